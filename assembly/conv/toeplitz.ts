@@ -1,0 +1,50 @@
+import { Conv } from "../params";
+
+/**
+ * The kernel expanded to a sparse (pixels x height * width) matrix, times the flattened image.
+ *
+ * Which weight stands where in the matrix is the same for every filter and channel, so only the pattern is
+ * stored, by rows, and the product reads the weights through it:
+ *
+ *   packed: row ends i32[pixels + 1] | entries { column byte offset i32, tap byte offset i32 }[nonzeros]
+ */
+export function convToeplitz(conv: Conv): void {
+  const plane = (<usize>conv.height * conv.width) << 2;
+  const filterBytes = (<usize>conv.depth) << 2;
+  let output = conv.output;
+  for (let n = 0; n < conv.batch; ++n) {
+    let weight = conv.weight;
+    let bias = conv.bias;
+    for (let group = 0; group < conv.groups; ++group) {
+      const input = conv.input + <usize>((n * conv.groups + group) * conv.channels) * plane;
+      for (let filter = 0; filter < conv.filters; ++filter) {
+        multiplyPattern(conv, input, plane, weight, conv.bias ? load<f32>(bias) : 0, output);
+        weight += filterBytes;
+        output += (<usize>conv.pixels) << 2;
+        bias += 4;
+      }
+    }
+  }
+}
+
+function multiplyPattern(conv: Conv, input: usize, plane: usize, weight: usize, bias: f32, output: usize): void {
+  const pixels = conv.pixels;
+  const entries = conv.packed + ((<usize>(pixels + 1)) << 2);
+  const tapBytes = (<usize>conv.taps) << 2;
+  let entry = entries;
+  for (let pixel = 0; pixel < pixels; ++pixel, output += 4) {
+    const begin = entry;
+    const end = entries + ((<usize>load<u32>(conv.packed + ((<usize>(pixel + 1)) << 2))) << 3);
+    let sum = bias;
+    let x = input;
+    let w = weight;
+    for (let c = 0; c < conv.channels; ++c) {
+      for (entry = begin; entry < end; entry += 8)
+        sum += load<f32>(x + load<u32>(entry)) * load<f32>(w + load<u32>(entry, 4));
+      x += plane;
+      w += tapBytes;
+    }
+    store<f32>(output, sum);
+    entry = end;
+  }
+}

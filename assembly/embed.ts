@@ -1,0 +1,44 @@
+/**
+ * Makes the compiled kernels importable: writes src/runtime/generated, where each build is a string and the ABI of
+ * assembly/ (the order of the parameters, the register tiles) is TypeScript, and copies the binaries into dist.
+ */
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+
+const root = new URL("../", import.meta.url);
+const read = (path: string) => readFileSync(new URL(path, root));
+const generated = new URL("src/runtime/generated/", root);
+const head = "// Made from assembly/ by assembly/embed.ts. Do not edit.\n";
+
+mkdirSync(generated, { recursive: true });
+mkdirSync(new URL("dist/", root), { recursive: true });
+for (const [file, name] of [
+  ["kernels.wasm", "simd"],
+  ["kernels-relaxed.wasm", "relaxed"],
+] as const) {
+  const base64 = read(`build/${file}`).toString("base64");
+  writeFileSync(new URL(`${name}.ts`, generated), `${head}export const ${name} =\n  "${base64}";\n`);
+  copyFileSync(new URL(`build/${file}`, root), new URL(`dist/${file}`, root));
+}
+
+const params = read("assembly/params.ts").toString();
+const fields = [...params.matchAll(/^ {2}(\w+): (?:usize|i32|f32);$/gm)].map((match) => match[1]);
+const constants = [
+  ...read("assembly/blocking.ts")
+    .toString()
+    .matchAll(/^export const (\w+): i32 = (\d+);$/gm),
+];
+if (fields.length === 0 || constants.length === 0)
+  throw new Error("embed: found no fields or no constants in assembly/");
+writeFileSync(
+  new URL("abi.ts", generated),
+  [
+    head,
+    "/** Index of each 32-bit field in the parameter block that every convolution kernel takes. */",
+    "export const CONV = {",
+    ...fields.map((field, index) => `  ${field}: ${index},`),
+    "} as const;",
+    `export const CONV_BYTES = ${fields.length * 4};`,
+    ...constants.map(([, name, value]) => `export const ${name} = ${value};`),
+    "",
+  ].join("\n"),
+);

@@ -1,0 +1,4 @@
+export { convDirect, packDirect } from "./conv/direct";
+export { convGemm, packGemm } from "./conv/gemm";
+export { convToeplitz } from "./conv/toeplitz";
+export { gemm6x8 } from "./gemm/microkernel";

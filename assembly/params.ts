@@ -1,0 +1,59 @@
+/**
+ * The one argument of every convolution kernel: a block of 32-bit fields in linear memory, written by the caller.
+ * Pointers are byte offsets. The build copies the field order to TypeScript, so this class is the ABI.
+ *
+ * Sizes are per group where groups matter: `channels` and `filters` are one group's.
+ * Row and column tables settle strides, dilation and the four padding modes for every kernel alike:
+ * rows[y] is the image row under row y of the padded image, or -1 where that row is zero.
+ */
+@unmanaged
+export class Conv {
+  /** (batch, groups * channels, height, width) */
+  input: usize;
+  /** (groups * filters, channels, kernelHeight, kernelWidth), torch's order; read by the pack functions */
+  weight: usize;
+  /** (groups * filters), or 0 for none; read by the pack functions */
+  bias: usize;
+  /** (batch, groups * filters, outHeight, outWidth) */
+  output: usize;
+  /** weights in the order of the algorithm, bias included */
+  packed: usize;
+  /** i32[(outHeight - 1) * strideHeight + (kernelHeight - 1) * dilationHeight + 1] */
+  rows: usize;
+  /** i32[(outWidth - 1) * strideWidth + (kernelWidth - 1) * dilationWidth + 1] */
+  cols: usize;
+  /** scratch, 16-byte aligned, sized by the planner */
+  workspace: usize;
+  batch: i32;
+  groups: i32;
+  channels: i32;
+  filters: i32;
+  height: i32;
+  width: i32;
+  kernelHeight: i32;
+  kernelWidth: i32;
+  strideHeight: i32;
+  strideWidth: i32;
+  dilationHeight: i32;
+  dilationWidth: i32;
+  outHeight: i32;
+  outWidth: i32;
+  /** the image begins at this row and column of the padded image, in every padding mode */
+  padTop: i32;
+  padLeft: i32;
+  /** length of the summed axis that is packed at a time */
+  blockDepth: i32;
+  /** pixels that are packed at a time, a multiple of the tile */
+  blockPixels: i32;
+
+  @inline get taps(): i32 {
+    return this.kernelHeight * this.kernelWidth;
+  }
+  /** length of the sum behind each output */
+  @inline get depth(): i32 {
+    return this.channels * this.taps;
+  }
+  @inline get pixels(): i32 {
+    return this.outHeight * this.outWidth;
+  }
+}

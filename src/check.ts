@@ -1,0 +1,121 @@
+/**
+ * The one style of errors: a TypeError for a wrong kind of argument, a RangeError for a wrong value or shape, each
+ * naming the function, the argument, what was expected and what came.
+ */
+
+/** What every function takes for a tensor: a {@link Tensor}, or anything with float32 data and its dimensions. */
+export type TensorLike =
+  | { readonly data: Float32Array; readonly shape: readonly number[] }
+  | { readonly data: Float32Array; readonly dims: readonly number[] };
+
+/** One number for both axes, or one for each. */
+export type Pair = number | readonly [number, number];
+
+/** A checked tensor argument. */
+export interface View {
+  readonly data: Float32Array;
+  readonly shape: readonly number[];
+}
+
+export const wrongType = (where: string, what: string) => new TypeError(`${where}: ${what}`);
+export const wrongValue = (where: string, what: string) => new RangeError(`${where}: ${what}`);
+
+/** A value as a message shows it. */
+export function show(value: unknown): string {
+  if (typeof value === "string") return JSON.stringify(value);
+  if (Array.isArray(value)) return `[${value.slice(0, 8).map(show).join(", ")}${value.length > 8 ? ", ..." : ""}]`;
+  if (ArrayBuffer.isView(value)) return `${value.constructor.name}(${(value as Float32Array).length})`;
+  if (typeof value === "function") return "a function";
+  if (typeof value === "object" && value !== null) return "an object";
+  return String(value);
+}
+
+/** Arrays of other realms (a vm context, an iframe) count, so instanceof will not do. */
+export function isFloat32Array(value: unknown): value is Float32Array {
+  return ArrayBuffer.isView(value) && (value as Float32Array)[Symbol.toStringTag] === "Float32Array";
+}
+
+export const isInteger = (value: unknown): value is number => Number.isInteger(value);
+
+export const countOf = (shape: readonly number[]): number => shape.reduce((product, length) => product * length, 1);
+
+/** Dimensions: an array of whole numbers from zero. */
+export function checkShape(where: string, name: string, shape: unknown): readonly number[] {
+  if (!Array.isArray(shape)) throw wrongType(where, `${name} must be an array of lengths, got ${show(shape)}`);
+  for (const length of shape) {
+    if (typeof length !== "number") throw wrongType(where, `${name} must hold numbers, got ${show(shape)}`);
+    if (!isInteger(length) || length < 0) {
+      throw wrongValue(where, `${name} must hold whole numbers from 0, got ${show(shape)}`);
+    }
+  }
+  if (countOf(shape) > Number.MAX_SAFE_INTEGER) throw wrongValue(where, `${name} ${show(shape)} has too many elements`);
+  return shape;
+}
+
+export function checkTensor(where: string, name: string, value: unknown): View {
+  if (typeof value !== "object" || value === null || !("data" in value)) {
+    throw wrongType(where, `${name} must be a Tensor or { data: Float32Array, shape }, got ${show(value)}`);
+  }
+  const { data, shape, dims } = value as { data: unknown; shape?: unknown; dims?: unknown };
+  if (!isFloat32Array(data)) throw wrongType(where, `${name}.data must be a Float32Array, got ${show(data)}`);
+  const lengths = checkShape(where, shape === undefined ? `${name}.dims` : `${name}.shape`, shape ?? dims);
+  if (countOf(lengths) !== data.length) {
+    throw wrongValue(
+      where,
+      `${name} has shape ${show(lengths)} (${countOf(lengths)} elements), but its data has ${data.length}`,
+    );
+  }
+  return { data, shape: lengths };
+}
+
+/** Refuses names that are not options: a misspelt option would otherwise be ignored. */
+export function checkOptions<T extends object>(
+  where: string,
+  options: T | undefined,
+  known: readonly (keyof T & string)[],
+): T {
+  if (options === undefined) return {} as T;
+  if (typeof options !== "object" || options === null || Array.isArray(options)) {
+    throw wrongType(where, `options must be an object, got ${show(options)}`);
+  }
+  for (const key of Object.keys(options)) {
+    if (!(known as readonly string[]).includes(key)) {
+      throw wrongType(where, `unknown option ${show(key)} (known: ${known.join(", ")})`);
+    }
+  }
+  return options;
+}
+
+/** Whole numbers are limited to what fits the kernels' 32-bit arithmetic. */
+const MAX_INTEGER = 0x7fffffff;
+
+export function checkInteger(where: string, name: string, value: unknown, least: number): number {
+  if (typeof value !== "number") throw wrongType(where, `${name} must be a number, got ${show(value)}`);
+  if (!isInteger(value) || value < least || value > MAX_INTEGER) {
+    throw wrongValue(where, `${name} must be a whole number from ${least}, got ${show(value)}`);
+  }
+  return value;
+}
+
+/** A number for every axis, or an array with one for each. */
+export function checkAxes(where: string, name: string, value: unknown, axes: number, least: number): readonly number[] {
+  if (!Array.isArray(value)) {
+    if (typeof value !== "number") {
+      const forms = axes === 1 ? "a number" : `a number or an array of ${axes} numbers`;
+      throw wrongType(where, `${name} must be ${forms}, got ${show(value)}`);
+    }
+    return Array<number>(axes).fill(checkInteger(where, name, value, least));
+  }
+  if (value.length !== axes) {
+    throw wrongValue(where, `${name} must have ${axes} ${axes === 1 ? "number" : "numbers"}, got ${show(value)}`);
+  }
+  return value.map((each) => checkInteger(where, name, each, least));
+}
+
+export function checkChoice<T extends string>(where: string, name: string, value: unknown, choices: readonly T[]): T {
+  if (typeof value !== "string") throw wrongType(where, `${name} must be a string, got ${show(value)}`);
+  if (!(choices as readonly string[]).includes(value)) {
+    throw wrongValue(where, `${name} must be one of ${choices.map(show).join(", ")}, got ${show(value)}`);
+  }
+  return value as T;
+}

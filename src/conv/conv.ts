@@ -1,0 +1,88 @@
+import { checkTensor, type Pair, type TensorLike } from "../check.ts";
+import { engine } from "../runtime/runtime.ts";
+import { newData, Tensor } from "../tensor.ts";
+import { type ConvOptions, convCall } from "./geometry.ts";
+import { planConv } from "./plan.ts";
+import { convSizes, prepareConv } from "./step.ts";
+
+/** Options of {@link conv2d}: a number for both axes, or [height, width]. */
+export type Conv2dOptions = ConvOptions<Pair>;
+
+/** Options of {@link conv1d}. */
+export type Conv1dOptions = ConvOptions<number | readonly [number]>;
+
+/**
+ * 2D cross-correlation, as torch.nn.functional.conv2d, with the padding modes of torch.nn.Conv2d.
+ *
+ * @param input (N, C, H, W), or (C, H, W) without a batch; N may be 0
+ * @param weight (filters, C / groups, kernel height, kernel width)
+ * @param bias (filters), or nothing
+ * @param options stride 1, padding 0, dilation 1, groups 1, paddingMode 'zeros', algorithm 'auto'
+ * @returns (N, filters, H', W'), or (filters, H', W'), where
+ *   H' = floor((H + padding - dilation * (kernel height - 1) - 1) / stride) + 1 and padding is that of both sides
+ * @throws TypeError for an argument of the wrong kind; RangeError for a wrong value or shape, for an algorithm that
+ *   cannot serve the options, and where memory does not suffice
+ */
+export function conv2d(
+  input: TensorLike,
+  weight: TensorLike,
+  bias?: TensorLike | null,
+  options?: Conv2dOptions,
+): Tensor {
+  return convolve("conv2d", 2, input, weight, bias, options);
+}
+
+/**
+ * 1D cross-correlation, as torch.nn.functional.conv1d.
+ *
+ * @param input (N, C, L), or (C, L) without a batch; N may be 0
+ * @param weight (filters, C / groups, kernel)
+ * @param bias (filters), or nothing
+ * @param options as {@link conv2d}'s, with one number for the axis
+ * @returns (N, filters, L'), or (filters, L')
+ * @throws as {@link conv2d}
+ */
+export function conv1d(
+  input: TensorLike,
+  weight: TensorLike,
+  bias?: TensorLike | null,
+  options?: Conv1dOptions,
+): Tensor {
+  return convolve("conv1d", 1, input, weight, bias, options);
+}
+
+function convolve(
+  where: string,
+  axes: 1 | 2,
+  input: TensorLike,
+  weight: TensorLike,
+  bias: TensorLike | null | undefined,
+  options: ConvOptions | undefined,
+): Tensor {
+  const x = checkTensor(where, "input", input);
+  const w = checkTensor(where, "weight", weight);
+  const b = bias == null ? undefined : checkTensor(where, "bias", bias);
+  const { geometry, algorithm, outputShape } = convCall(where, axes, x.shape, w, b, options);
+  const plan = planConv(where, geometry, algorithm);
+  const output = newData(where, outputShape);
+  if (output.length === 0) return new Tensor(output, outputShape);
+
+  const { heap } = engine();
+  const step = prepareConv(where, engine(), plan, w.data, b?.data);
+  try {
+    const sizes = convSizes(plan);
+    const images = heap.allocate(where, (sizes.input + sizes.output) * 4);
+    try {
+      const outputAt = images.offset + sizes.input * 4;
+      heap.f32.set(x.data, images.offset / 4);
+      step.bind(images.offset, outputAt);
+      step.run();
+      output.set(heap.f32.subarray(outputAt / 4, outputAt / 4 + sizes.output));
+    } finally {
+      heap.free(images);
+    }
+  } finally {
+    heap.free(step.block);
+  }
+  return new Tensor(output, outputShape);
+}

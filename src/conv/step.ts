@@ -1,0 +1,135 @@
+import { countOf } from "../check.ts";
+import { CONV, CONV_BYTES } from "../runtime/generated/abi.ts";
+import type { Block, Heap } from "../runtime/heap.ts";
+import { Layout } from "../runtime/layout.ts";
+import type { Engine } from "../runtime/runtime.ts";
+import type { ConvPlan } from "./plan.ts";
+import { columnCount, rowCount, writeColumns, writePattern, writeRows } from "./tables.ts";
+
+/** A convolution ready to run: its parameter block, tables and packed weights in linear memory, and its kernel. */
+export interface ConvStep {
+  readonly plan: ConvPlan;
+  /** everything that the step holds, for the heap to free */
+  readonly block: Block;
+  /** Tells where the kernel reads and writes; needed once before the first run. */
+  bind(input: number, output: number): void;
+  run(): void;
+}
+
+/** Byte offsets of what a convolution keeps in linear memory. */
+export interface ConvPlaces {
+  readonly params: number;
+  readonly rows: number;
+  readonly cols: number;
+  readonly packed: number;
+  readonly workspace: number;
+  readonly weight: number;
+  /** 0 for none */
+  readonly bias: number;
+}
+
+const FIELDS = Object.keys(CONV) as (keyof typeof CONV)[];
+
+/**
+ * Packs the weights and writes the parameters.
+ *
+ * @throws RangeError where memory does not suffice; nothing is held then
+ */
+export function prepareConv(
+  where: string,
+  { kernels, heap }: Engine,
+  plan: ConvPlan,
+  weight: Float32Array,
+  bias: Float32Array | undefined,
+): ConvStep {
+  const sizes = convSizes(plan);
+  const kept = new Layout();
+  const passing = new Layout();
+  // what the kernel packs, it does not read again
+  const weights = plan.pack === null ? kept : passing;
+  const inner = {
+    params: kept.add(CONV_BYTES),
+    rows: kept.add(sizes.rows * 4),
+    cols: kept.add(sizes.cols * 4),
+    packed: kept.add(plan.packedBytes),
+    workspace: kept.add(plan.workspaceBytes),
+    weight: weights.add(weight.byteLength),
+    bias: weights.add(bias?.byteLength ?? 0),
+  };
+  const block = heap.allocate(where, kept.bytes);
+  let source = block;
+  try {
+    if (plan.pack !== null) source = heap.allocate(where, passing.bytes);
+  } catch (error) {
+    heap.free(block);
+    throw error;
+  }
+  const params = block.offset + inner.params;
+  writeConv(heap, plan, weight, bias, {
+    params,
+    rows: block.offset + inner.rows,
+    cols: block.offset + inner.cols,
+    packed: block.offset + inner.packed,
+    workspace: block.offset + inner.workspace,
+    weight: source.offset + inner.weight,
+    bias: bias === undefined ? 0 : source.offset + inner.bias,
+  });
+  if (plan.pack !== null) {
+    kernels[plan.pack](params);
+    heap.free(source);
+  }
+  return {
+    plan,
+    block,
+    bind: (input, output) => bindConv(heap, params, input, output),
+    run: () => kernels[plan.kernel](params),
+  };
+}
+
+/** Writes weights, tables and the parameter block to their places. */
+export function writeConv(
+  heap: Heap,
+  plan: ConvPlan,
+  weight: Float32Array,
+  bias: Float32Array | undefined,
+  places: ConvPlaces,
+): void {
+  const { f32, i32 } = heap;
+  const { geometry: g } = plan;
+  const sizes = convSizes(plan);
+  const table = (offset: number, length: number) => i32.subarray(offset / 4, offset / 4 + length);
+  f32.set(weight, places.weight / 4);
+  if (bias !== undefined) f32.set(bias, places.bias / 4);
+  writeRows(g, table(places.rows, sizes.rows));
+  writeColumns(g, table(places.cols, sizes.cols));
+  if (plan.algorithm === "toeplitz") writePattern(g, table(places.packed, plan.packedBytes / 4));
+
+  const { paddingMode: _mode, padBottom: _bottom, padRight: _right, ...lengths } = g;
+  const { params, ...pointers } = places;
+  const { blockDepth, blockPixels } = plan;
+  const fields: Record<keyof typeof CONV, number> = {
+    ...lengths,
+    ...pointers,
+    blockDepth,
+    blockPixels,
+    input: 0,
+    output: 0,
+  };
+  for (const name of FIELDS) i32[params / 4 + CONV[name]] = fields[name];
+}
+
+/** Tells the kernel where input and output are. */
+export function bindConv(heap: Heap, params: number, input: number, output: number): void {
+  heap.i32[params / 4 + CONV.input] = input;
+  heap.i32[params / 4 + CONV.output] = output;
+}
+
+/** Lengths, in 4-byte numbers, of what the caller and the tables hold. */
+export function convSizes({ geometry: g }: ConvPlan): { input: number; output: number; rows: number; cols: number } {
+  return {
+    input: countOf([g.batch, g.groups, g.channels, g.height, g.width]),
+    output: countOf([g.batch, g.groups, g.filters, g.outHeight, g.outWidth]),
+    rows: rowCount(g),
+    cols: columnCount(g),
+  };
+}

@@ -1,0 +1,12 @@
+export type { Pair, TensorLike } from "./check.ts";
+export { type Conv1dOptions, type Conv2dOptions, conv1d, conv2d } from "./conv/conv.ts";
+export type { Algorithm } from "./conv/geometry.ts";
+export type { PaddingMode } from "./conv/padding.ts";
+export type { Module } from "./graph.ts";
+export { type KernelMatrixOptions, kernelMatrix } from "./kernel-matrix.ts";
+export * as nn from "./nn/index.ts";
+export { type PadOptions, pad } from "./pad.ts";
+export { type Build, configure, memory, type RuntimeOptions, runtime } from "./runtime/runtime.ts";
+export { type CompileOptions, compile, type Explanation, type Session } from "./session.ts";
+export { type AllcloseOptions, allclose, type Nested, Tensor } from "./tensor.ts";
+export { type UnfoldOptions, unfold } from "./unfold.ts";

@@ -1,0 +1,54 @@
+import {
+  checkAxes,
+  checkOptions,
+  checkTensor,
+  type Pair,
+  show,
+  type TensorLike,
+  wrongType,
+  wrongValue,
+} from "./check.ts";
+import { convCall } from "./conv/geometry.ts";
+import { visitPattern } from "./conv/tables.ts";
+import { newData, Tensor } from "./tensor.ts";
+
+/** Options of {@link kernelMatrix}. */
+export interface KernelMatrixOptions {
+  /** default 1 */
+  stride?: Pair;
+  /** zeros on both sides of each axis, or 'same' or 'valid'; default 0 */
+  padding?: Pair | "same" | "valid";
+  /** default 1 */
+  dilation?: Pair;
+}
+
+/**
+ * The kernel expanded to the matrix whose product with the flattened image is the convolution. Its transpose is the
+ * transposed convolution. conv2d's algorithm 'toeplitz' multiplies by this matrix without storing its zeros.
+ *
+ * @param kernel (kernel height, kernel width)
+ * @param inputSize [H, W] of the image
+ * @returns (H' * W', H * W), a doubly blocked Toeplitz matrix for stride 1
+ * @throws TypeError, RangeError as conv2d
+ */
+export function kernelMatrix(kernel: TensorLike, inputSize: Pair, options?: KernelMatrixOptions): Tensor {
+  const where = "kernelMatrix";
+  const k = checkTensor(where, "kernel", kernel);
+  if (k.shape.length !== 2) {
+    throw wrongValue(where, `kernel must be (kernel height, kernel width), got shape ${show(k.shape)}`);
+  }
+  if (typeof inputSize !== "number" && !Array.isArray(inputSize)) {
+    throw wrongType(where, `inputSize must be a number or [height, width], got ${show(inputSize)}`);
+  }
+  const [height, width] = checkAxes(where, "inputSize", inputSize, 2, 1) as [number, number];
+  const o = checkOptions(where, options, ["stride", "padding", "dilation"]);
+  const weight = { data: k.data, shape: [1, 1, ...k.shape] };
+  const { geometry } = convCall(where, 2, [1, height, width], weight, undefined, o);
+  const columns = height * width;
+  const shape = [geometry.outHeight * geometry.outWidth, columns];
+  const data = newData(where, shape);
+  visitPattern(geometry, (row, column, tap) => {
+    data[row * columns + column]! += k.data[tap]!;
+  });
+  return new Tensor(data, shape);
+}

@@ -1,0 +1,1 @@
+export { Conv2d, type Conv2dModuleOptions } from "./conv.ts";

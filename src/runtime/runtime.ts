@@ -1,0 +1,125 @@
+import { checkChoice, checkInteger, checkOptions } from "../check.ts";
+import { relaxed } from "./generated/relaxed.ts";
+import { simd } from "./generated/simd.ts";
+import { ADDRESS_SPACE, Heap } from "./heap.ts";
+import { type Kernels, load } from "./loader.ts";
+
+/** The kernels' two builds: `relaxed` uses fused multiply-add, `simd` gives the same bits on every machine. */
+export type Build = "simd" | "relaxed";
+
+/** Options of {@link configure}. */
+export interface RuntimeOptions {
+  /** kernel build; 'auto' takes the relaxed one where the engine has relaxed SIMD */
+  build?: "auto" | Build;
+  /** bytes that linear memory may grow to */
+  maxMemory?: number;
+}
+
+/** The chosen kernels and the memory that they work in. */
+export interface Engine {
+  readonly build: Build;
+  readonly kernels: Kernels;
+  readonly heap: Heap;
+}
+
+const EMBEDDED: Record<Build, string> = { simd, relaxed };
+
+// made when first needed: importing the package costs nothing and cannot throw
+let chosen: "auto" | Build = "auto";
+let limit = ADDRESS_SPACE;
+let heap: Heap | undefined;
+const binaries = new Map<Build, Uint8Array<ArrayBuffer>>();
+const engines = new Map<Build, Engine>();
+let verdict: { build: Build; reason: string } | undefined;
+
+function binaryOf(build: Build): Uint8Array<ArrayBuffer> {
+  let binary = binaries.get(build);
+  if (binary === undefined) {
+    binary = Uint8Array.from(atob(EMBEDDED[build]), (character) => character.charCodeAt(0));
+    binaries.set(build, binary);
+  }
+  return binary;
+}
+
+const runs = (build: Build) => typeof WebAssembly === "object" && WebAssembly.validate(binaryOf(build));
+
+function choose(): { build: Build; reason: string } {
+  if (typeof WebAssembly !== "object")
+    throw new Error("convwasm: this runtime has no WebAssembly, which the kernels need");
+  if (chosen !== "auto") {
+    if (runs(chosen)) return { build: chosen, reason: `configure({ build: "${chosen}" })` };
+    throw new Error(`convwasm: this runtime cannot run the ${chosen} build that configure asked for`);
+  }
+  if (runs("relaxed")) return { build: "relaxed", reason: "the runtime accepts relaxed SIMD" };
+  if (runs("simd")) return { build: "simd", reason: "the runtime accepts SIMD, but no relaxed SIMD" };
+  throw new Error("convwasm: this runtime's WebAssembly has no SIMD, which the kernels need");
+}
+
+function hold(): Heap {
+  if (heap === undefined) {
+    heap = new Heap();
+    heap.limit = limit;
+  }
+  return heap;
+}
+
+/** The engine for new work. Both builds share one memory, so what was compiled before a change of build goes on. */
+export function engine(): Engine {
+  verdict ??= choose();
+  const { build } = verdict;
+  let made = engines.get(build);
+  if (made === undefined) {
+    const heap = hold();
+    made = { build, heap, kernels: load(binaryOf(build), heap.memory) };
+    engines.set(build, made);
+  }
+  return made;
+}
+
+/**
+ * Which kernel build runs here and why.
+ * @throws Error where the runtime lacks WebAssembly or its SIMD
+ */
+export function runtime(): { readonly build: Build; readonly reason: string } {
+  verdict ??= choose();
+  return { ...verdict };
+}
+
+/**
+ * Settings for all later work; Sessions that exist keep the build they were compiled for.
+ *
+ * @param options build = 'auto', maxMemory = 4 GiB; an option that is left out stays as it is
+ * @throws TypeError or RangeError for an unknown option or value; Error for a build that this runtime cannot run
+ */
+export function configure(options: RuntimeOptions): void {
+  const where = "configure";
+  const { build, maxMemory } = checkOptions(where, options, ["build", "maxMemory"]);
+  if (build !== undefined) checkChoice(where, "build", build, ["auto", "relaxed", "simd"]);
+  if (maxMemory !== undefined) {
+    if (typeof maxMemory !== "number") checkInteger(where, "maxMemory", maxMemory, 65536);
+    if (!Number.isInteger(maxMemory) || maxMemory < 65536 || maxMemory > ADDRESS_SPACE) {
+      throw new RangeError(
+        `${where}: maxMemory must be a whole number of bytes from 65536 to ${ADDRESS_SPACE}, got ${maxMemory}`,
+      );
+    }
+  }
+  if (build !== undefined) {
+    const before = chosen;
+    chosen = build;
+    try {
+      verdict = choose();
+    } catch (error) {
+      chosen = before;
+      throw error;
+    }
+  }
+  if (maxMemory !== undefined) {
+    limit = maxMemory;
+    if (heap !== undefined) heap.limit = limit;
+  }
+}
+
+/** Bytes of linear memory: held from the runtime, in use by Sessions, and the limit. */
+export function memory(): { readonly bytes: number; readonly used: number; readonly limit: number } {
+  return { bytes: heap?.bytes ?? 0, used: heap?.used ?? 0, limit };
+}

@@ -1,0 +1,174 @@
+import {
+  checkChoice,
+  checkOptions,
+  checkShape,
+  checkTensor,
+  show,
+  type TensorLike,
+  wrongType,
+  wrongValue,
+} from "./check.ts";
+import { ALGORITHMS, type Algorithm, convCall } from "./conv/geometry.ts";
+import { type ConvPlan, planConv } from "./conv/plan.ts";
+import { type ConvStep, convSizes, prepareConv } from "./conv/step.ts";
+import type { Module } from "./graph.ts";
+import type { Block, Heap } from "./runtime/heap.ts";
+import { engine } from "./runtime/runtime.ts";
+import { newData, Tensor } from "./tensor.ts";
+
+/** Options of {@link compile}. */
+export interface CompileOptions {
+  /** default 'auto' */
+  algorithm?: Algorithm;
+}
+
+/** What a Session does in one step. */
+export interface ExplainedStep {
+  readonly op: "conv2d";
+  readonly algorithm: Exclude<Algorithm, "auto">;
+  /** why this algorithm */
+  readonly reason: string;
+  readonly inputShape: readonly number[];
+  readonly weightShape: readonly number[];
+  readonly outputShape: readonly number[];
+  /** multiplications and additions of the plain sum */
+  readonly flops: number;
+  readonly bytes: ExplainedBytes;
+}
+
+/** Linear memory that is held, in bytes. */
+export interface ExplainedBytes {
+  readonly input: number;
+  readonly output: number;
+  /** packed weights, bias and tables */
+  readonly weights: number;
+  readonly workspace: number;
+}
+
+/** What {@link Session.explain} tells. */
+export interface Explanation {
+  readonly build: string;
+  readonly steps: readonly ExplainedStep[];
+  readonly totals: { readonly flops: number; readonly bytes: ExplainedBytes };
+}
+
+// frees what a Session holds when the Session was forgotten; the held value must not refer to the Session
+const forgotten = new FinalizationRegistry(({ heap, blocks }: { heap: Heap; blocks: readonly Block[] }) => {
+  for (const block of blocks) heap.free(block);
+});
+
+/**
+ * A module compiled for one input shape: weights are packed, every buffer is in place, and running allocates nothing
+ * but the result.
+ */
+export class Session {
+  readonly inputShape: readonly number[];
+  readonly outputShape: readonly number[];
+  readonly #heap: Heap;
+  readonly #step: ConvStep;
+  readonly #blocks: readonly Block[];
+  readonly #explanation: Explanation;
+  readonly #inputAt: number;
+  readonly #outputAt: number;
+  #disposed = false;
+
+  /** @internal */
+  constructor(heap: Heap, step: ConvStep, images: Block, explanation: Explanation) {
+    const [only] = explanation.steps as [ExplainedStep];
+    this.inputShape = only.inputShape;
+    this.outputShape = only.outputShape;
+    this.#heap = heap;
+    this.#step = step;
+    this.#blocks = [step.block, images];
+    this.#explanation = explanation;
+    this.#inputAt = images.offset / 4;
+    this.#outputAt = this.#inputAt + convSizes(step.plan).input;
+    step.bind(this.#inputAt * 4, this.#outputAt * 4);
+    forgotten.register(this, { heap, blocks: this.#blocks }, this);
+  }
+
+  /**
+   * @param input a tensor of the shape that the Session was compiled for
+   * @throws TypeError for anything but a float32 tensor, RangeError for another shape, Error after dispose()
+   */
+  run(input: TensorLike): Tensor {
+    const where = "Session.run";
+    if (this.#disposed) throw new Error(`${where}: the Session has been disposed`);
+    const { data, shape } = checkTensor(where, "input", input);
+    if (shape.length !== this.inputShape.length || shape.some((length, axis) => length !== this.inputShape[axis])) {
+      throw wrongValue(
+        where,
+        `input must have shape ${show(this.inputShape)}, which the Session was compiled for, got ${show(shape)}`,
+      );
+    }
+    const output = newData(where, this.outputShape);
+    if (output.length > 0) {
+      this.#heap.f32.set(data, this.#inputAt);
+      this.#step.run();
+      output.set(this.#heap.f32.subarray(this.#outputAt, this.#outputAt + output.length));
+    }
+    return new Tensor(output, this.outputShape);
+  }
+
+  /** Algorithm, shapes, FLOPs and bytes of each step, and the totals. */
+  explain(): Explanation {
+    return this.#explanation;
+  }
+
+  /** Gives the memory back. A Session that is merely forgotten gives it back when it is collected. */
+  dispose(): void {
+    if (this.#disposed) return;
+    this.#disposed = true;
+    forgotten.unregister(this);
+    for (const block of this.#blocks) this.#heap.free(block);
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+}
+
+/**
+ * Compiles a module for one input shape.
+ *
+ * @param module an nn.Conv2d; its weights are read now, later assignments do not reach the Session
+ * @param inputShape (N, C, H, W) or (C, H, W)
+ * @param options algorithm 'auto'
+ * @throws TypeError, RangeError as the module's forward would; RangeError where memory does not suffice
+ */
+export function compile(module: Module, inputShape: readonly number[], options?: CompileOptions): Session {
+  const where = "compile";
+  if (typeof module !== "object" || module === null || typeof module.node !== "function") {
+    throw wrongType(where, `module must be an nn module, got ${show(module)}`);
+  }
+  const o = checkOptions(where, options, ["algorithm"]);
+  const algorithm = checkChoice(where, "algorithm", o.algorithm ?? "auto", ALGORITHMS);
+  const { weight, bias, options: convolution } = module.node();
+  const shape = Object.freeze([...checkShape(where, "inputShape", inputShape)]);
+  const call = convCall(where, 2, shape, weight, bias ?? undefined, { ...convolution, algorithm });
+  const plan = planConv(where, call.geometry, call.algorithm);
+  const { heap, build } = engine();
+  const step = prepareConv(where, engine(), plan, weight.data, bias?.data);
+  try {
+    const sizes = convSizes(plan);
+    const images = heap.allocate(where, (sizes.input + sizes.output) * 4);
+    return new Session(heap, step, images, explain(build, plan, shape, weight.shape, call.outputShape));
+  } catch (error) {
+    heap.free(step.block);
+    throw error;
+  }
+}
+
+function explain(
+  build: string,
+  plan: ConvPlan,
+  inputShape: readonly number[],
+  weightShape: readonly number[],
+  outputShape: readonly number[],
+): Explanation {
+  const { algorithm, reason, flops, packedBytes, workspaceBytes } = plan;
+  const { input, output } = convSizes(plan);
+  const bytes = { input: input * 4, output: output * 4, weights: packedBytes, workspace: workspaceBytes };
+  const step = { op: "conv2d", algorithm, reason, inputShape, weightShape, outputShape, flops, bytes } as const;
+  return Object.freeze({ build, steps: Object.freeze([step]), totals: { flops, bytes } });
+}
