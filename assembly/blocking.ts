@@ -15,3 +15,9 @@ export const DIRECT_MR: i32 = 4;
 export const DIRECT_NR: i32 = 12;
 /** Bytes in an entry of the implicit im2col's tap table: a code, eight offsets and eight masks, padded to 16. */
 export const TAP_BYTES: i32 = 80;
+/** Points of a Winograd tile, 6 x 6, for F(4x4, 3x3) and F(2x2, 5x5) alike. */
+export const WINOGRAD_POINTS: usize = 36;
+/** Bytes for one patch of four tiles and its transformed columns. */
+export const WINOGRAD_SCRATCH: usize = 960;
+/** Bytes between the points of a transformed block. */
+export const WINOGRAD_SKEW: usize = 64;

@@ -25,7 +25,7 @@ const fields = [...params.matchAll(/^ {2}(\w+): (?:usize|i32|f32);$/gm)].map((ma
 const constants = [
   ...read("assembly/blocking.ts")
     .toString()
-    .matchAll(/^export const (\w+): i32 = (\d+);$/gm),
+    .matchAll(/^export const (\w+): (?:i32|usize) = (\d+);$/gm),
 ];
 if (fields.length === 0 || constants.length === 0)
   throw new Error("embed: found no fields or no constants in assembly/");

@@ -82,6 +82,8 @@ export function checkOptions<T extends object>(
     if (!(known as readonly string[]).includes(key)) {
       throw wrongType(where, `unknown option ${show(key)} (known: ${known.join(", ")})`);
     }
+    if (options[key as keyof T] === null)
+      throw wrongType(where, `${key} must not be null; leave it out for its default`);
   }
   return options;
 }

@@ -48,7 +48,7 @@ export function kernelMatrix(kernel: TensorLike, inputSize: Pair, options?: Kern
   const shape = [geometry.outHeight * geometry.outWidth, columns];
   const data = newData(where, shape);
   visitPattern(geometry, (row, column, tap) => {
-    data[row * columns + column]! += k.data[tap]!;
+    if (column >= 0) data[row * columns + column]! += k.data[tap]!;
   });
   return new Tensor(data, shape);
 }

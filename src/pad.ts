@@ -42,12 +42,13 @@ export function pad(input: TensorLike, padding: readonly number[], options?: Pad
     throw wrongValue(where, `value goes with mode 'constant', got ${value} for '${mode}'`);
   checkPadding(where, padding, x.shape, mode);
 
-  const maps = x.shape.map((length, axis) => {
+  const axes = x.shape.map((length, axis) => {
     const pair = 2 * (x.shape.length - 1 - axis);
-    return axisMap(where, mode, axis, length, padding[pair] ?? 0, padding[pair + 1] ?? 0);
+    return checkAxis(where, mode, axis, length, padding[pair] ?? 0, padding[pair + 1] ?? 0);
   });
-  const shape = maps.map((map) => map.length);
+  const shape = axes.map((axis) => axis.out);
   const data = newData(where, shape);
+  const maps = axes.map((axis) => axisMap(mode, axis));
   let to = 0;
   const copy = (axis: number, offset: number): void => {
     const map = maps[axis];
@@ -78,28 +79,40 @@ function checkPadding(where: string, padding: unknown, shape: readonly number[],
   }
 }
 
-/** Index of the input under each index of the output along one axis, -1 for the constant. */
-function axisMap(
+interface PaddedAxis {
+  readonly length: number;
+  readonly before: number;
+  readonly after: number;
+  readonly out: number;
+}
+
+function checkAxis(
   where: string,
   mode: (typeof MODES)[number],
   axis: number,
   length: number,
   before: number,
   after: number,
-): Int32Array {
+): PaddedAxis {
   const out = length + before + after;
   if (out < 0 || (out === 0 && length > 0)) {
     throw wrongValue(where, `padding [${before}, ${after}] leaves nothing of the ${length} values of axis ${axis}`);
   }
-  const rule = mode === "constant" ? "zeros" : mode;
-  const fault = paddingFault(rule, Math.max(before, after), length);
+  const fault = paddingFault(ruleOf(mode), Math.max(before, after), length);
   if (fault !== undefined) throw wrongValue(where, `${fault}, got padding [${before}, ${after}] for axis ${axis}`);
+  return { length, before, after, out };
+}
+
+const ruleOf = (mode: (typeof MODES)[number]) => (mode === "constant" ? "zeros" : mode);
+
+/** Index of the input under each index of the output along one axis, -1 for the constant. */
+function axisMap(mode: (typeof MODES)[number], { length, before, after, out }: PaddedAxis): Int32Array {
   // torch continues a cropped axis circularly from what is left of it
   const cropped =
     mode === "circular" ? { first: Math.max(-before, 0), cut: Math.max(-after, 0) } : { first: 0, cut: 0 };
   const left = length - cropped.first - cropped.cut;
   return Int32Array.from({ length: out }, (_, index) => {
-    const source = sourceIndex(rule, index - before - cropped.first, left);
+    const source = sourceIndex(ruleOf(mode), index - before - cropped.first, left);
     return source < 0 ? -1 : source + cropped.first;
   });
 }

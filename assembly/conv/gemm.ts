@@ -67,7 +67,7 @@ function multiplyBlock(
     let b = block;
     let c = output + <usize>filter * rowBytes;
     for (let pixel = 0; pixel < whole; pixel += GEMM_NR) {
-      gemm6x8(depth, a, b, c, rowBytes, first);
+      gemm6x8(depth, a, b, GEMM_NR * 4, c, rowBytes, first);
       b += blockPanelBytes;
       c += GEMM_NR * 4;
     }
@@ -92,6 +92,6 @@ function edgeTile(
   columns: i32,
 ): void {
   if (!first) copyTile(c, rowBytes, tile, GEMM_NR * 4, rows, columns);
-  gemm6x8(depth, a, b, tile, GEMM_NR * 4, first);
+  gemm6x8(depth, a, b, GEMM_NR * 4, tile, GEMM_NR * 4, first);
   copyTile(tile, GEMM_NR * 4, c, rowBytes, rows, columns);
 }

@@ -6,7 +6,9 @@ import { Conv } from "../params";
  * Which weight stands where in the matrix is the same for every filter and channel, so only the pattern is
  * stored, by rows, and the product reads the weights through it:
  *
- *   packed: row ends i32[pixels + 1] | entries { column byte offset i32, tap byte offset i32 }[nonzeros]
+ *   packed: entries { column byte offset i32, tap byte offset i32 }[pixels][taps]
+ *
+ * A column of -1 stands for a zero of the padding: its product still counts, for a weight may be infinite.
  */
 export function convToeplitz(conv: Conv): void {
   const plane = (<usize>conv.height * conv.width) << 2;
@@ -28,23 +30,22 @@ export function convToeplitz(conv: Conv): void {
 }
 
 function multiplyPattern(conv: Conv, input: usize, plane: usize, weight: usize, bias: f32, output: usize): void {
-  const pixels = conv.pixels;
-  const entries = conv.packed + ((<usize>(pixels + 1)) << 2);
-  const tapBytes = (<usize>conv.taps) << 2;
-  let entry = entries;
-  for (let pixel = 0; pixel < pixels; ++pixel, output += 4) {
-    const begin = entry;
-    const end = entries + ((<usize>load<u32>(conv.packed + ((<usize>(pixel + 1)) << 2))) << 3);
+  const tapBytes = <usize>conv.taps << 2;
+  let begin = conv.packed;
+  for (const end = output + (<usize>conv.pixels << 2); output < end; output += 4) {
+    const rowEnd = begin + 2 * tapBytes;
     let sum = bias;
     let x = input;
     let w = weight;
     for (let c = 0; c < conv.channels; ++c) {
-      for (entry = begin; entry < end; entry += 8)
-        sum += load<f32>(x + load<u32>(entry)) * load<f32>(w + load<u32>(entry, 4));
+      for (let entry = begin; entry < rowEnd; entry += 8) {
+        const column = load<i32>(entry);
+        sum += (column < 0 ? 0 : load<f32>(x + column)) * load<f32>(w + load<u32>(entry, 4));
+      }
       x += plane;
       w += tapBytes;
     }
     store<f32>(output, sum);
-    entry = end;
+    begin = rowEnd;
   }
 }

@@ -4,14 +4,14 @@ import { madd } from "../simd";
  * C[6][8] = A[6][depth] * B[depth][8], accumulators held in registers.
  *
  *   a   depth x 6 floats, one column of six filters after another; before the first block, their six biases
- *   b   depth x 8 floats, one row of eight pixels after another
+ *   b   depth rows of eight pixels, bRowBytes apart
  *   c   six rows of eight floats, rowBytes apart
  *
  * With `first` the sums start from the six biases at a, otherwise from what c holds.
  * A function of its own, called once a tile: engines without on-stack replacement then optimise it during
  * the first convolution instead of leaving the whole nest in baseline code.
  */
-export function gemm6x8(depth: i32, a: usize, b: usize, c: usize, rowBytes: usize, first: bool): void {
+export function gemm6x8(depth: i32, a: usize, b: usize, bRowBytes: usize, c: usize, rowBytes: usize, first: bool): void {
   let c00: v128, c01: v128, c10: v128, c11: v128, c20: v128, c21: v128;
   let c30: v128, c31: v128, c40: v128, c41: v128, c50: v128, c51: v128;
   const c1 = c + rowBytes;
@@ -64,7 +64,7 @@ export function gemm6x8(depth: i32, a: usize, b: usize, c: usize, rowBytes: usiz
     c50 = madd(a5, b0, c50);
     c51 = madd(a5, b1, c51);
     a += 24;
-    b += 32;
+    b += bRowBytes;
   }
   v128.store(c, c00);
   v128.store(c, c01, 16);

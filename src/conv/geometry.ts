@@ -12,9 +12,9 @@ import {
 import { PADDING_MODES, type PaddingMode, paddingFault } from "./padding.ts";
 
 /** How a convolution may be computed; 'auto' leaves it to the planner. */
-export type Algorithm = "auto" | "direct" | "im2col" | "toeplitz";
+export type Algorithm = "auto" | "direct" | "im2col" | "toeplitz" | "winograd";
 
-export const ALGORITHMS = ["auto", "direct", "im2col", "toeplitz"] as const;
+export const ALGORITHMS = ["auto", "direct", "im2col", "toeplitz", "winograd"] as const;
 
 /** Options of conv1d, where an array has one number. */
 export interface ConvOptions<Axes = number | readonly number[]> {
@@ -220,7 +220,9 @@ export function windowAxis(
   if (extent > padded) {
     throw wrongValue(where, `kernel spans ${extent} values of ${name}, but the padded input has only ${padded}`);
   }
-  return { length, kernel, stride, dilation, before, after, out: Math.floor((padded - extent) / stride) + 1 };
+  const out = Math.floor((padded - extent) / stride) + 1;
+  // a step that is never taken must not cost memory
+  return { length, kernel, stride: out === 1 ? 1 : stride, dilation, before, after, out };
 }
 
 /** Multiplications and additions that the plain sum takes. */

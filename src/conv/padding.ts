@@ -21,6 +21,8 @@ export function sourceIndex(mode: PaddingMode, index: number, length: number): n
 /** What keeps `padding` from continuing an axis of `length` in this mode, or undefined. */
 export function paddingFault(mode: PaddingMode, padding: number, length: number): string | undefined {
   if (mode === "reflect" && padding >= length) return `reflect padding must be smaller than the axis (${length})`;
+  if (mode === "replicate" && padding > 0 && length === 0)
+    return "replicate padding has nothing to repeat in an empty axis";
   if (mode === "circular" && padding > length) return `circular padding must be at most the axis (${length})`;
   return undefined;
 }

@@ -1,7 +1,17 @@
 import { countOf, wrongValue } from "../check.ts";
-import { DIRECT_MR, DIRECT_NR, GEMM_MR, GEMM_NR, TAP_BYTES } from "../runtime/generated/abi.ts";
+import {
+  DIRECT_MR,
+  DIRECT_NR,
+  GEMM_MR,
+  GEMM_NR,
+  TAP_BYTES,
+  WINOGRAD_POINTS,
+  WINOGRAD_SCRATCH,
+  WINOGRAD_SKEW,
+} from "../runtime/generated/abi.ts";
 import type { Kernels } from "../runtime/loader.ts";
 import { type Algorithm, type ConvGeometry, flopsOf } from "./geometry.ts";
+import { columnCount, rowCount } from "./tables.ts";
 
 type KernelName = Exclude<keyof Kernels, "gemm6x8">;
 
@@ -18,6 +28,9 @@ export interface ConvPlan {
   readonly blockPixels: number;
   readonly packedBytes: number;
   readonly workspaceBytes: number;
+  /** lengths of the row and column tables */
+  readonly rows: number;
+  readonly cols: number;
   readonly flops: number;
 }
 
@@ -44,6 +57,9 @@ export function planConv(where: string, geometry: ConvGeometry, algorithm: Algor
   return im2col(where, geometry, "a matrix product serves every geometry");
 }
 
+/** What most plans share: tables that reach as far as the last window. */
+const basics = (g: ConvGeometry) => ({ geometry: g, rows: rowCount(g), cols: columnCount(g), flops: flopsOf(g) });
+
 type Planner = (where: string, geometry: ConvGeometry, reason: string) => ConvPlan;
 
 const im2col: Planner = (_where, g, reason) => {
@@ -54,7 +70,6 @@ const im2col: Planner = (_where, g, reason) => {
   const blockPixels = Math.min(GEMM_PIXELS, tiles(g.outHeight * g.outWidth, GEMM_NR) * GEMM_NR);
   const table = Math.min(taps, blockDepth) * TAP_BYTES;
   return {
-    geometry: g,
     algorithm: "im2col",
     reason,
     kernel: "convGemm",
@@ -63,7 +78,7 @@ const im2col: Planner = (_where, g, reason) => {
     blockPixels,
     packedBytes: g.groups * tiles(g.filters, GEMM_MR) * GEMM_MR * (depth + 1) * 4,
     workspaceBytes: GEMM_MR * GEMM_NR * 4 + table + blockDepth * blockPixels * 4,
-    flops: flopsOf(g),
+    ...basics(g),
   };
 };
 
@@ -74,7 +89,6 @@ const direct: Planner = (_where, g, reason) => {
   const channelBytes = ((g.kernelHeight - 1) * g.dilationHeight + 1) * g.strideWidth * phase * 4;
   const blockDepth = Math.min(Math.max(Math.floor(RING_BYTES / channelBytes), 1), g.channels);
   return {
-    geometry: g,
     algorithm: "direct",
     reason,
     kernel: "convDirect",
@@ -83,27 +97,65 @@ const direct: Planner = (_where, g, reason) => {
     blockPixels: DIRECT_NR,
     packedBytes: g.groups * tiles(g.filters, DIRECT_MR) * DIRECT_MR * (g.channels * taps + 1) * 4,
     workspaceBytes: DIRECT_MR * DIRECT_NR * 4 + tiles(taps, 4) * 16 + blockDepth * channelBytes,
-    flops: flopsOf(g),
+    ...basics(g),
   };
 };
 
 const toeplitz: Planner = (_where, g, reason) => ({
-  geometry: g,
   algorithm: "toeplitz",
   reason,
   kernel: "convToeplitz",
   pack: null,
   blockDepth: 0,
   blockPixels: 0,
-  packedBytes: patternLength(g) * 4,
+  packedBytes: countOf([g.outHeight, g.outWidth, g.kernelHeight, g.kernelWidth]) * 8,
   workspaceBytes: 0,
-  flops: flopsOf(g),
+  ...basics(g),
 });
 
-const PLANNERS: Record<Exclude<Algorithm, "auto">, Planner> = { direct, im2col, toeplitz };
+/** Transformed tiles that are multiplied at a time: V and M of a block together stay near 1 MB, for L2. */
+const WINOGRAD_BYTES = 1 << 20;
 
-/** Numbers in the sparse matrix's pattern: row ends, then two for each entry that may not be zero. */
-export function patternLength(g: ConvGeometry): number {
-  const pixels = g.outHeight * g.outWidth;
-  return pixels + 1 + 2 * countOf([pixels, g.kernelHeight, g.kernelWidth]);
+const winograd: Planner = (where, g, reason) => {
+  const fault = winogradFault(g);
+  if (fault !== undefined) throw wrongValue(where, `algorithm 'winograd' ${fault}`);
+  const m = 7 - g.kernelHeight;
+  const tileRows = tiles(g.outHeight, m);
+  const tileColumns = tiles(g.outWidth, m);
+  const filters = tiles(g.filters, GEMM_MR) * GEMM_MR;
+  const tileBytes = WINOGRAD_POINTS * (g.channels + filters) * 4;
+  const fitting = Math.max(Math.floor(WINOGRAD_BYTES / tileBytes / GEMM_NR), 2) * GEMM_NR;
+  const all = g.batch * tileRows * tileColumns;
+  // equal blocks, each a multiple of the tile
+  const blockPixels = tiles(tiles(all, tiles(all, fitting)), GEMM_NR) * GEMM_NR;
+  const pitch = tiles(Math.min(blockPixels, all) + 3, GEMM_NR) * GEMM_NR;
+  return {
+    ...basics(g),
+    algorithm: "winograd",
+    reason,
+    kernel: "convWinograd",
+    pack: "packWinograd",
+    blockDepth: g.channels,
+    blockPixels,
+    packedBytes: g.groups * (WINOGRAD_POINTS * filters * (g.channels + 1) + g.filters) * 4,
+    workspaceBytes: WINOGRAD_SCRATCH + WINOGRAD_POINTS * ((g.channels + filters) * pitch * 4 + 2 * WINOGRAD_SKEW),
+    // the last group of four tiles reaches past the output's last window
+    rows: tileRows * m + g.kernelHeight - 1,
+    cols: (tileColumns + 3) * m + 8,
+  };
+};
+
+/** What keeps a convolution from being computed by Winograd's transforms, or undefined. */
+function winogradFault(g: ConvGeometry): string | undefined {
+  const { kernelHeight, kernelWidth } = g;
+  if (kernelHeight !== kernelWidth || (kernelHeight !== 3 && kernelHeight !== 5)) {
+    return `needs a 3x3 or 5x5 kernel, got ${kernelHeight}x${kernelWidth}`;
+  }
+  if (g.strideHeight !== 1 || g.strideWidth !== 1) return `needs stride 1, got [${g.strideHeight}, ${g.strideWidth}]`;
+  if (g.dilationHeight !== 1 || g.dilationWidth !== 1) {
+    return `needs dilation 1, got [${g.dilationHeight}, ${g.dilationWidth}]`;
+  }
+  return undefined;
 }
+
+const PLANNERS: Record<Exclude<Algorithm, "auto">, Planner> = { direct, im2col, toeplitz, winograd };

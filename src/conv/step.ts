@@ -4,7 +4,7 @@ import type { Block, Heap } from "../runtime/heap.ts";
 import { Layout } from "../runtime/layout.ts";
 import type { Engine } from "../runtime/runtime.ts";
 import type { ConvPlan } from "./plan.ts";
-import { columnCount, rowCount, writeColumns, writePattern, writeRows } from "./tables.ts";
+import { writeColumns, writePattern, writeRows } from "./tables.ts";
 
 /** A convolution ready to run: its parameter block, tables and packed weights in linear memory, and its kernel. */
 export interface ConvStep {
@@ -125,11 +125,16 @@ export function bindConv(heap: Heap, params: number, input: number, output: numb
 }
 
 /** Lengths, in 4-byte numbers, of what the caller and the tables hold. */
-export function convSizes({ geometry: g }: ConvPlan): { input: number; output: number; rows: number; cols: number } {
+export function convSizes({ geometry: g, rows, cols }: ConvPlan): {
+  input: number;
+  output: number;
+  rows: number;
+  cols: number;
+} {
   return {
     input: countOf([g.batch, g.groups, g.channels, g.height, g.width]),
     output: countOf([g.batch, g.groups, g.filters, g.outHeight, g.outWidth]),
-    rows: rowCount(g),
-    cols: columnCount(g),
+    rows,
+    cols,
   };
 }

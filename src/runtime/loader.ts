@@ -10,8 +10,10 @@ export interface Kernels {
   packDirect: Kernel;
   convDirect: Kernel;
   convToeplitz: Kernel;
-  /** (depth, a, b, c, row bytes, first): the micro-kernel itself, for measuring the roof */
-  gemm6x8(depth: number, a: number, b: number, c: number, rowBytes: number, first: number): void;
+  packWinograd: Kernel;
+  convWinograd: Kernel;
+  /** The micro-kernel itself, for measuring the roof. */
+  gemm6x8(depth: number, a: number, b: number, bRowBytes: number, c: number, rowBytes: number, first: number): void;
 }
 
 /** The one place that knows how a module of AssemblyScript's is brought to life. */

@@ -1,0 +1,94 @@
+import { Conv } from "../params";
+import { output0, output1, output2, output3 } from "./points";
+
+/**
+ * A^T M A of up to four neighbouring tiles of one filter, whose first output row and column are y and x.
+ * Rows are written whole where four tiles fit, else through `line`, so that nothing is written past the image.
+ */
+export function inverseTiles(conv: Conv, from: usize, pointBytes: usize, bias: f32, m: i32, y: i32, x: i32, tiles: i32, plane: usize): void {
+  const lines = conv.workspace;
+  const line = lines + 384;
+  const columns = min(tiles * m, conv.outWidth - x);
+  const rows = min(m, conv.outHeight - y);
+  const start = f32x4.splat(bias);
+  if (m == 4) columns4(from, pointBytes, lines);
+  else columns2(from, pointBytes, lines);
+  let to = plane + (<usize>(y * conv.outWidth + x) << 2);
+  for (let row = 0; row < rows; ++row, to += <usize>conv.outWidth << 2) {
+    const whole = columns == m << 2;
+    const at = whole ? to : line;
+    if (m == 4) row4(lines + <usize>row * 96, start, at);
+    else row2(lines + <usize>row * 96, start, at);
+    if (!whole) for (let i: usize = 0, end = <usize>columns << 2; i < end; i += 4) store<f32>(to + i, load<f32>(line + i));
+  }
+}
+
+/** A^T M: four rows of six vectors. */
+function columns4(from: usize, pointBytes: usize, to: usize): void {
+  const row: usize = pointBytes * 6;
+  for (const end = to + 96; to < end; to += 16, from += pointBytes) {
+    const m0 = v128.load(from);
+    const m1 = v128.load(from + row);
+    const m2 = v128.load(from + 2 * row);
+    const m3 = v128.load(from + 3 * row);
+    const m4 = v128.load(from + 4 * row);
+    const m5 = v128.load(from + 5 * row);
+    const sumA = f32x4.add(m1, m2);
+    const differenceA = f32x4.sub(m1, m2);
+    const sumB = f32x4.add(m3, m4);
+    const differenceB = f32x4.sub(m3, m4);
+    v128.store(to, output0(m0, sumA, sumB));
+    v128.store(to, output1(differenceA, differenceB), 96);
+    v128.store(to, output2(sumA, sumB), 192);
+    v128.store(to, output3(differenceA, differenceB, m5), 288);
+  }
+}
+
+function row4(from: usize, bias: v128, to: usize): void {
+  const m1 = v128.load(from, 16);
+  const m2 = v128.load(from, 32);
+  const m3 = v128.load(from, 48);
+  const m4 = v128.load(from, 64);
+  const sumA = f32x4.add(m1, m2);
+  const differenceA = f32x4.sub(m1, m2);
+  const sumB = f32x4.add(m3, m4);
+  const differenceB = f32x4.sub(m3, m4);
+  const y0 = f32x4.add(output0(v128.load(from), sumA, sumB), bias);
+  const y1 = f32x4.add(output1(differenceA, differenceB), bias);
+  const y2 = f32x4.add(output2(sumA, sumB), bias);
+  const y3 = f32x4.add(output3(differenceA, differenceB, v128.load(from, 80)), bias);
+  const low01 = v128.shuffle<f32>(y0, y1, 0, 4, 1, 5);
+  const low23 = v128.shuffle<f32>(y2, y3, 0, 4, 1, 5);
+  const high01 = v128.shuffle<f32>(y0, y1, 2, 6, 3, 7);
+  const high23 = v128.shuffle<f32>(y2, y3, 2, 6, 3, 7);
+  v128.store(to, v128.shuffle<f32>(low01, low23, 0, 1, 4, 5));
+  v128.store(to, v128.shuffle<f32>(low01, low23, 2, 3, 6, 7), 16);
+  v128.store(to, v128.shuffle<f32>(high01, high23, 0, 1, 4, 5), 32);
+  v128.store(to, v128.shuffle<f32>(high01, high23, 2, 3, 6, 7), 48);
+}
+
+/** The two rows of F(2x2): A^T ends in m5 in its second. */
+function columns2(from: usize, pointBytes: usize, to: usize): void {
+  const row: usize = pointBytes * 6;
+  for (const end = to + 96; to < end; to += 16, from += pointBytes) {
+    const m1 = v128.load(from + row);
+    const m2 = v128.load(from + 2 * row);
+    const m3 = v128.load(from + 3 * row);
+    const m4 = v128.load(from + 4 * row);
+    const m5 = v128.load(from + 5 * row);
+    v128.store(to, output0(v128.load(from), f32x4.add(m1, m2), f32x4.add(m3, m4)));
+    v128.store(to, f32x4.add(output1(f32x4.sub(m1, m2), f32x4.sub(m3, m4)), m5), 96);
+  }
+}
+
+function row2(from: usize, bias: v128, to: usize): void {
+  const m1 = v128.load(from, 16);
+  const m2 = v128.load(from, 32);
+  const m3 = v128.load(from, 48);
+  const m4 = v128.load(from, 64);
+  const y0 = f32x4.add(output0(v128.load(from), f32x4.add(m1, m2), f32x4.add(m3, m4)), bias);
+  const last = f32x4.add(v128.load(from, 80), bias);
+  const y1 = f32x4.add(output1(f32x4.sub(m1, m2), f32x4.sub(m3, m4)), last);
+  v128.store(to, v128.shuffle<f32>(y0, y1, 0, 4, 1, 5));
+  v128.store(to, v128.shuffle<f32>(y0, y1, 2, 6, 3, 7), 16);
+}

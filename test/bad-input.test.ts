@@ -1,0 +1,617 @@
+import { describe, expect, it } from "vitest";
+import { configure, conv1d, conv2d, memory, pad, Tensor, unfold } from "../src/index.ts";
+import * as reference from "./reference.ts";
+import { ALGORITHMS } from "./reference.ts";
+
+const LARGE = 2 ** 31;
+
+const image = () => new Tensor(reference.values(1, 2 * 6 * 5 * 7), [2, 6, 5, 7]);
+const weight = () => new Tensor(reference.values(2, 4 * 6 * 3 * 3), [4, 6, 3, 3]);
+const bias = () => new Tensor(reference.values(3, 4), [4]);
+const signal = () => new Tensor(reference.values(4, 6 * 9), [1, 6, 9]);
+const kernel = () => new Tensor(reference.values(5, 4 * 6 * 3), [4, 6, 3]);
+
+/** What TypeScript would not allow. */
+// biome-ignore lint/suspicious/noExplicitAny: stands for every wrong type
+const wrong = (value: unknown): any => value;
+
+/** A failed call must leave nothing behind that the next one trips over. */
+function engineStillWorks() {
+  const args = [image(), weight(), bias()] as const;
+  const options = { padding: 1, stride: 2 };
+  expect(reference.exactDifference(conv2d(...args, options), reference.conv2d(...args, options))).toBeUndefined();
+}
+
+/** `call` throws an error of that class, whose message starts with the function and tells the rest. */
+function refuses(what: string, error: typeof TypeError | typeof RangeError, message: RegExp, call: () => unknown) {
+  it(`refuses ${what}`, () => {
+    let thrown: unknown;
+    try {
+      call();
+    } catch (caught) {
+      thrown = caught;
+    }
+    expect(thrown, "nothing thrown").toBeDefined();
+    expect(thrown).toBeInstanceOf(error);
+    expect((thrown as Error).message).toMatch(message);
+    engineStillWorks();
+  });
+}
+
+const OTHER_KINDS: readonly [string, unknown][] = [
+  ["null", null],
+  ["a string", "image"],
+  ["a number", 5],
+  ["a nested array", [[[[1]]]]],
+  ["a bare Float32Array", new Float32Array(420)],
+  ["an object without data", { shape: [2, 6, 5, 7] }],
+  ["an object without a shape", { data: new Float32Array(420) }],
+  ["Float64Array data", { data: new Float64Array(420), shape: [2, 6, 5, 7] }],
+  ["Int32Array data", { data: new Int32Array(420), shape: [2, 6, 5, 7] }],
+  ["a plain array as data", { data: new Array(420).fill(0), shape: [2, 6, 5, 7] }],
+  ["an ArrayBuffer as data", { data: new ArrayBuffer(1680), shape: [2, 6, 5, 7] }],
+  ["a string as shape", { data: new Float32Array(420), shape: "2x6x5x7" }],
+  ["strings in the shape", { data: new Float32Array(420), shape: ["2", 6, 5, 7] }],
+];
+
+const BAD_SHAPES: readonly [string, readonly number[]][] = [
+  ["fewer values than its shape", [2, 6, 5, 8]],
+  ["more values than its shape", [2, 6, 5, 6]],
+  ["a negative length in its shape", [-2, -6, 5, 7]],
+  ["a fractional length in its shape", [2, 6, 5, 7.5]],
+  ["NaN in its shape", [2, 6, 5, Number.NaN]],
+  ["infinity in its shape", [2, 6, 5, Number.POSITIVE_INFINITY]],
+  ["a shape whose product overflows", [LARGE, LARGE, LARGE, LARGE]],
+];
+
+describe("conv2d", () => {
+  describe("input", () => {
+    refuses("undefined", TypeError, /^conv2d: .*input.*undefined/, () => conv2d(wrong(undefined), weight()));
+    for (const [kind, value] of OTHER_KINDS) {
+      refuses(kind, TypeError, /^conv2d: .*input/, () => conv2d(wrong(value), weight()));
+    }
+    for (const [what, shape] of BAD_SHAPES) {
+      const data = new Float32Array(420);
+      refuses(what, RangeError, /^conv2d: .*input.*\d/, () => conv2d({ data, shape }, weight()));
+      refuses(`${what} (as dims)`, RangeError, /^conv2d: .*input.*\d/, () => conv2d({ data, dims: shape }, weight()));
+    }
+    refuses("two axes", RangeError, /^conv2d: .*input.*\[30, 14\]/, () => conv2d(image().reshape([30, 14]), weight()));
+    refuses("five axes", RangeError, /^conv2d: .*input.*\[1, 2, 6, 5, 7\]/, () =>
+      conv2d(image().reshape([1, 2, 6, 5, 7]), weight()),
+    );
+    for (const shape of [
+      [1, 0, 5, 7],
+      [1, 6, 0, 7],
+      [1, 6, 5, 0],
+      [0, 6, 0, 7],
+      [6, 5, 0],
+    ]) {
+      refuses(`shape [${shape}]: only the batch may be empty`, RangeError, /^conv2d: .*input.*0/, () =>
+        conv2d(new Tensor([], shape), weight(), null, { padding: 3 }),
+      );
+    }
+  });
+
+  describe("weight", () => {
+    refuses("undefined", TypeError, /^conv2d: .*weight.*undefined/, () => conv2d(image(), wrong(undefined)));
+    for (const [kind, value] of OTHER_KINDS) {
+      refuses(kind, TypeError, /^conv2d: .*weight/, () => conv2d(image(), wrong(value)));
+    }
+    refuses("fewer values than its shape", RangeError, /^conv2d: .*weight.*216/, () =>
+      conv2d(image(), { data: new Float32Array(215), shape: [4, 6, 3, 3] }),
+    );
+    refuses("three axes", RangeError, /^conv2d: .*weight.*\[4, 6, 9\]/, () =>
+      conv2d(image(), weight().reshape([4, 6, 9])),
+    );
+    refuses("other channels than the input's", RangeError, /^conv2d: .*weight.*5.*input.*6/, () =>
+      conv2d(image(), Tensor.zeros([4, 5, 3, 3])),
+    );
+    it("tells the channels that it expected", () => {
+      expect(() => conv2d(image(), Tensor.zeros([4, 4, 3, 3]), null, { groups: 2 })).toThrow(
+        "conv2d: weight has 4 input channels per group, but input has 6 channels and groups is 2 (expected 3)",
+      );
+    });
+    for (const shape of [
+      [0, 6, 3, 3],
+      [4, 0, 3, 3],
+      [4, 6, 0, 3],
+      [4, 6, 3, 0],
+    ]) {
+      refuses(`shape [${shape}]`, RangeError, /^conv2d: .*weight.*0/, () => conv2d(image(), new Tensor([], shape)));
+    }
+    refuses("a kernel higher than the image", RangeError, /^conv2d: .*kernel.*6.*height.*5/, () =>
+      conv2d(image(), Tensor.zeros([4, 6, 6, 3])),
+    );
+    refuses("a kernel wider than the padded image", RangeError, /^conv2d: .*kernel.*10.*width.*9/, () =>
+      conv2d(image(), Tensor.zeros([4, 6, 3, 10]), null, { padding: [0, 1] }),
+    );
+    refuses("a kernel that dilation makes larger than the image", RangeError, /^conv2d: .*kernel.*7.*height.*5/, () =>
+      conv2d(image(), weight(), null, { dilation: 3 }),
+    );
+  });
+
+  describe("bias", () => {
+    for (const [kind, value] of OTHER_KINDS.filter(([, value]) => value !== null)) {
+      refuses(kind, TypeError, /^conv2d: .*bias/, () => conv2d(image(), weight(), wrong(value)));
+    }
+    refuses("one value too few", RangeError, /^conv2d: .*bias.*4.*3/, () =>
+      conv2d(image(), weight(), Tensor.zeros([3])),
+    );
+    refuses("one value for each group", RangeError, /^conv2d: .*bias.*4.*2/, () =>
+      conv2d(image(), Tensor.zeros([4, 3, 3, 3]), Tensor.zeros([2]), { groups: 2 }),
+    );
+    refuses("two axes", RangeError, /^conv2d: .*bias.*4.*\[4, 1\]/, () =>
+      conv2d(image(), weight(), Tensor.zeros([4, 1])),
+    );
+    refuses("no value at all", RangeError, /^conv2d: .*bias.*4.*0/, () => conv2d(image(), weight(), Tensor.zeros([0])));
+    refuses("more data than its shape", RangeError, /^conv2d: .*bias.*5/, () =>
+      conv2d(image(), weight(), { data: new Float32Array(5), shape: [4] }),
+    );
+    it("may be left out, undefined or null", () => {
+      const without = conv2d(image(), weight());
+      expect(conv2d(image(), weight(), undefined)).toEqual(without);
+      expect(conv2d(image(), weight(), null)).toEqual(without);
+      expect(conv2d(image(), weight(), Tensor.zeros([4]))).toEqual(without);
+    });
+  });
+
+  describe("options", () => {
+    for (const [kind, value] of [
+      ["a number", 2],
+      ["a string", "same"],
+      ["an array", [1, 1]],
+      ["a function", () => 1],
+    ] as const) {
+      refuses(kind, TypeError, /^conv2d: .*options/, () => conv2d(image(), weight(), null, wrong(value)));
+    }
+    for (const name of [
+      "strides",
+      "pad",
+      "dilations",
+      "group",
+      "padding_mode",
+      "paddingmode",
+      "bias",
+      "outputPadding",
+    ]) {
+      refuses(`the unknown name ${name}`, TypeError, new RegExp(`^conv2d: .*option.*"${name}"`), () =>
+        conv2d(image(), weight(), null, wrong({ [name]: 1 })),
+      );
+    }
+    it("names the known options where it refuses another", () => {
+      const known = ["stride", "padding", "dilation", "groups", "paddingMode", "algorithm"];
+      for (const name of known) {
+        expect(() => conv2d(image(), weight(), null, wrong({ typo: 1 }))).toThrow(new RegExp(`\\b${name}\\b`));
+      }
+    });
+    it("may be left out, empty, or undefined each", () => {
+      const plain = conv2d(image(), weight(), bias());
+      expect(conv2d(image(), weight(), bias(), {})).toEqual(plain);
+      expect(conv2d(image(), weight(), bias(), wrong(undefined))).toEqual(plain);
+      const none = { stride: undefined, padding: undefined, dilation: undefined, groups: undefined };
+      expect(conv2d(image(), weight(), bias(), wrong(none))).toEqual(plain);
+    });
+  });
+
+  describe("stride, dilation and padding", () => {
+    for (const name of ["stride", "dilation", "padding"]) {
+      const with_ = (value: unknown) => () => conv2d(image(), weight(), null, wrong({ [name]: value }));
+      const named = (got: string) => new RegExp(`^conv2d: .*\\b${name}\\b.*${got}`);
+      if (name !== "padding") {
+        refuses(`${name} 0`, RangeError, named("0"), with_(0));
+        refuses(`${name} [1, 0]`, RangeError, named("0"), with_([1, 0]));
+      }
+      refuses(`${name} -1`, RangeError, named("-1"), with_(-1));
+      refuses(`${name} [-1, 1]`, RangeError, named("-1"), with_([-1, 1]));
+      refuses(`${name} 1.5`, RangeError, named("1\\.5"), with_(1.5));
+      refuses(`${name} [1, 1.5]`, RangeError, named("1\\.5"), with_([1, 1.5]));
+      refuses(`${name} NaN`, RangeError, named("NaN"), with_(Number.NaN));
+      refuses(`${name} [NaN, 1]`, RangeError, named("NaN"), with_([Number.NaN, 1]));
+      refuses(`${name} infinity`, RangeError, named("Infinity"), with_(Number.POSITIVE_INFINITY));
+      refuses(`${name} 2^31`, RangeError, named(String(LARGE)), with_(LARGE));
+      refuses(`${name} 2^53`, RangeError, named(String(2 ** 53)), with_(2 ** 53));
+      refuses(`no numbers for ${name}`, RangeError, named(""), with_([]));
+      refuses(`one number in an array for ${name}`, RangeError, named("2.*\\[1\\]"), with_([1]));
+      refuses(`three numbers for ${name}`, RangeError, named("2.*\\[1, 1, 1\\]"), with_([1, 1, 1]));
+      refuses(`a string in ${name}`, TypeError, named('"1"'), with_([1, "1"]));
+      refuses(`null in ${name}`, TypeError, named("null"), with_([null, 1]));
+      refuses(`a typed array as ${name}`, TypeError, named("Int32Array"), with_(new Int32Array([1, 1])));
+      refuses(`an object as ${name}`, TypeError, named(""), with_({ h: 1, w: 1 }));
+      refuses(`a boolean as ${name}`, TypeError, named("true"), with_(true));
+      refuses(`a bigint as ${name}`, TypeError, named("1"), with_(1n));
+    }
+    refuses("stride '2'", TypeError, /^conv2d: .*stride.*"2"/, () =>
+      conv2d(image(), weight(), null, wrong({ stride: "2" })),
+    );
+    refuses("padding 'full'", RangeError, /^conv2d: .*padding.*same.*valid.*"full"/, () =>
+      conv2d(image(), weight(), null, wrong({ padding: "full" })),
+    );
+    refuses("padding 'same' with a stride", RangeError, /^conv2d: .*padding.*same.*stride.*2/, () =>
+      conv2d(image(), weight(), null, { padding: "same", stride: 2 }),
+    );
+    refuses("padding 'same' with a stride on one axis", RangeError, /^conv2d: .*padding.*same.*stride.*2/, () =>
+      conv2d(image(), weight(), null, { padding: "same", stride: [1, 2] }),
+    );
+  });
+
+  describe("groups", () => {
+    const with_ = (groups: unknown) => () => conv2d(image(), Tensor.zeros([4, 3, 3, 3]), null, wrong({ groups }));
+    refuses("zero", RangeError, /^conv2d: .*groups.*0/, with_(0));
+    refuses("-2", RangeError, /^conv2d: .*groups.*-2/, with_(-2));
+    refuses("1.5", RangeError, /^conv2d: .*groups.*1\.5/, with_(1.5));
+    refuses("NaN", RangeError, /^conv2d: .*groups.*NaN/, with_(Number.NaN));
+    refuses("a string", TypeError, /^conv2d: .*groups.*"2"/, with_("2"));
+    refuses("an array", TypeError, /^conv2d: .*groups/, with_([2, 2]));
+    refuses("what does not divide the input's channels", RangeError, /^conv2d: .*groups.*6.*4/, with_(4));
+    refuses("what does not divide the filters", RangeError, /^conv2d: .*groups.*4.*3/, () =>
+      conv2d(image(), Tensor.zeros([4, 2, 3, 3]), null, { groups: 3 }),
+    );
+    refuses("more than there are channels", RangeError, /^conv2d: .*groups.*6.*12/, with_(12));
+  });
+
+  describe("paddingMode and algorithm", () => {
+    for (const name of ["paddingMode", "algorithm"]) {
+      const with_ = (value: unknown) => () => conv2d(image(), weight(), null, wrong({ [name]: value }));
+      refuses(`${name} 'mirror'`, RangeError, new RegExp(`^conv2d: .*${name}.*"mirror"`), with_("mirror"));
+      refuses(`an empty ${name}`, RangeError, new RegExp(`^conv2d: .*${name}.*""`), with_(""));
+      refuses(`${name} 1`, TypeError, new RegExp(`^conv2d: .*${name}.*1`), with_(1));
+      refuses(
+        `${name} of an inherited name`,
+        RangeError,
+        new RegExp(`^conv2d: .*${name}.*"toString"`),
+        with_("toString"),
+      );
+    }
+    refuses("paddingMode 'ZEROS'", RangeError, /^conv2d: .*paddingMode.*zeros.*reflect.*replicate.*circular/, () =>
+      conv2d(image(), weight(), null, wrong({ paddingMode: "ZEROS" })),
+    );
+    refuses("reflect padding as large as the height", RangeError, /^conv2d: .*reflect.*padding.*5.*5/, () =>
+      conv2d(image(), weight(), null, { padding: [5, 0], paddingMode: "reflect" }),
+    );
+    refuses("reflect padding as large as the width", RangeError, /^conv2d: .*reflect.*padding.*7.*7/, () =>
+      conv2d(image(), weight(), null, { padding: [0, 7], paddingMode: "reflect" }),
+    );
+    refuses("reflect padding 'same' as large as the image", RangeError, /^conv2d: .*reflect.*padding.*5.*5/, () =>
+      conv2d(image(), Tensor.zeros([4, 6, 11, 1]), null, { padding: "same", paddingMode: "reflect" }),
+    );
+    refuses("circular padding larger than the height", RangeError, /^conv2d: .*circular.*padding.*5.*6/, () =>
+      conv2d(image(), weight(), null, { padding: [6, 0], paddingMode: "circular" }),
+    );
+    refuses("circular padding larger than the width", RangeError, /^conv2d: .*circular.*padding.*7.*8/, () =>
+      conv2d(image(), weight(), null, { padding: [0, 8], paddingMode: "circular" }),
+    );
+  });
+
+  describe("memory", () => {
+    for (const algorithm of ALGORITHMS) {
+      refuses(`a result that no memory holds, by ${algorithm}`, RangeError, /^conv2d: .*\d/, () =>
+        conv2d(image(), weight(), null, { padding: 100_000, algorithm }),
+      );
+      refuses(`padding that overflows 32 bits, by ${algorithm}`, RangeError, /^conv2d: .*\d/, () =>
+        conv2d(image(), weight(), null, { padding: LARGE - 1, algorithm }),
+      );
+      refuses(`padding that overflows 32 bits behind a stride, by ${algorithm}`, RangeError, /^conv2d: .*\d/, () =>
+        conv2d(image(), weight(), null, { padding: LARGE - 1, stride: LARGE - 1, algorithm }),
+      );
+      refuses(`more than maxMemory, by ${algorithm}`, RangeError, /^conv2d: .*maxMemory/, () => {
+        const { limit } = memory();
+        configure({ maxMemory: 2 ** 20 });
+        try {
+          conv2d(Tensor.zeros([1, 1, 2048, 2048]), Tensor.ones([1, 1, 1, 1]), null, { algorithm });
+        } finally {
+          configure({ maxMemory: limit });
+        }
+      });
+      it(`holds no more memory after a failed call than before, by ${algorithm}`, () => {
+        conv2d(image(), weight(), null, { algorithm });
+        const { used } = memory();
+        expect(() => conv2d(image(), weight(), null, { padding: 100_000, algorithm })).toThrow(RangeError);
+        expect(() => conv2d(image(), weight(), null, { padding: -1, algorithm })).toThrow(RangeError);
+        conv2d(image(), weight(), null, { algorithm });
+        expect(memory().used).toBe(used);
+      });
+    }
+  });
+
+  it("checks before it computes: a failed call changes no argument", () => {
+    const args = [image(), weight(), Tensor.zeros([3])] as const;
+    const before = structuredClone(args.map(({ data }) => data));
+    expect(() => conv2d(...args)).toThrow(RangeError);
+    expect(args.map(({ data }) => data)).toEqual(before);
+  });
+});
+
+describe("conv1d", () => {
+  refuses("undefined as input", TypeError, /^conv1d: .*input.*undefined/, () => conv1d(wrong(undefined), kernel()));
+  refuses("an image as input", RangeError, /^conv1d: .*input.*\[2, 6, 5, 7\]/, () => conv1d(image(), kernel()));
+  refuses("a kernel of two axes", RangeError, /^conv1d: .*weight.*\[4, 6, 3, 3\]/, () => conv1d(signal(), weight()));
+  refuses("other channels than the input's", RangeError, /^conv1d: .*weight.*5.*6/, () =>
+    conv1d(signal(), Tensor.zeros([4, 5, 3])),
+  );
+  refuses("a kernel longer than the signal", RangeError, /^conv1d: .*kernel.*10.*9/, () =>
+    conv1d(signal(), Tensor.zeros([4, 6, 10])),
+  );
+  refuses("a bias of the wrong length", RangeError, /^conv1d: .*bias.*4.*6/, () =>
+    conv1d(signal(), kernel(), Tensor.zeros([6])),
+  );
+  refuses("Float64Array data", TypeError, /^conv1d: .*input/, () =>
+    conv1d(wrong({ data: new Float64Array(54), shape: [1, 6, 9] }), kernel()),
+  );
+  refuses("an empty axis", RangeError, /^conv1d: .*input.*0/, () => conv1d(Tensor.zeros([1, 6, 0]), kernel()));
+  for (const name of ["stride", "dilation", "padding"]) {
+    const with_ = (value: unknown) => () => conv1d(signal(), kernel(), null, wrong({ [name]: value }));
+    refuses(`${name} -1`, RangeError, new RegExp(`^conv1d: .*${name}.*-1`), with_(-1));
+    refuses(`${name} NaN`, RangeError, new RegExp(`^conv1d: .*${name}.*NaN`), with_(Number.NaN));
+    refuses(`two numbers for ${name}`, RangeError, new RegExp(`^conv1d: .*${name}.*\\[1, 1\\]`), with_([1, 1]));
+    refuses(`a boolean as ${name}`, TypeError, new RegExp(`^conv1d: .*${name}.*true`), with_(true));
+  }
+  refuses("padding 'same' with a stride", RangeError, /^conv1d: .*padding.*same.*stride.*2/, () =>
+    conv1d(signal(), kernel(), null, { padding: "same", stride: 2 }),
+  );
+  refuses("padding 'full'", RangeError, /^conv1d: .*padding.*"full"/, () =>
+    conv1d(signal(), kernel(), null, wrong({ padding: "full" })),
+  );
+  refuses("groups that do not divide the channels", RangeError, /^conv1d: .*groups.*6.*4/, () =>
+    conv1d(signal(), kernel(), null, { groups: 4 }),
+  );
+  refuses("reflect padding as long as the signal", RangeError, /^conv1d: .*reflect.*padding.*9.*9/, () =>
+    conv1d(signal(), kernel(), null, { padding: 9, paddingMode: "reflect" }),
+  );
+  refuses("circular padding longer than the signal", RangeError, /^conv1d: .*circular.*padding.*9.*10/, () =>
+    conv1d(signal(), kernel(), null, { padding: 10, paddingMode: "circular" }),
+  );
+  refuses("an unknown paddingMode", RangeError, /^conv1d: .*paddingMode.*"mirror"/, () =>
+    conv1d(signal(), kernel(), null, wrong({ paddingMode: "mirror" })),
+  );
+  refuses("an unknown algorithm", RangeError, /^conv1d: .*algorithm.*"fft"/, () =>
+    conv1d(signal(), kernel(), null, wrong({ algorithm: "fft" })),
+  );
+  refuses("an unknown option", TypeError, /^conv1d: .*option.*"strides".*stride/, () =>
+    conv1d(signal(), kernel(), null, wrong({ strides: 1 })),
+  );
+});
+
+describe("Tensor", () => {
+  for (const [kind, data] of [
+    ["undefined", undefined],
+    ["null", null],
+    ["a string", "1, 2"],
+    ["a number", 2],
+    ["a Float64Array", new Float64Array(2)],
+    ["an ArrayBuffer", new ArrayBuffer(8)],
+    ["strings in an array", ["1", "2"]],
+    ["nested arrays", [[1], [2]]],
+    ["an object", { length: 2 }],
+  ] as const) {
+    refuses(`${kind} as data`, TypeError, /^Tensor: .*data/, () => new Tensor(wrong(data), [2]));
+  }
+  for (const [kind, shape] of [
+    ["undefined", undefined],
+    ["null", null],
+    ["a number", 2],
+    ["a string", "2"],
+    ["strings", ["2"]],
+    ["a typed array", new Int32Array([2])],
+  ] as const) {
+    refuses(`${kind} as shape`, TypeError, /^Tensor: .*shape/, () => new Tensor([1, 2], wrong(shape)));
+  }
+  refuses(
+    "fewer values than the shape",
+    RangeError,
+    /^Tensor: .*shape.*\[2, 3\].*6.*5/,
+    () => new Tensor(new Float32Array(5), [2, 3]),
+  );
+  refuses("more values than the shape", RangeError, /^Tensor: .*shape.*\[2\].*2.*3/, () => new Tensor([1, 2, 3], [2]));
+  refuses("more than one value without axes", RangeError, /^Tensor: .*shape.*\[\].*1.*2/, () => new Tensor([1, 2], []));
+  refuses("a negative length", RangeError, /^Tensor: .*shape.*-2/, () => new Tensor([1, 2], [-2]));
+  refuses("two negative lengths", RangeError, /^Tensor: .*shape.*-1/, () => new Tensor([1, 2], [-1, -2]));
+  refuses("a fractional length", RangeError, /^Tensor: .*shape.*1\.5/, () => new Tensor([1, 2, 3], [1.5, 2]));
+  refuses("NaN as a length", RangeError, /^Tensor: .*shape.*NaN/, () => new Tensor([1], [Number.NaN]));
+  refuses("a product that overflows", RangeError, /^Tensor: .*shape/, () => new Tensor([1], [LARGE, LARGE, LARGE]));
+  it("keeps its own shape when the caller's array changes", () => {
+    const shape = [2, 3];
+    const tensor = new Tensor(new Float32Array(6), shape);
+    shape[0] = 5;
+    expect(tensor.shape).toEqual([2, 3]);
+  });
+
+  const makers = { zeros: Tensor.zeros, ones: Tensor.ones, rand: Tensor.rand, randn: Tensor.randn };
+  for (const [name, make] of Object.entries(makers)) {
+    refuses(`a number as shape of ${name}`, TypeError, new RegExp(`${name}: .*shape.*3`), () => make(wrong(3)));
+    refuses(`a negative length of ${name}`, RangeError, new RegExp(`${name}: .*shape.*-3`), () => make([-3]));
+    refuses(`more ${name} than memory holds`, RangeError, new RegExp(`${name}: .*\\d`), () => make([2 ** 30, 2 ** 20]));
+  }
+  refuses("a string to fill with", TypeError, /full: .*value.*"1"/, () => Tensor.full([2], wrong("1")));
+  refuses("a negative arange", RangeError, /arange: .*-1/, () => Tensor.arange(-1));
+  refuses("a string for arange", TypeError, /arange: .*"5"/, () => Tensor.arange(wrong("5")));
+  refuses("ragged rows", RangeError, /from: .*2/, () => Tensor.from([[1, 2], [3]]));
+  refuses("rows beside numbers", RangeError, /from: /, () => Tensor.from(wrong([[1, 2], 3])));
+  refuses("numbers beside rows", Error as never, /from: /, () => Tensor.from(wrong([1, [2]])));
+  refuses("strings in rows", TypeError, /from: .*"2"/, () => Tensor.from(wrong([1, "2"])));
+  refuses("item of several elements", RangeError, /item: .*1.*4/, () => Tensor.zeros([4]).item());
+
+  describe("reshape", () => {
+    const tensor = Tensor.arange(12);
+    refuses("another number of elements", RangeError, /reshape: .*shape.*\[5, 2\].*12/, () => tensor.reshape([5, 2]));
+    refuses("a -1 that does not come out even", RangeError, /reshape: .*shape.*\[5, -1\].*12/, () =>
+      tensor.reshape([5, -1]),
+    );
+    refuses("two lengths of -1", RangeError, /reshape: .*shape.*-1/, () => tensor.reshape([-1, 3, -1]));
+    refuses("-2", RangeError, /reshape: .*shape.*-2/, () => tensor.reshape([-2, 6]));
+    refuses("a fraction", RangeError, /reshape: .*shape.*1\.5/, () => tensor.reshape([1.5, 8]));
+    refuses("a -1 beside 0", RangeError, /reshape: .*shape/, () => Tensor.zeros([0, 3]).reshape([0, -1]));
+    refuses("a number", TypeError, /reshape: .*shape.*12/, () => tensor.reshape(wrong(12)));
+    refuses("strings", TypeError, /reshape: .*shape.*"12"/, () => tensor.reshape(wrong(["12"])));
+    refuses("nothing", TypeError, /reshape: .*shape.*undefined/, () => tensor.reshape(wrong(undefined)));
+  });
+
+  describe("unfold", () => {
+    const call = (dimension: unknown, size: unknown, step: unknown) => () =>
+      image().unfold(wrong(dimension), wrong(size), wrong(step));
+    refuses("an axis that is not there", RangeError, /unfold: .*dimension.*4/, call(4, 2, 1));
+    refuses("a negative axis that is not there", RangeError, /unfold: .*dimension.*-5/, call(-5, 2, 1));
+    refuses("half an axis", RangeError, /unfold: .*dimension.*0\.5/, call(0.5, 2, 1));
+    refuses("NaN as dimension", RangeError, /unfold: .*dimension.*NaN/, call(Number.NaN, 2, 1));
+    refuses("a string as dimension", TypeError, /unfold: .*dimension.*"0"/, call("0", 2, 1));
+    refuses("no dimension", TypeError, /unfold: .*dimension.*undefined/, call(undefined, 2, 1));
+    refuses("a size over the axis", RangeError, /unfold: .*size.*5.*6/, call(2, 6, 1));
+    refuses("a negative size", RangeError, /unfold: .*size.*-1/, call(2, -1, 1));
+    refuses("a fractional size", RangeError, /unfold: .*size.*1\.5/, call(2, 1.5, 1));
+    refuses("a string as size", TypeError, /unfold: .*size.*"2"/, call(2, "2", 1));
+    refuses("step 0", RangeError, /unfold: .*step.*0/, call(2, 2, 0));
+    refuses("step -1", RangeError, /unfold: .*step.*-1/, call(2, 2, -1));
+    refuses("a fractional step", RangeError, /unfold: .*step.*1\.5/, call(2, 2, 1.5));
+    refuses("no step", TypeError, /unfold: .*step.*undefined/, call(2, 2, undefined));
+  });
+});
+
+describe("pad", () => {
+  refuses("undefined as input", TypeError, /^pad: .*input.*undefined/, () => pad(wrong(undefined), [1, 1]));
+  for (const [kind, value] of OTHER_KINDS) {
+    refuses(`${kind} as input`, TypeError, /^pad: .*input/, () => pad(wrong(value), [1, 1]));
+  }
+  refuses("no padding", TypeError, /^pad: .*padding.*undefined/, () => pad(image(), wrong(undefined)));
+  refuses("a string as padding", TypeError, /^pad: .*padding.*"same"/, () => pad(image(), wrong("same")));
+  refuses("strings in the padding", TypeError, /^pad: .*padding.*"1"/, () => pad(image(), wrong([1, "1"])));
+  refuses("an odd number of pads", RangeError, /^pad: .*padding.*3/, () => pad(image(), [1, 1, 1]));
+  refuses("pads for more axes than there are", RangeError, /^pad: .*padding.*4/, () =>
+    pad(image(), [1, 1, 1, 1, 1, 1, 1, 1, 1, 1]),
+  );
+  refuses("fractional padding", RangeError, /^pad: .*padding.*0\.5/, () => pad(image(), [0.5, 1]));
+  refuses("NaN as padding", RangeError, /^pad: .*padding.*NaN/, () => pad(image(), [1, Number.NaN]));
+  refuses("infinite padding", RangeError, /^pad: .*padding.*Infinity/, () =>
+    pad(image(), [1, Number.POSITIVE_INFINITY]),
+  );
+  refuses("negative pads that take more than the axis has", RangeError, /^pad: .*padding.*-4/, () =>
+    pad(image(), [-4, -4]),
+  );
+  refuses("more than memory holds", RangeError, /^pad: .*\d/, () => pad(image(), [2 ** 40, 0, 2 ** 40, 0]));
+  refuses("an unknown mode", RangeError, /^pad: .*mode.*constant.*reflect.*replicate.*circular.*"mirror"/, () =>
+    pad(image(), [1, 1], wrong({ mode: "mirror" })),
+  );
+  refuses("the mode 'zeros' of convolutions", RangeError, /^pad: .*mode.*"zeros"/, () =>
+    pad(image(), [1, 1], wrong({ mode: "zeros" })),
+  );
+  refuses("a number as mode", TypeError, /^pad: .*mode.*1/, () => pad(image(), [1, 1], wrong({ mode: 1 })));
+  refuses("a string as value", TypeError, /^pad: .*value.*"0"/, () => pad(image(), [1, 1], wrong({ value: "0" })));
+  refuses("an unknown option", TypeError, /^pad: .*option.*"values".*value/, () =>
+    pad(image(), [1, 1], wrong({ values: 0 })),
+  );
+  refuses("a mode in place of the options", TypeError, /^pad: .*options/, () => pad(image(), [1, 1], wrong("reflect")));
+  refuses("reflect padding as large as the axis", RangeError, /^pad: .*reflect.*9/, () =>
+    pad(signal(), [0, 9], { mode: "reflect" }),
+  );
+  refuses("reflect padding as large as another axis", RangeError, /^pad: .*reflect.*5/, () =>
+    pad(image(), [1, 1, 5, 0], { mode: "reflect" }),
+  );
+  refuses("circular padding larger than the axis", RangeError, /^pad: .*circular.*9.*10/, () =>
+    pad(signal(), [10, 0], { mode: "circular" }),
+  );
+  for (const mode of ["reflect", "replicate", "circular"] as const) {
+    refuses(`${mode} padding of the batch`, RangeError, /^pad: .*\[1, 6, 9\]/, () =>
+      pad(signal(), [1, 1, 1, 1, 1, 1], { mode }),
+    );
+    refuses(`${mode} padding of one axis of an image`, RangeError, /^pad: .*\[2, 6, 5, 7\]/, () =>
+      pad(image(), [1, 1], { mode }),
+    );
+  }
+  for (const mode of ["reflect", "replicate", "circular"] as const) {
+    refuses(`${mode} padding of an empty axis`, RangeError, /^pad: /, () =>
+      pad(Tensor.zeros([1, 2, 0]), [1, 1], { mode }),
+    );
+  }
+});
+
+describe("unfold", () => {
+  refuses("undefined as input", TypeError, /^unfold: .*input.*undefined/, () => unfold(wrong(undefined), 2));
+  for (const [kind, value] of OTHER_KINDS) {
+    refuses(`${kind} as input`, TypeError, /^unfold: .*input/, () => unfold(wrong(value), 2));
+  }
+  refuses("two axes", RangeError, /^unfold: .*input.*\[30, 14\]/, () => unfold(image().reshape([30, 14]), 2));
+  refuses("five axes", RangeError, /^unfold: .*input/, () => unfold(image().reshape([2, 3, 2, 5, 7]), 2));
+  refuses("an empty axis", RangeError, /^unfold: .*input.*0/, () => unfold(Tensor.zeros([1, 2, 0, 3]), 1));
+  refuses("no kernelSize", TypeError, /^unfold: .*kernelSize.*undefined/, () => unfold(image(), wrong(undefined)));
+  refuses("a string as kernelSize", TypeError, /^unfold: .*kernelSize.*"2"/, () => unfold(image(), wrong("2")));
+  refuses("kernelSize 0", RangeError, /^unfold: .*kernelSize.*0/, () => unfold(image(), 0));
+  refuses("kernelSize [2, -1]", RangeError, /^unfold: .*kernelSize.*-1/, () => unfold(image(), [2, -1]));
+  refuses("kernelSize NaN", RangeError, /^unfold: .*kernelSize.*NaN/, () => unfold(image(), Number.NaN));
+  refuses("three numbers for kernelSize", RangeError, /^unfold: .*kernelSize.*\[1, 2, 3\]/, () =>
+    unfold(image(), wrong([1, 2, 3])),
+  );
+  refuses("a kernel larger than the padded image", RangeError, /^unfold: .*kernel.*8.*7/, () =>
+    unfold(image(), 8, { padding: 1 }),
+  );
+  for (const name of ["stride", "dilation", "padding"]) {
+    const with_ = (value: unknown) => () => unfold(image(), 2, wrong({ [name]: value }));
+    if (name !== "padding") refuses(`${name} 0`, RangeError, new RegExp(`^unfold: .*${name}.*0`), with_(0));
+    refuses(`${name} -1`, RangeError, new RegExp(`^unfold: .*${name}.*-1`), with_(-1));
+    refuses(`${name} 1.5`, RangeError, new RegExp(`^unfold: .*${name}.*1\\.5`), with_(1.5));
+    refuses(`${name} NaN`, RangeError, new RegExp(`^unfold: .*${name}.*NaN`), with_([1, Number.NaN]));
+    refuses(`${name} 'same'`, TypeError, new RegExp(`^unfold: .*${name}.*"same"`), with_("same"));
+  }
+  refuses("more than memory holds", RangeError, /^unfold: .*\d/, () => unfold(image(), 2, { padding: 200_000 }));
+  refuses("an unknown option", TypeError, /^unfold: .*option.*"strides".*stride/, () =>
+    unfold(image(), 2, wrong({ strides: 1 })),
+  );
+});
+
+describe("configure", () => {
+  refuses("an unknown option", TypeError, /^configure: .*option.*"memory".*maxMemory/, () =>
+    configure(wrong({ memory: 2 ** 20 })),
+  );
+  refuses("an unknown build", RangeError, /^configure: .*build.*"scalar"/, () => configure(wrong({ build: "scalar" })));
+  refuses("a number as build", TypeError, /^configure: .*build.*1/, () => configure(wrong({ build: 1 })));
+  refuses("a string as maxMemory", TypeError, /^configure: .*maxMemory.*"1"/, () =>
+    configure(wrong({ maxMemory: "1" })),
+  );
+  for (const value of [0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY]) {
+    refuses(`maxMemory ${value}`, RangeError, /^configure: .*maxMemory/, () => configure({ maxMemory: value }));
+  }
+});
+
+describe("NaN and infinity spread as in PyTorch", () => {
+  const specials = [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const algorithm of ALGORITHMS) {
+    for (const paddingMode of ["zeros", "reflect", "replicate", "circular"] as const) {
+      for (const special of specials) {
+        it(`${special} in the input, paddingMode ${paddingMode}, by ${algorithm}`, () => {
+          const args = [image(), weight(), bias()] as const;
+          // a corner, which padding repeats, and a pixel of the second image whose channel has a weight of zero
+          args[0].data[0] = special;
+          args[0].data[210 + 2 * 35 + 17] = special;
+          args[1].data[2 * 9 + 4] = 0;
+          const options = { padding: 2, paddingMode };
+          const expected = reference.conv2d(...args, options);
+          expect(expected.data.some((value) => !Number.isFinite(value))).toBe(true);
+          expect(expected.data.some((value) => Number.isFinite(value))).toBe(true);
+          expect(reference.difference(conv2d(...args, { ...options, algorithm }), expected)).toBeUndefined();
+        });
+      }
+    }
+    for (const special of specials) {
+      it(`${special} in a weight, by ${algorithm}`, () => {
+        const args = [image(), weight(), bias()] as const;
+        args[1].data[54 + 13] = special;
+        expect(reference.difference(conv2d(...args, { algorithm }), reference.conv2d(...args))).toBeUndefined();
+      });
+      it(`${special} in a weight over zero padding, by ${algorithm}`, () => {
+        const args = [image(), weight(), bias()] as const;
+        args[1].data[54 + 9] = special;
+        const expected = reference.conv2d(...args, { padding: 1 });
+        expect(reference.difference(conv2d(...args, { padding: 1, algorithm }), expected)).toBeUndefined();
+      });
+      it(`${special} in the bias, by ${algorithm}`, () => {
+        const args = [image(), weight(), bias()] as const;
+        args[2].data[1] = special;
+        const expected = reference.conv2d(...args, { stride: 2 });
+        expect(reference.difference(conv2d(...args, { stride: 2, algorithm }), expected)).toBeUndefined();
+      });
+    }
+    it(`sums that leave the range of float32 are infinite, by ${algorithm}`, () => {
+      const large = new Tensor(new Float32Array(9).fill(3e38), [1, 1, 3, 3]);
+      const ones = Tensor.ones([1, 1, 2, 2]);
+      const infinite = new Tensor(new Float32Array(4).fill(Number.POSITIVE_INFINITY), [1, 1, 2, 2]);
+      expect(conv2d(large, ones, null, { algorithm })).toEqual(infinite);
+    });
+  }
+});
