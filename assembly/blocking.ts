@@ -1,18 +1,21 @@
 /**
  * The register tiles, shared with the planner (the build copies these constants to TypeScript).
  *
- * x86-64 leaves 15 vector registers to WebAssembly: 6 x 8 = 12 accumulators + 2 of B + 1 of A fill them exactly,
- * and so do 4 x 12 = 12 accumulators + 2 of pixels + 1 weight.
+ * x86-64 leaves 15 vector registers to WebAssembly: 6 x 8 = 12 accumulators + 2 of pixels + 1 of weights fill them.
  */
 
 /** Filters in a GEMM tile. */
 export const GEMM_MR: i32 = 6;
 /** Pixels in a GEMM tile. */
 export const GEMM_NR: i32 = 8;
-/** Filters in a tile of the direct kernel. */
-export const DIRECT_MR: i32 = 4;
-/** Pixels of one row in a tile of the direct kernel. */
-export const DIRECT_NR: i32 = 12;
+/** Filters in a tile of the direct kernel; it has a second one of four, for groups of four and eight filters. */
+export const DIRECT_MR: i32 = 6;
+/** Stored positions in a tile of the direct kernel. */
+export const DIRECT_NR: i32 = 8;
+/** Floats in a tile of the depthwise kernel: 4 rows of 8. */
+export const DEPTHWISE_FLOATS: i32 = 32;
+/** Bytes in an entry of a band's table of column phases. */
+export const PHASE_BYTES: usize = 16;
 /** Bytes in an entry of the implicit im2col's tap table: a code, eight offsets and eight masks, padded to 16. */
 export const TAP_BYTES: i32 = 80;
 /** Points of a Winograd tile, 6 x 6, for F(4x4, 3x3) and F(2x2, 5x5) alike. */

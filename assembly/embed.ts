@@ -27,8 +27,13 @@ const constants = [
     .toString()
     .matchAll(/^export const (\w+): (?:i32|usize) = (\d+);$/gm),
 ];
-if (fields.length === 0 || constants.length === 0)
-  throw new Error("embed: found no fields or no constants in assembly/");
+const activations = [
+  ...read("assembly/epilogue.ts")
+    .toString()
+    .matchAll(/^ {2}export const (\w+): i32 = (\d+);$/gm),
+];
+if (fields.length === 0 || activations.length === 0 || constants.length === 0)
+  throw new Error("embed: found no fields, activations or constants in assembly/");
 writeFileSync(
   new URL("abi.ts", generated),
   [
@@ -38,6 +43,10 @@ writeFileSync(
     ...fields.map((field, index) => `  ${field}: ${index},`),
     "} as const;",
     `export const CONV_BYTES = ${fields.length * 4};`,
+    "/** Codes of the activations. */",
+    "export const ACTIVATION = {",
+    ...activations.map(([, name, value]) => `  ${name}: ${value},`),
+    "} as const;",
     ...constants.map(([, name, value]) => `export const ${name} = ${value};`),
     "",
   ].join("\n"),

@@ -1,3 +1,4 @@
+export { convDepthwise, packDepthwise } from "./conv/depthwise";
 export { convDirect, packDirect } from "./conv/direct";
 export { convGemm, packGemm } from "./conv/gemm";
 export { convToeplitz } from "./conv/toeplitz";

@@ -22,6 +22,8 @@ export class Conv {
   rows: usize;
   /** i32[(outWidth - 1) * strideWidth + (kernelWidth - 1) * dilationWidth + 1] */
   cols: usize;
+  /** added to the output before the activation, in the output's shape, or 0 for none */
+  residual: usize;
   /** scratch, 16-byte aligned, sized by the planner */
   workspace: usize;
   batch: i32;
@@ -45,6 +47,12 @@ export class Conv {
   blockDepth: i32;
   /** pixels that are packed at a time, a multiple of the tile */
   blockPixels: i32;
+  /** filters in a tile of the direct kernel */
+  tileFilters: i32;
+  /** see Activation in epilogue.ts */
+  activation: i32;
+  alpha: f32;
+  beta: f32;
 
   @inline get taps(): i32 {
     return this.kernelHeight * this.kernelWidth;

@@ -1,5 +1,6 @@
 export type { Pair, TensorLike } from "./check.ts";
 export { type Conv1dOptions, type Conv2dOptions, conv1d, conv2d } from "./conv/conv.ts";
+export type { Activation } from "./conv/epilogue.ts";
 export type { Algorithm } from "./conv/geometry.ts";
 export type { PaddingMode } from "./conv/padding.ts";
 export type { Module } from "./graph.ts";

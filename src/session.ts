@@ -8,6 +8,7 @@ import {
   wrongType,
   wrongValue,
 } from "./check.ts";
+import { type Activation, epilogueOf } from "./conv/epilogue.ts";
 import { ALGORITHMS, type Algorithm, convCall } from "./conv/geometry.ts";
 import { type ConvPlan, planConv } from "./conv/plan.ts";
 import { type ConvStep, convSizes, prepareConv } from "./conv/step.ts";
@@ -20,12 +21,18 @@ import { newData, Tensor } from "./tensor.ts";
 export interface CompileOptions {
   /** default 'auto' */
   algorithm?: Algorithm;
+  /** applied to the outputs while they are in the cache; default none */
+  activation?: Activation;
+  /** whether run() takes a second tensor, in the output's shape, that is added before the activation; default false */
+  residual?: boolean;
 }
 
 /** What a Session does in one step. */
 export interface ExplainedStep {
   readonly op: "conv2d";
   readonly algorithm: Exclude<Algorithm, "auto">;
+  /** the kernel that computes it */
+  readonly kernel: string;
   /** why this algorithm */
   readonly reason: string;
   readonly inputShape: readonly number[];
@@ -70,10 +77,11 @@ export class Session {
   readonly #explanation: Explanation;
   readonly #inputAt: number;
   readonly #outputAt: number;
+  readonly #residualAt: number;
   #disposed = false;
 
   /** @internal */
-  constructor(heap: Heap, step: ConvStep, images: Block, explanation: Explanation) {
+  constructor(heap: Heap, step: ConvStep, images: Block, residual: boolean, explanation: Explanation) {
     const [only] = explanation.steps as [ExplainedStep];
     this.inputShape = only.inputShape;
     this.outputShape = only.outputShape;
@@ -82,30 +90,33 @@ export class Session {
     this.#blocks = [step.block, images];
     this.#explanation = explanation;
     this.#inputAt = images.offset / 4;
-    this.#outputAt = this.#inputAt + convSizes(step.plan).input;
-    step.bind(this.#inputAt * 4, this.#outputAt * 4);
+    const sizes = convSizes(step.plan);
+    this.#outputAt = this.#inputAt + sizes.input;
+    this.#residualAt = residual ? this.#outputAt + sizes.output : 0;
+    step.bind(this.#inputAt * 4, this.#outputAt * 4, this.#residualAt * 4);
     forgotten.register(this, { heap, blocks: this.#blocks }, this);
   }
 
   /**
    * @param input a tensor of the shape that the Session was compiled for
-   * @throws TypeError for anything but a float32 tensor, RangeError for another shape, Error after dispose()
+   * @param residual a tensor in the output's shape, if and only if it was compiled with `residual: true`
+   * @throws TypeError for anything but float32 tensors, RangeError for another shape, Error after dispose()
    */
-  run(input: TensorLike): Tensor {
+  run(input: TensorLike, residual?: TensorLike): Tensor {
     const where = "Session.run";
     if (this.#disposed) throw new Error(`${where}: the Session has been disposed`);
-    const { data, shape } = checkTensor(where, "input", input);
-    if (shape.length !== this.inputShape.length || shape.some((length, axis) => length !== this.inputShape[axis])) {
-      throw wrongValue(
-        where,
-        `input must have shape ${show(this.inputShape)}, which the Session was compiled for, got ${show(shape)}`,
-      );
+    const data = checkCompiled(where, "input", input, this.inputShape);
+    if (this.#residualAt === 0 && residual !== undefined) {
+      throw wrongType(where, "residual was given, but the Session was compiled without { residual: true }");
     }
+    const added = this.#residualAt === 0 ? undefined : checkCompiled(where, "residual", residual, this.outputShape);
     const output = newData(where, this.outputShape);
     if (output.length > 0) {
-      this.#heap.f32.set(data, this.#inputAt);
+      const f32 = this.#heap.f32;
+      f32.set(data, this.#inputAt);
+      if (added !== undefined) f32.set(added, this.#residualAt);
       this.#step.run();
-      output.set(this.#heap.f32.subarray(this.#outputAt, this.#outputAt + output.length));
+      output.set(f32.subarray(this.#outputAt, this.#outputAt + output.length));
     }
     return new Tensor(output, this.outputShape);
   }
@@ -128,12 +139,23 @@ export class Session {
   }
 }
 
+function checkCompiled(where: string, name: string, value: unknown, expected: readonly number[]): Float32Array {
+  const { data, shape } = checkTensor(where, name, value);
+  if (shape.length !== expected.length || shape.some((length, axis) => length !== expected[axis])) {
+    throw wrongValue(
+      where,
+      `${name} must have shape ${show(expected)}, which the Session was compiled for, got ${show(shape)}`,
+    );
+  }
+  return data;
+}
+
 /**
  * Compiles a module for one input shape.
  *
  * @param module an nn.Conv2d; its weights are read now, later assignments do not reach the Session
  * @param inputShape (N, C, H, W) or (C, H, W)
- * @param options algorithm 'auto'
+ * @param options algorithm 'auto', activation none, residual false
  * @throws TypeError, RangeError as the module's forward would; RangeError where memory does not suffice
  */
 export function compile(module: Module, inputShape: readonly number[], options?: CompileOptions): Session {
@@ -141,18 +163,21 @@ export function compile(module: Module, inputShape: readonly number[], options?:
   if (typeof module !== "object" || module === null || typeof module.node !== "function") {
     throw wrongType(where, `module must be an nn module, got ${show(module)}`);
   }
-  const o = checkOptions(where, options, ["algorithm"]);
+  const o = checkOptions(where, options, ["algorithm", "activation", "residual"]);
+  const epilogue = epilogueOf(where, o.activation);
+  const { residual = false } = o;
+  if (typeof residual !== "boolean") throw wrongType(where, `residual must be true or false, got ${show(residual)}`);
   const algorithm = checkChoice(where, "algorithm", o.algorithm ?? "auto", ALGORITHMS);
   const { weight, bias, options: convolution } = module.node();
   const shape = Object.freeze([...checkShape(where, "inputShape", inputShape)]);
   const call = convCall(where, 2, shape, weight, bias ?? undefined, { ...convolution, algorithm });
   const plan = planConv(where, call.geometry, call.algorithm);
   const { heap, build } = engine();
-  const step = prepareConv(where, engine(), plan, weight.data, bias?.data);
+  const step = prepareConv(where, engine(), plan, weight.data, bias?.data, epilogue);
   try {
     const sizes = convSizes(plan);
-    const images = heap.allocate(where, (sizes.input + sizes.output) * 4);
-    return new Session(heap, step, images, explain(build, plan, shape, weight.shape, call.outputShape));
+    const images = heap.allocate(where, (sizes.input + sizes.output * (residual ? 2 : 1)) * 4);
+    return new Session(heap, step, images, residual, explain(build, plan, shape, weight.shape, call.outputShape));
   } catch (error) {
     heap.free(step.block);
     throw error;
@@ -166,9 +191,9 @@ function explain(
   weightShape: readonly number[],
   outputShape: readonly number[],
 ): Explanation {
-  const { algorithm, reason, flops, packedBytes, workspaceBytes } = plan;
+  const { algorithm, kernel, reason, flops, packedBytes, workspaceBytes } = plan;
   const { input, output } = convSizes(plan);
   const bytes = { input: input * 4, output: output * 4, weights: packedBytes, workspace: workspaceBytes };
-  const step = { op: "conv2d", algorithm, reason, inputShape, weightShape, outputShape, flops, bytes } as const;
+  const step = { op: "conv2d", algorithm, kernel, reason, inputShape, weightShape, outputShape, flops, bytes } as const;
   return Object.freeze({ build, steps: Object.freeze([step]), totals: { flops, bytes } });
 }

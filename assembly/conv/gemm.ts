@@ -1,4 +1,5 @@
 import { GEMM_MR, GEMM_NR, TAP_BYTES } from "../blocking";
+import { finish } from "../epilogue";
 import { copyTile } from "../gemm/edge";
 import { gemm6x8 } from "../gemm/microkernel";
 import { Conv } from "../params";
@@ -76,6 +77,7 @@ function multiplyBlock(
       b += blockPanelBytes;
       c += GEMM_NR * 4;
     }
+    if (start + depth == conv.depth) finish(conv, output + <usize>filter * rowBytes, rowBytes, rows, count);
     a += panelBytes;
   }
 }

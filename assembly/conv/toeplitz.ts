@@ -1,3 +1,4 @@
+import { finish } from "../epilogue";
 import { Conv } from "../params";
 
 /**
@@ -21,6 +22,7 @@ export function convToeplitz(conv: Conv): void {
       const input = conv.input + <usize>((n * conv.groups + group) * conv.channels) * plane;
       for (let filter = 0; filter < conv.filters; ++filter) {
         multiplyPattern(conv, input, plane, weight, conv.bias ? load<f32>(bias) : 0, output);
+        finish(conv, output, 0, 1, conv.pixels);
         weight += filterBytes;
         output += (<usize>conv.pixels) << 2;
         bias += 4;

@@ -1,3 +1,4 @@
+import { finish } from "../epilogue";
 import { Conv } from "../params";
 import { output0, output1, output2, output3 } from "./points";
 
@@ -20,6 +21,7 @@ export function inverseTiles(conv: Conv, from: usize, pointBytes: usize, bias: f
     if (m == 4) row4(lines + <usize>row * 96, start, at);
     else row2(lines + <usize>row * 96, start, at);
     if (!whole) for (let i: usize = 0, end = <usize>columns << 2; i < end; i += 4) store<f32>(to + i, load<f32>(line + i));
+    finish(conv, to, 0, 1, columns);
   }
 }
 

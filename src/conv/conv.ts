@@ -1,6 +1,7 @@
 import { checkTensor, type Pair, type TensorLike } from "../check.ts";
 import { engine } from "../runtime/runtime.ts";
 import { newData, Tensor } from "../tensor.ts";
+import { NO_EPILOGUE } from "./epilogue.ts";
 import { type ConvOptions, convCall } from "./geometry.ts";
 import { planConv } from "./plan.ts";
 import { convSizes, prepareConv } from "./step.ts";
@@ -68,14 +69,14 @@ function convolve(
   if (output.length === 0) return new Tensor(output, outputShape);
 
   const { heap } = engine();
-  const step = prepareConv(where, engine(), plan, w.data, b?.data);
+  const step = prepareConv(where, engine(), plan, w.data, b?.data, NO_EPILOGUE);
   try {
     const sizes = convSizes(plan);
     const images = heap.allocate(where, (sizes.input + sizes.output) * 4);
     try {
       const outputAt = images.offset + sizes.input * 4;
       heap.f32.set(x.data, images.offset / 4);
-      step.bind(images.offset, outputAt);
+      step.bind(images.offset, outputAt, 0);
       step.run();
       output.set(heap.f32.subarray(outputAt / 4, outputAt / 4 + sizes.output));
     } finally {

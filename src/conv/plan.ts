@@ -1,9 +1,11 @@
 import { countOf, wrongValue } from "../check.ts";
 import {
+  DEPTHWISE_FLOATS,
   DIRECT_MR,
   DIRECT_NR,
   GEMM_MR,
   GEMM_NR,
+  PHASE_BYTES,
   TAP_BYTES,
   WINOGRAD_POINTS,
   WINOGRAD_SCRATCH,
@@ -26,6 +28,8 @@ export interface ConvPlan {
   readonly pack: KernelName | null;
   readonly blockDepth: number;
   readonly blockPixels: number;
+  /** filters in a tile of the direct kernel */
+  readonly tileFilters: number;
   readonly packedBytes: number;
   readonly workspaceBytes: number;
   /** lengths of the row and column tables */
@@ -40,8 +44,8 @@ export interface ConvPlan {
  */
 const GEMM_DEPTH = 384;
 const GEMM_PIXELS = 192;
-/** Rows under the current output row, which the direct kernel reads again for each four filters: half of a small L2. */
-const RING_BYTES = 128 * 1024;
+/** A band of the image, which the direct kernels read again for each four filters: half of a small L2. */
+const BAND_BYTES = 128 * 1024;
 
 const tiles = (count: number, tile: number) => Math.ceil(count / tile);
 
@@ -58,7 +62,7 @@ export function planConv(where: string, geometry: ConvGeometry, algorithm: Algor
 }
 
 /** What most plans share: tables that reach as far as the last window. */
-const basics = (g: ConvGeometry) => ({ geometry: g, rows: rowCount(g), cols: columnCount(g), flops: flopsOf(g) });
+const basics = (g: ConvGeometry) => ({ geometry: g, rows: rowCount(g), cols: columnCount(g), flops: flopsOf(g), tileFilters: 0 });
 
 type Planner = (where: string, geometry: ConvGeometry, reason: string) => ConvPlan;
 
@@ -84,22 +88,44 @@ const im2col: Planner = (_where, g, reason) => {
 
 const direct: Planner = (_where, g, reason) => {
   const taps = g.kernelHeight * g.kernelWidth;
-  const phase =
-    tiles(g.outWidth, DIRECT_NR) * DIRECT_NR + Math.floor(((g.kernelWidth - 1) * g.dilationWidth) / g.strideWidth);
-  const channelBytes = ((g.kernelHeight - 1) * g.dilationHeight + 1) * g.strideWidth * phase * 4;
-  const blockDepth = Math.min(Math.max(Math.floor(RING_BYTES / channelBytes), 1), g.channels);
+  const depthwise = g.channels === 1 && g.filters < DIRECT_MR;
+  const [blockDepth, blockPixels] = bandOf(g);
+  const tile = depthwise ? 1 : directTile(g.filters);
+  const tileBytes = (depthwise ? DEPTHWISE_FLOATS : DIRECT_MR * DIRECT_NR) * 4;
   return {
+    ...basics(g),
     algorithm: "direct",
     reason,
-    kernel: "convDirect",
-    pack: "packDirect",
+    kernel: depthwise ? "convDepthwise" : "convDirect",
+    pack: depthwise ? "packDepthwise" : "packDirect",
     blockDepth,
-    blockPixels: DIRECT_NR,
-    packedBytes: g.groups * tiles(g.filters, DIRECT_MR) * DIRECT_MR * (g.channels * taps + 1) * 4,
-    workspaceBytes: DIRECT_MR * DIRECT_NR * 4 + tiles(taps, 4) * 16 + blockDepth * channelBytes,
-    ...basics(g),
+    blockPixels,
+    tileFilters: tile,
+    packedBytes: g.groups * tiles(g.filters, tile) * tile * (g.channels * taps + 1) * 4,
+    workspaceBytes:
+      tileBytes + tiles(taps, 4) * 16 + g.strideWidth * PHASE_BYTES + blockDepth * bandBytes(g, blockPixels),
   };
 };
+
+/** The tile that computes fewer filters in vain; four filters use the registers less well than six. */
+const directTile = (filters: number) => (tiles(filters, 4) * 4 * 1.2 < tiles(filters, DIRECT_MR) * DIRECT_MR ? 4 : DIRECT_MR);
+
+/** Channels and output rows of a band: all channels if a few rows of them fit, then as many rows as fit. */
+function bandOf(g: ConvGeometry): [channels: number, rows: number] {
+  const few = Math.min(g.outHeight, 4);
+  const channels = Math.min(Math.max(Math.floor(BAND_BYTES / bandBytes(g, few)), 1), g.channels);
+  let rows = few;
+  while (rows < g.outHeight && channels * bandBytes(g, rows + 1) <= BAND_BYTES) ++rows;
+  // equal bands
+  return [channels, Math.ceil(g.outHeight / tiles(g.outHeight, rows))];
+}
+
+/** Bytes that one channel of a band takes, as assembly/conv/band.ts lays it out. */
+function bandBytes(g: ConvGeometry, rows: number): number {
+  const pitch = g.outWidth + Math.floor(((g.kernelWidth - 1) * g.dilationWidth) / g.strideWidth);
+  const plane = (rows + Math.floor(((g.kernelHeight - 1) * g.dilationHeight) / g.strideHeight)) * pitch;
+  return tiles(g.strideHeight * g.strideWidth * plane + 3 * pitch + 16, 4) * 16;
+}
 
 const toeplitz: Planner = (_where, g, reason) => ({
   algorithm: "toeplitz",

@@ -3,6 +3,7 @@ import { CONV, CONV_BYTES } from "../runtime/generated/abi.ts";
 import type { Block, Heap } from "../runtime/heap.ts";
 import { Layout } from "../runtime/layout.ts";
 import type { Engine } from "../runtime/runtime.ts";
+import type { Epilogue } from "./epilogue.ts";
 import type { ConvPlan } from "./plan.ts";
 import { writeColumns, writePattern, writeRows } from "./tables.ts";
 
@@ -11,8 +12,8 @@ export interface ConvStep {
   readonly plan: ConvPlan;
   /** everything that the step holds, for the heap to free */
   readonly block: Block;
-  /** Tells where the kernel reads and writes; needed once before the first run. */
-  bind(input: number, output: number): void;
+  /** Tells where the kernel reads and writes, residual 0 for none; needed once before the first run. */
+  bind(input: number, output: number, residual: number): void;
   run(): void;
 }
 
@@ -28,8 +29,6 @@ export interface ConvPlaces {
   readonly bias: number;
 }
 
-const FIELDS = Object.keys(CONV) as (keyof typeof CONV)[];
-
 /**
  * Packs the weights and writes the parameters.
  *
@@ -41,6 +40,7 @@ export function prepareConv(
   plan: ConvPlan,
   weight: Float32Array,
   bias: Float32Array | undefined,
+  epilogue: Epilogue,
 ): ConvStep {
   const sizes = convSizes(plan);
   const kept = new Layout();
@@ -65,7 +65,7 @@ export function prepareConv(
     throw error;
   }
   const params = block.offset + inner.params;
-  writeConv(heap, plan, weight, bias, {
+  writeConv(heap, plan, weight, bias, epilogue, {
     params,
     rows: block.offset + inner.rows,
     cols: block.offset + inner.cols,
@@ -81,7 +81,7 @@ export function prepareConv(
   return {
     plan,
     block,
-    bind: (input, output) => bindConv(heap, params, input, output),
+    bind: (input, output, residual) => bindConv(heap, params, input, output, residual),
     run: () => kernels[plan.kernel](params),
   };
 }
@@ -92,6 +92,7 @@ export function writeConv(
   plan: ConvPlan,
   weight: Float32Array,
   bias: Float32Array | undefined,
+  epilogue: Epilogue,
   places: ConvPlaces,
 ): void {
   const { f32, i32 } = heap;
@@ -106,22 +107,29 @@ export function writeConv(
 
   const { paddingMode: _mode, padBottom: _bottom, padRight: _right, ...lengths } = g;
   const { params, ...pointers } = places;
-  const { blockDepth, blockPixels } = plan;
-  const fields: Record<keyof typeof CONV, number> = {
+  const { blockDepth, blockPixels, tileFilters } = plan;
+  const fields: Record<Exclude<keyof typeof CONV, "alpha" | "beta">, number> = {
     ...lengths,
     ...pointers,
     blockDepth,
     blockPixels,
+    tileFilters,
+    activation: epilogue.activation,
     input: 0,
     output: 0,
+    residual: 0,
   };
-  for (const name of FIELDS) i32[params / 4 + CONV[name]] = fields[name];
+  const at = params / 4;
+  for (const [name, value] of Object.entries(fields)) i32[at + CONV[name as keyof typeof CONV]] = value;
+  f32[at + CONV.alpha] = epilogue.alpha;
+  f32[at + CONV.beta] = epilogue.beta;
 }
 
-/** Tells the kernel where input and output are. */
-export function bindConv(heap: Heap, params: number, input: number, output: number): void {
+/** Tells the kernel where input, output and residual are; 0 for no residual. */
+export function bindConv(heap: Heap, params: number, input: number, output: number, residual: number): void {
   heap.i32[params / 4 + CONV.input] = input;
   heap.i32[params / 4 + CONV.output] = output;
+  heap.i32[params / 4 + CONV.residual] = residual;
 }
 
 /** Lengths, in 4-byte numbers, of what the caller and the tables hold. */

@@ -9,6 +9,8 @@ export interface Kernels {
   convGemm: Kernel;
   packDirect: Kernel;
   convDirect: Kernel;
+  packDepthwise: Kernel;
+  convDepthwise: Kernel;
   convToeplitz: Kernel;
   packWinograd: Kernel;
   convWinograd: Kernel;

@@ -1,0 +1,10 @@
+import { load } from "../peers/load.ts";
+import type { Engine } from "./engine.ts";
+import { type Ort, ortEngine } from "./onnx.ts";
+
+/** onnxruntime-web on its WebAssembly backend, without worker threads. */
+export async function ortWebEngine(): Promise<Engine> {
+  const ort = (await load("onnxruntime-web")) as Ort;
+  ort.env.wasm.numThreads = 1;
+  return ortEngine("ort-web", "onnxruntime-web", ort, { executionProviders: ["wasm"] });
+}
