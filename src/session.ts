@@ -171,7 +171,7 @@ export function compile(module: Module, inputShape: readonly number[], options?:
   const { weight, bias, options: convolution } = module.node();
   const shape = Object.freeze([...checkShape(where, "inputShape", inputShape)]);
   const call = convCall(where, 2, shape, weight, bias ?? undefined, { ...convolution, algorithm });
-  const plan = planConv(where, call.geometry, call.algorithm);
+  const plan = planConv(where, call.geometry, call.algorithm, "many");
   const { heap, build } = engine();
   const step = prepareConv(where, engine(), plan, weight.data, bias?.data, epilogue);
   try {

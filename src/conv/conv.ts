@@ -64,7 +64,7 @@ function convolve(
   const w = checkTensor(where, "weight", weight);
   const b = bias == null ? undefined : checkTensor(where, "bias", bias);
   const { geometry, algorithm, outputShape } = convCall(where, axes, x.shape, w, b, options);
-  const plan = planConv(where, geometry, algorithm);
+  const plan = planConv(where, geometry, algorithm, "once");
   const output = newData(where, outputShape);
   if (output.length === 0) return new Tensor(output, outputShape);
 

@@ -12,6 +12,7 @@ import {
   WINOGRAD_SKEW,
 } from "../runtime/generated/abi.ts";
 import type { Kernels } from "../runtime/loader.ts";
+import { directCost, im2colCost, type Uses, winogradCost } from "./cost.ts";
 import { type Algorithm, type ConvGeometry, flopsOf } from "./geometry.ts";
 import { columnCount, rowCount } from "./tables.ts";
 
@@ -36,6 +37,8 @@ export interface ConvPlan {
   readonly rows: number;
   readonly cols: number;
   readonly flops: number;
+  /** expected time, for comparison only: see cost.ts */
+  readonly cost: number;
 }
 
 /**
@@ -49,24 +52,45 @@ const BAND_BYTES = 128 * 1024;
 
 const tiles = (count: number, tile: number) => Math.ceil(count / tile);
 
-/** Chooses the algorithm and sizes its memory. */
-export function planConv(where: string, geometry: ConvGeometry, algorithm: Algorithm): ConvPlan {
+/**
+ * Chooses the algorithm and sizes its memory.
+ *
+ * @param uses whether the weights are packed for one call or for many
+ * @throws RangeError for an algorithm that cannot serve the geometry
+ */
+export function planConv(where: string, geometry: ConvGeometry, algorithm: Algorithm, uses: Uses): ConvPlan {
   if (geometry.height * geometry.width * 4 > 0x7fffffff) {
     throw wrongValue(where, `input has ${geometry.height} x ${geometry.width} values a channel, more than 2 GiB`);
   }
-  if (algorithm !== "auto") return PLANNERS[algorithm](where, geometry, "asked for");
-  // a tile of six filters is mostly empty for fewer than four, and packing costs as much as the product
-  if (geometry.filters < DIRECT_MR)
-    return direct(where, geometry, "fewer filters a group than a tile of the product has");
-  return im2col(where, geometry, "a matrix product serves every geometry");
+  if (algorithm !== "auto") {
+    const fault = algorithm === "winograd" ? winogradFault(geometry) : undefined;
+    if (fault !== undefined) throw wrongValue(where, `algorithm 'winograd' ${fault}`);
+    return PLANNERS[algorithm](geometry, "asked for", uses);
+  }
+  if (isDepthwise(geometry))
+    return direct(geometry, "one channel a group leaves a matrix product nothing to share", uses);
+  const plans = [
+    im2col(geometry, "expected to be fastest: a matrix product over packed regions", uses),
+    direct(geometry, "expected to be fastest: few channels or filters, so packing regions would not pay", uses),
+  ];
+  if (winogradFault(geometry) === undefined) {
+    plans.push(winograd(geometry, "expected to be fastest: far fewer multiplications", uses));
+  }
+  return plans.reduce((best, plan) => (plan.cost < best.cost ? plan : best));
 }
 
+type Planner = (geometry: ConvGeometry, reason: string, uses: Uses) => ConvPlan;
+
 /** What most plans share: tables that reach as far as the last window. */
-const basics = (g: ConvGeometry) => ({ geometry: g, rows: rowCount(g), cols: columnCount(g), flops: flopsOf(g), tileFilters: 0 });
+const basics = (g: ConvGeometry) => ({
+  geometry: g,
+  rows: rowCount(g),
+  cols: columnCount(g),
+  flops: flopsOf(g),
+  tileFilters: 0,
+});
 
-type Planner = (where: string, geometry: ConvGeometry, reason: string) => ConvPlan;
-
-const im2col: Planner = (_where, g, reason) => {
+const im2col: Planner = (g, reason, uses) => {
   const taps = g.kernelHeight * g.kernelWidth;
   const depth = g.channels * taps;
   // equal blocks: a short last one would pay the start of every tile for little work
@@ -82,13 +106,14 @@ const im2col: Planner = (_where, g, reason) => {
     blockPixels,
     packedBytes: g.groups * tiles(g.filters, GEMM_MR) * GEMM_MR * (depth + 1) * 4,
     workspaceBytes: GEMM_MR * GEMM_NR * 4 + table + blockDepth * blockPixels * 4,
+    cost: im2colCost(g, blockDepth, uses),
     ...basics(g),
   };
 };
 
-const direct: Planner = (_where, g, reason) => {
+const direct: Planner = (g, reason, uses) => {
   const taps = g.kernelHeight * g.kernelWidth;
-  const depthwise = g.channels === 1 && g.filters < DIRECT_MR;
+  const depthwise = isDepthwise(g);
   const [blockDepth, blockPixels] = bandOf(g);
   const tile = depthwise ? 1 : directTile(g.filters);
   const tileBytes = (depthwise ? DEPTHWISE_FLOATS : DIRECT_MR * DIRECT_NR) * 4;
@@ -104,30 +129,38 @@ const direct: Planner = (_where, g, reason) => {
     packedBytes: g.groups * tiles(g.filters, tile) * tile * (g.channels * taps + 1) * 4,
     workspaceBytes:
       tileBytes + tiles(taps, 4) * 16 + g.strideWidth * PHASE_BYTES + blockDepth * bandBytes(g, blockPixels),
+    cost: directCost(g, bandPitch(g), tile, uses),
   };
 };
 
+const isDepthwise = (g: ConvGeometry) => g.channels === 1 && g.filters < 4;
+
 /** The tile that computes fewer filters in vain; four filters use the registers less well than six. */
-const directTile = (filters: number) => (tiles(filters, 4) * 4 * 1.2 < tiles(filters, DIRECT_MR) * DIRECT_MR ? 4 : DIRECT_MR);
+const directTile = (filters: number) =>
+  tiles(filters, 4) * 4 * 1.2 < tiles(filters, DIRECT_MR) * DIRECT_MR ? 4 : DIRECT_MR;
 
 /** Channels and output rows of a band: all channels if a few rows of them fit, then as many rows as fit. */
 function bandOf(g: ConvGeometry): [channels: number, rows: number] {
   const few = Math.min(g.outHeight, 4);
   const channels = Math.min(Math.max(Math.floor(BAND_BYTES / bandBytes(g, few)), 1), g.channels);
-  let rows = few;
-  while (rows < g.outHeight && channels * bandBytes(g, rows + 1) <= BAND_BYTES) ++rows;
+  const perRow = bandBytes(g, few + 1) - bandBytes(g, few);
+  const more = Math.floor((BAND_BYTES / channels - bandBytes(g, few)) / Math.max(perRow, 16));
+  const rows = Math.min(Math.max(few + more, few), g.outHeight);
   // equal bands
   return [channels, Math.ceil(g.outHeight / tiles(g.outHeight, rows))];
 }
 
+/** Floats from one stored row of a band to the next. */
+const bandPitch = (g: ConvGeometry) => g.outWidth + Math.floor(((g.kernelWidth - 1) * g.dilationWidth) / g.strideWidth);
+
 /** Bytes that one channel of a band takes, as assembly/conv/band.ts lays it out. */
 function bandBytes(g: ConvGeometry, rows: number): number {
-  const pitch = g.outWidth + Math.floor(((g.kernelWidth - 1) * g.dilationWidth) / g.strideWidth);
+  const pitch = bandPitch(g);
   const plane = (rows + Math.floor(((g.kernelHeight - 1) * g.dilationHeight) / g.strideHeight)) * pitch;
   return tiles(g.strideHeight * g.strideWidth * plane + 3 * pitch + 16, 4) * 16;
 }
 
-const toeplitz: Planner = (_where, g, reason) => ({
+const toeplitz: Planner = (g, reason) => ({
   algorithm: "toeplitz",
   reason,
   kernel: "convToeplitz",
@@ -136,15 +169,14 @@ const toeplitz: Planner = (_where, g, reason) => ({
   blockPixels: 0,
   packedBytes: countOf([g.outHeight, g.outWidth, g.kernelHeight, g.kernelWidth]) * 8,
   workspaceBytes: 0,
+  cost: Number.POSITIVE_INFINITY,
   ...basics(g),
 });
 
 /** Transformed tiles that are multiplied at a time: V and M of a block together stay near 1 MB, for L2. */
 const WINOGRAD_BYTES = 1 << 20;
 
-const winograd: Planner = (where, g, reason) => {
-  const fault = winogradFault(g);
-  if (fault !== undefined) throw wrongValue(where, `algorithm 'winograd' ${fault}`);
+const winograd: Planner = (g, reason, uses) => {
   const m = 7 - g.kernelHeight;
   const tileRows = tiles(g.outHeight, m);
   const tileColumns = tiles(g.outWidth, m);
@@ -165,6 +197,7 @@ const winograd: Planner = (where, g, reason) => {
     blockPixels,
     packedBytes: g.groups * (WINOGRAD_POINTS * filters * (g.channels + 1) + g.filters) * 4,
     workspaceBytes: WINOGRAD_SCRATCH + WINOGRAD_POINTS * ((g.channels + filters) * pitch * 4 + 2 * WINOGRAD_SKEW),
+    cost: winogradCost(g, tileRows, tileColumns, blockPixels, uses),
     // the last group of four tiles reaches past the output's last window
     rows: tileRows * m + g.kernelHeight - 1,
     cols: (tileColumns + 3) * m + 8,

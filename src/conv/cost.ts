@@ -1,0 +1,74 @@
+import { GEMM_MR, GEMM_NR, WINOGRAD_POINTS } from "../runtime/generated/abi.ts";
+import type { ConvGeometry } from "./geometry.ts";
+
+/**
+ * What each algorithm is expected to take, in nanoseconds of the machine that it was measured on (one Sapphire Rapids core
+ * at about 3 GHz, V8 14.6, relaxed build). Only ratios matter: the planner takes the smallest.
+ *
+ * The coefficients are least squares fits, relative to the time, over the 211 shapes of bench/layers; the choices that
+ * follow from them cost 2 % of time in the geometric mean against the best algorithm of each shape. `node
+ * bench/planner.ts` measures all algorithms again and prints that loss.
+ */
+interface Costs extends Readonly<Record<string, number>> {
+  /** a multiplication and addition inside a register tile, lanes that are thrown away included */
+  readonly product: number;
+  /** a call of the micro-kernel */
+  readonly tile: number;
+  /** ordering a weight, which a Session does once and a single call every time */
+  readonly weight: number;
+}
+
+/** A packed value costs more where eight neighbours of the output are no neighbours in the image. */
+const IM2COL = { product: 0.042, tile: 9.4, weight: 1.2, adjacent: 0.41, gathered: 0.74 } satisfies Costs;
+/** `stored` is a value of the image copied to the band, `channel` the start of a channel. */
+const DIRECT = { product: 0.049, tile: 9.7, weight: 1.2, stored: 0.55, channel: 100 } satisfies Costs;
+/** `transform` is one tile of one channel; `streamed` a transformed weight, which each block of tiles reads once. */
+const WINOGRAD = { product: 0.051, tile: 27, weight: 3, transform: 8, streamed: 0.12 } satisfies Costs;
+
+/** Whether the weights are ordered for one call or for many. */
+export type Uses = "once" | "many";
+
+const tiles = (count: number, tile: number) => Math.ceil(count / tile);
+
+export function im2colCost(g: ConvGeometry, blockDepth: number, uses: Uses): number {
+  const depth = g.channels * g.kernelHeight * g.kernelWidth;
+  const panels = tiles(g.filters, GEMM_MR);
+  const columns = tiles(g.outHeight * g.outWidth, GEMM_NR);
+  const packed = depth * columns * GEMM_NR * (g.strideWidth === 1 ? IM2COL.adjacent : IM2COL.gathered);
+  const products =
+    panels * columns * (GEMM_MR * GEMM_NR * depth * IM2COL.product + tiles(depth, blockDepth) * IM2COL.tile);
+  return g.groups * (g.batch * (packed + products) + once(uses, g.filters * depth * IM2COL.weight));
+}
+
+/** @param pitch stored positions of an output row; those past its end are computed in vain */
+export function directCost(g: ConvGeometry, pitch: number, tileFilters: number, uses: Uses): number {
+  const depth = g.channels * g.kernelHeight * g.kernelWidth;
+  const panels = tiles(g.filters, tileFilters);
+  const columns = tiles(g.outHeight * pitch, GEMM_NR);
+  // four filters keep the multipliers less busy than six
+  const product = tileFilters === GEMM_MR ? DIRECT.product : DIRECT.product * 1.2;
+  const stored = g.channels * (g.height * g.width * DIRECT.stored + DIRECT.channel);
+  const products = panels * columns * (tileFilters * GEMM_NR * depth * product + DIRECT.tile);
+  return g.groups * (g.batch * (stored + products) + once(uses, g.filters * depth * DIRECT.weight));
+}
+
+/** @param block tiles that are multiplied at a time */
+export function winogradCost(
+  g: ConvGeometry,
+  tileRows: number,
+  tileColumns: number,
+  block: number,
+  uses: Uses,
+): number {
+  const panels = tiles(g.filters, GEMM_MR);
+  const all = g.batch * tileRows * tileColumns;
+  const columns = tiles(all, GEMM_NR);
+  // up to four tiles of a row are transformed together, at the price of four
+  const transforms = g.batch * tileRows * tiles(tileColumns, 4) * 4 * g.channels * WINOGRAD.transform;
+  const products = panels * columns * (GEMM_MR * GEMM_NR * g.channels * WINOGRAD.product + WINOGRAD.tile);
+  const streamed = panels * GEMM_MR * g.channels * tiles(all, block) * WINOGRAD.streamed;
+  const weights = g.filters * g.channels * WINOGRAD_POINTS * WINOGRAD.weight;
+  return g.groups * (transforms + WINOGRAD_POINTS * (products + streamed) + once(uses, weights));
+}
+
+const once = (uses: Uses, cost: number) => (uses === "once" ? cost : 0);
