@@ -9,7 +9,7 @@ export function madd(a: v128, b: v128, c: v128): v128 {
 
 /**
  * e^x to about 1e-7: x = n ln 2 + r with |r| <= ln 2 / 2, e^r by its Taylor polynomial of degree 7 (its rest is below
- * 6e-9 there), 2^n by its exponent bits. From 88.7 on infinity, below -87.3 the smallest normal number.
+ * 6e-9 there), 2^n by its exponent bits. From 88.4 on infinity, below -87.3 the smallest normal number.
  */
 // @ts-ignore: decorator
 @inline

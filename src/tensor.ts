@@ -240,6 +240,7 @@ export function allclose(a: TensorLike, b: TensorLike, options?: AllcloseOptions
     const right = y.data[index]!;
     if (left === right) return true;
     if (Number.isNaN(left) && Number.isNaN(right)) return equalNan;
-    return Number.isFinite(right) && Math.abs(left - right) <= atol + rtol * Math.abs(right);
+    const difference = Math.abs(left - right);
+    return Number.isFinite(difference) && difference <= atol + rtol * Math.abs(right);
   });
 }

@@ -65,8 +65,7 @@ function convolve(
   const b = bias == null ? undefined : checkTensor(where, "bias", bias);
   const { geometry, algorithm, outputShape } = convCall(where, axes, x.shape, w, b, options);
   const plan = planConv(where, geometry, algorithm, "once");
-  const output = newData(where, outputShape);
-  if (output.length === 0) return new Tensor(output, outputShape);
+  if (geometry.batch === 0) return new Tensor(newData(where, outputShape), outputShape);
 
   const { heap } = engine();
   const step = prepareConv(where, engine(), plan, w.data, b?.data, NO_EPILOGUE);
@@ -78,12 +77,11 @@ function convolve(
       heap.f32.set(x.data, images.offset / 4);
       step.bind(images.offset, outputAt, 0);
       step.run();
-      output.set(heap.f32.subarray(outputAt / 4, outputAt / 4 + sizes.output));
+      return new Tensor(heap.f32.slice(outputAt / 4, outputAt / 4 + sizes.output), outputShape);
     } finally {
       heap.free(images);
     }
   } finally {
     heap.free(step.block);
   }
-  return new Tensor(output, outputShape);
 }

@@ -173,36 +173,42 @@ const toeplitz: Planner = (g, reason) => ({
   ...basics(g),
 });
 
-/** Transformed tiles that are multiplied at a time: V and M of a block together stay near 1 MB, for L2. */
-const WINOGRAD_BYTES = 1 << 20;
+/** The transformed tiles of a block, V, and the products of a few filters with it, M, stay together in L2. */
+const WINOGRAD_V_BYTES = 1 << 20;
+const WINOGRAD_M_BYTES = 384 * 1024;
 
 const winograd: Planner = (g, reason, uses) => {
   const m = 7 - g.kernelHeight;
   const tileRows = tiles(g.outHeight, m);
   const tileColumns = tiles(g.outWidth, m);
   const filters = tiles(g.filters, GEMM_MR) * GEMM_MR;
-  const tileBytes = WINOGRAD_POINTS * (g.channels + filters) * 4;
-  const fitting = Math.max(Math.floor(WINOGRAD_BYTES / tileBytes / GEMM_NR), 2) * GEMM_NR;
   const all = g.batch * tileRows * tileColumns;
+  // below sixteen tiles a block, reading the weights again for each block would cost more than a cold cache
+  const fitting = Math.max(Math.floor(WINOGRAD_V_BYTES / (WINOGRAD_POINTS * g.channels * 4) / GEMM_NR), 2) * GEMM_NR;
   // equal blocks, each a multiple of the tile
   const blockPixels = tiles(tiles(all, tiles(all, fitting)), GEMM_NR) * GEMM_NR;
-  const pitch = tiles(Math.min(blockPixels, all) + 3, GEMM_NR) * GEMM_NR;
+  const pitch = winogradPitch(Math.min(blockPixels, all));
+  const fittingFilters = Math.max(Math.floor(WINOGRAD_M_BYTES / (WINOGRAD_POINTS * pitch * 4) / GEMM_MR), 1);
+  const blockDepth = tiles(filters / GEMM_MR, tiles(filters / GEMM_MR, fittingFilters)) * GEMM_MR;
   return {
     ...basics(g),
     algorithm: "winograd",
     reason,
     kernel: "convWinograd",
     pack: "packWinograd",
-    blockDepth: g.channels,
+    blockDepth,
     blockPixels,
     packedBytes: g.groups * (WINOGRAD_POINTS * filters * (g.channels + 1) + g.filters) * 4,
-    workspaceBytes: WINOGRAD_SCRATCH + WINOGRAD_POINTS * ((g.channels + filters) * pitch * 4 + 2 * WINOGRAD_SKEW),
+    workspaceBytes: WINOGRAD_SCRATCH + WINOGRAD_POINTS * ((g.channels + blockDepth) * pitch * 4 + 2 * WINOGRAD_SKEW),
     cost: winogradCost(g, tileRows, tileColumns, blockPixels, uses),
     // the last group of four tiles reaches past the output's last window
     rows: tileRows * m + g.kernelHeight - 1,
     cols: (tileColumns + 3) * m + 8,
   };
 };
+
+/** Floats in a row of transformed tiles: whole register tiles, and room for three lanes past the last tile. */
+const winogradPitch = (count: number) => Math.max(tiles(count, GEMM_NR) * GEMM_NR, tiles(count + 3, 4) * 4);
 
 /** What keeps a convolution from being computed by Winograd's transforms, or undefined. */
 function winogradFault(g: ConvGeometry): string | undefined {

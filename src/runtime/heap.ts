@@ -6,8 +6,8 @@ export interface Block {
 
 const PAGE = 65536;
 const ALIGNMENT = 64;
-/** Most that 32-bit pointers reach. */
-export const ADDRESS_SPACE = 65536 * PAGE;
+/** Most that 32-bit pointers reach, less a page: the end of a block must be an address too. */
+export const ADDRESS_SPACE = 65535 * PAGE;
 
 /**
  * First-fit allocation in linear memory. Blocks begin on cache lines; address 0 is never given, so a null pointer

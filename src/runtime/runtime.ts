@@ -88,7 +88,7 @@ export function runtime(): { readonly build: Build; readonly reason: string } {
 /**
  * Settings for all later work; Sessions that exist keep the build they were compiled for.
  *
- * @param options build = 'auto', maxMemory = 4 GiB; an option that is left out stays as it is
+ * @param options build = 'auto', maxMemory = 4 GiB less 64 KiB; an option that is left out stays as it is
  * @throws TypeError or RangeError for an unknown option or value; Error for a build that this runtime cannot run
  */
 export function configure(options: RuntimeOptions): void {

@@ -1,0 +1,343 @@
+import { describe, expect, it } from "vitest";
+import { epilogueOf } from "../src/conv/epilogue.ts";
+import { ALGORITHMS, type Algorithm, convCall } from "../src/conv/geometry.ts";
+import { type ConvPlan, planConv } from "../src/conv/plan.ts";
+import { bindConv, type ConvPlaces, convSizes, prepareConv, writeConv } from "../src/conv/step.ts";
+import { CONV_BYTES, GEMM_MR, GEMM_NR } from "../src/runtime/generated/abi.ts";
+import { Heap } from "../src/runtime/heap.ts";
+import { load } from "../src/runtime/loader.ts";
+import type { ExactSum } from "./reference.ts";
+import * as reference from "./reference.ts";
+import { type ConvCase, convCases } from "./support/conv-cases.ts";
+import { EPILOGUES, type EpilogueCase } from "./support/epilogues.ts";
+import { Arena, BUILD, binaryOf, GUARD, type Region } from "./support/kernels.ts";
+
+const SEED = 20240;
+
+const LARGE: readonly ConvCase[] = [
+  // several blocks of the product's depth, also such that a block begins within a kernel's taps
+  layer([1, 45, 6, 5], [7, 45, 3, 3], { padding: [1, 1] }),
+  layer([1, 87, 5, 7], [13, 87, 3, 3], {}),
+  layer([1, 400, 4, 3], [8, 400, 1, 1], {}),
+  layer([1, 10, 12, 11], [5, 10, 9, 9], { padding: [4, 4], paddingMode: "reflect" }),
+  layer([2, 106, 4, 5], [6, 53, 2, 4], { groups: 2, padding: [1, 2], paddingMode: "circular" }),
+  // several blocks of pixels
+  layer([1, 3, 15, 27], [7, 3, 3, 3], { padding: [1, 1] }),
+  layer([2, 2, 29, 23], [4, 1, 3, 3], { groups: 2, stride: [1, 2] }),
+  layer([1, 5, 20, 20], [9, 5, 1, 1], {}),
+  layer([1, 16, 27, 29], [17, 16, 3, 3], { padding: [1, 1] }),
+  // both
+  layer([1, 48, 17, 14], [6, 48, 3, 3], { padding: [1, 1], paddingMode: "replicate" }),
+  // several bands of rows, of channels, and of both
+  layer([1, 2, 60, 590], [2, 1, 3, 3], { groups: 2, padding: [1, 1] }),
+  layer([1, 1, 131, 520], [2, 1, 3, 3], { stride: [2, 2] }),
+  layer([1, 1, 61, 570], [4, 1, 3, 2], { padding: [0, 1], paddingMode: "replicate" }),
+  layer([1, 31, 23, 121], [3, 31, 3, 1], { stride: [1, 2], dilation: [3, 1] }),
+  layer([1, 70, 3, 200], [3, 70, 3, 3], { padding: [1, 1] }),
+  layer([1, 33, 9, 260], [2, 33, 5, 3], { stride: [2, 2] }),
+  layer([2, 20, 15, 130], [2, 10, 7, 3], { groups: 2, dilation: [2, 1], padding: [3, 1] }),
+  // several blocks of transformed tiles, also such that a block has tiles of two images
+  layer([1, 400, 21, 19], [2, 400, 3, 3], { padding: [1, 1] }),
+  layer([2, 400, 13, 11], [1, 400, 3, 3], { padding: [1, 1], paddingMode: "circular" }),
+  layer([1, 2, 22, 20], [380, 2, 3, 3], {}),
+  layer([2, 300, 9, 13], [2, 300, 5, 5], { padding: [2, 1] }),
+  layer([3, 260, 7, 6], [4, 130, 5, 5], { groups: 2, padding: [2, 2] }),
+  // wide enough for several tiles of any kernel, and a rest
+  layer([1, 9, 19, 67], [9, 1, 3, 3], { groups: 9, padding: [1, 1] }),
+  layer([1, 6, 31, 53], [6, 1, 5, 5], { groups: 6, padding: [2, 2], stride: [2, 2] }),
+  layer([1, 24, 26, 26], [24, 24, 3, 3], { padding: [1, 1] }),
+];
+
+function layer(input: ConvCase["input"], weight: ConvCase["weight"], rest: Partial<ConvCase>): ConvCase {
+  const plain = { stride: [1, 1], padding: [0, 0], dilation: [1, 1], groups: 1, paddingMode: "zeros" } as const;
+  return { input, weight, bias: true, ...plain, ...rest };
+}
+
+const CASES: readonly ConvCase[] = [...convCases(SEED, 480, 320), ...LARGE];
+
+/** Data and reference of a case, shared by the algorithms. */
+const prepared = CASES.map((each, i) => {
+  const { input, weight, bias, ...options } = each;
+  const tensor = (seed: number, shape: readonly number[]) => ({
+    data: reference.randoms(SEED + seed, reference.sizeOf(shape)),
+    shape,
+  });
+  const x = tensor(3 * i, input);
+  const w = tensor(3 * i + 1, weight);
+  const b = bias ? tensor(3 * i + 2, [weight[0]]) : undefined;
+  const expected = reference.conv2d(x, w, b, options);
+  return { name: reference.nameOf({ ...each }), x, w, b, options, expected };
+});
+
+type Prepared = (typeof prepared)[number];
+
+// an arena of each size is enough: instantiating costs more than a small case
+const arenas = new Map<number, Arena>();
+function arenaFor(regions: readonly Region[]): Arena {
+  const pages = 2 ** Math.ceil(Math.log2(Arena.pagesFor(regions)));
+  let arena = arenas.get(pages);
+  if (arena === undefined) {
+    arena = new Arena(BUILD, pages);
+    arenas.set(pages, arena);
+  }
+  return arena;
+}
+
+/** The sum with a residual and an activation behind it. */
+function ended({ expected }: Prepared, residual: ArrayLike<number> | undefined, { apply }: EpilogueCase): ExactSum {
+  const { data, magnitude, shape, terms } = expected;
+  return {
+    data: data.map((value, i) => apply(value + (residual?.[i] ?? 0))),
+    magnitude: magnitude.map((value, i) => value + Math.abs(residual?.[i] ?? 0)),
+    shape,
+    terms: terms + 1,
+  };
+}
+
+/** The first wrong number, in words. Not a measure of accuracy: what a guard spoils is NaN, or far off. */
+function differenceBy({ algorithm }: ConvPlan, actual: reference.Values, expected: ExactSum): string | undefined {
+  // activations make a difference up to 1.5 times as large, and have their own roundings
+  if (reference.PLAIN_SUMS.some((name) => name === algorithm)) return reference.difference(actual, expected, 4);
+  // transforms mix the pixels of a tile, so an error is of the size of the largest output
+  const largest = expected.magnitude.reduce((most, each) => Math.max(most, each), 0);
+  return reference.difference(actual, { ...expected, magnitude: expected.magnitude.map(() => largest) }, 16);
+}
+
+/** Packs and runs one case twice among guards. Throws what it finds. */
+function runAmongGuards(plan: ConvPlan, each: Prepared, turn: number): void {
+  const { x, w, b } = each;
+  const sizes = convSizes(plan);
+  const epilogue = EPILOGUES[turn % EPILOGUES.length]!;
+  const residual = turn % 4 < 2 ? undefined : reference.randoms(turn, sizes.output);
+  const expected = ended(each, residual, epilogue);
+  const region = (name: string, bytes: number, alignment = 4): Region => ({ name, bytes, alignment });
+  const regions = [
+    region("params", CONV_BYTES, 16),
+    region("rows", sizes.rows * 4),
+    region("cols", sizes.cols * 4),
+    region("packed", plan.packedBytes),
+    region("workspace", plan.workspaceBytes, 16),
+    region("weight", w.data.byteLength),
+    region("bias", b === undefined ? 0 : b.data.byteLength),
+    region("input", sizes.input * 4),
+    region("residual", residual === undefined ? 0 : residual.byteLength),
+    region("output", sizes.output * 4),
+  ].filter(({ bytes }) => bytes > 0);
+  const arena = arenaFor(regions);
+  const { heap, kernels } = arena;
+  const last = regions[turn % regions.length]!.name;
+  const at = arena.place(regions, last, (turn % 16) * 4);
+  const snapshot = new Map<string, Int32Array>();
+  const unchanged = (when: string) => {
+    const damage = arena.damage();
+    if (damage !== undefined) throw new Error(`${when}: ${damage}`);
+    for (const [name, words] of snapshot) {
+      if (arena.words(name).some((word, i) => word !== words[i])) throw new Error(`${when}: ${name} has changed`);
+    }
+  };
+
+  const places: ConvPlaces = {
+    params: at.params!,
+    rows: at.rows!,
+    cols: at.cols!,
+    // a region of no bytes has no place, and nobody may follow the pointer
+    packed: at.packed ?? 0,
+    workspace: at.workspace ?? 0,
+    weight: at.weight!,
+    bias: at.bias ?? 0,
+  };
+  writeConv(heap, plan, w.data, b?.data, epilogueOf("test", epilogue.activation), places);
+  heap.f32.set(x.data, at.input! / 4);
+  if (residual !== undefined) heap.f32.set(residual, at.residual! / 4);
+  unchanged("writeConv");
+  for (const { name } of regions) {
+    if (!["packed", "workspace", "output"].includes(name)) snapshot.set(name, arena.words(name));
+  }
+  if (plan.pack !== null) {
+    kernels[plan.pack](places.params);
+    unchanged(plan.pack);
+    // what is packed is not read again: the API frees it
+    for (const name of ["weight", "bias"]) {
+      if (!snapshot.has(name)) continue;
+      arena.poison(name);
+      snapshot.set(name, arena.words(name));
+    }
+  }
+  bindConv(heap, places.params, at.input!, at.output!, at.residual ?? 0);
+  for (const name of ["packed", "params"]) if (name in at) snapshot.set(name, arena.words(name));
+  const results: Int32Array[] = [];
+  for (const when of [`${plan.kernel}`, `${plan.kernel} again`]) {
+    // the second run finds the workspace as the first one left it
+    arena.poison("output");
+    kernels[plan.kernel](places.params);
+    unchanged(when);
+    const words = arena.words("output");
+    const unwritten = words.indexOf(GUARD);
+    if (unwritten >= 0) throw new Error(`${when}: output ${unwritten} is not written`);
+    results.push(words);
+    const data = new Float32Array(words.buffer);
+    const wrong = differenceBy(plan, { data, shape: expected.shape }, expected);
+    if (wrong !== undefined) throw new Error(`${when}: ${wrong}`);
+  }
+  if (results[0]!.some((word, i) => word !== results[1]![i])) throw new Error(`${plan.kernel}: differs when run again`);
+}
+
+/** Undefined where the algorithm cannot serve the geometry. */
+function planFor(algorithm: Algorithm, { x, w, b, options }: Prepared, i: number): ConvPlan | undefined {
+  const { geometry } = convCall("test", 2, x.shape, w, b, options);
+  try {
+    return planConv("test", geometry, algorithm, i % 2 === 0 ? "once" : "many");
+  } catch (error) {
+    if (error instanceof RangeError && algorithm !== "auto") return undefined;
+    throw error;
+  }
+}
+
+const planned = ALGORITHMS.map((algorithm) => ({
+  algorithm,
+  served: prepared.flatMap((each, i) => {
+    const plan = planFor(algorithm, each, i);
+    return plan === undefined ? [] : [{ each, i, plan }];
+  }),
+}));
+const allPlans = planned.flatMap(({ served }) => served.map(({ plan }) => plan));
+
+describe(`kernels keep to their buffers, seed ${SEED}`, () => {
+  for (const { algorithm, served } of planned) {
+    it(`by ${algorithm}`, { timeout: 60_000 }, () => {
+      for (const { each, i, plan } of served) {
+        // two turns: another region is at the end of memory, and all lie at another distance from a cache line
+        for (const turn of [i, i + 5]) {
+          try {
+            runAmongGuards(plan, each, turn);
+          } catch (error) {
+            throw new Error(`${each.name} (${plan.algorithm}): ${(error as Error).message}`, { cause: error });
+          }
+        }
+      }
+    });
+  }
+});
+
+describe("kernels reach all of a memory beyond 2 GiB", () => {
+  // pages that nobody touches cost nothing
+  const heap = new Heap();
+  const held = heap.allocate("test", 2 ** 31 - 2 * 65536);
+  const engine = { build: BUILD, heap, kernels: load(binaryOf(BUILD), heap.memory) };
+
+  it.each(planned)("by $algorithm", ({ served }) => {
+    // blocks begin before the boundary and lie across it, then behind it
+    for (const filler of [0, 65536, 2 * 65536]) {
+      const behind = heap.allocate("test", filler);
+      for (const { each, i, plan } of served.filter((_, i) => i % 12 === 0)) {
+        const { x, w, b, expected } = each;
+        const epilogue = EPILOGUES[i % EPILOGUES.length]!;
+        const step = prepareConv("test", engine, plan, w.data, b?.data, epilogueOf("test", epilogue.activation));
+        const output = heap.allocate("test", expected.data.length * 4);
+        const input = heap.allocate("test", x.data.byteLength);
+        heap.f32.set(x.data, input.offset / 4);
+        step.bind(input.offset, output.offset, 0);
+        step.run();
+        const data = heap.f32.slice(output.offset / 4, output.offset / 4 + expected.data.length);
+        const wrong = differenceBy(plan, { data, shape: expected.shape }, ended(each, undefined, epilogue));
+        expect(wrong, each.name).toBeUndefined();
+        for (const block of [step.block, output, input]) heap.free(block);
+      }
+      heap.free(behind);
+    }
+    expect(heap.used).toBe(held.bytes);
+    expect(heap.bytes).toBeGreaterThan(2 ** 31);
+  });
+});
+
+describe("the cases", () => {
+  const meets = (what: string, values: readonly number[], of: (each: ConvCase) => number) =>
+    it(`meet ${what}`, () => expect([...new Set(CASES.map(of))]).toEqual(expect.arrayContaining([...values])));
+  const upTo = (most: number) => Array.from({ length: most }, (_, i) => i + 1);
+  meets("1 to 13 filters a group", upTo(13), ({ weight, groups }) => weight[0] / groups);
+  meets("1 to 9 channels a group", upTo(9), ({ weight }) => weight[1]);
+  meets("widths 1 to 27", upTo(27), ({ input }) => input[3]);
+  meets("batches of 1 and 2", upTo(2), ({ input }) => input[0]);
+
+  it.each(planned)("meet $algorithm often enough", ({ served }) => {
+    expect(served.length).toBeGreaterThanOrEqual(40);
+  });
+
+  it("meet every convolution kernel that is exported", () => {
+    const { kernels } = new Arena(BUILD, 1);
+    const met = new Set(allPlans.flatMap(({ kernel, pack }) => (pack === null ? [kernel] : [kernel, pack])));
+    const exported = Object.keys(kernels).filter((name) => /^(conv|pack)/.test(name));
+    expect([...met].sort()).toEqual(exported.sort());
+  });
+
+  it("meet several blocks, of the sum as of the pixels", () => {
+    const count = (kernel: string, holds: (plan: ConvPlan) => boolean) =>
+      allPlans.filter((plan) => plan.kernel === kernel && holds(plan)).length;
+    const depth = ({ channels, kernelHeight, kernelWidth }: ConvPlan["geometry"]) =>
+      channels * kernelHeight * kernelWidth;
+    expect(count("convGemm", (plan) => depth(plan.geometry) > plan.blockDepth)).toBeGreaterThan(4);
+    expect(count("convGemm", ({ geometry: g, blockPixels }) => g.outHeight * g.outWidth > blockPixels)).toBeGreaterThan(
+      4,
+    );
+    const winogradTiles = ({ batch, outHeight, outWidth, kernelHeight }: ConvPlan["geometry"]) =>
+      batch * Math.ceil(outHeight / (7 - kernelHeight)) * Math.ceil(outWidth / (7 - kernelHeight));
+    expect(count("convWinograd", (plan) => winogradTiles(plan.geometry) > plan.blockPixels)).toBeGreaterThan(3);
+    const channelBlocks = ({ geometry: g, blockDepth }: ConvPlan) => g.channels > blockDepth;
+    const bands = ({ geometry: g, blockPixels }: ConvPlan) => g.outHeight > blockPixels;
+    expect(count("convDirect", channelBlocks)).toBeGreaterThan(2);
+    expect(count("convDirect", bands)).toBeGreaterThan(2);
+    expect(count("convDirect", (plan) => channelBlocks(plan) && bands(plan))).toBeGreaterThan(0);
+    expect(count("convDepthwise", bands)).toBeGreaterThan(0);
+  });
+});
+
+describe("gemm6x8 keeps to its buffers", () => {
+  const rows = (seed: number, count: number, gap: number, width: number) => {
+    // no gap behind the last row
+    const data = reference.randoms(SEED + seed, count * (width + gap) - gap);
+    return { data, at: (row: number, column: number) => data[row * (width + gap) + column]!, bytes: data.byteLength };
+  };
+
+  for (const first of [true, false]) {
+    it.each([0, 1, 5])(`${first ? "starting from biases" : "adding to what is there"}, gap %i`, (gap) => {
+      for (let depth = 1; depth <= 17; ++depth) {
+        const a = rows(depth, depth + (first ? 1 : 0), 0, GEMM_MR);
+        const b = rows(depth + 100, depth, gap, GEMM_NR);
+        const c = rows(depth + 200, GEMM_MR, gap, GEMM_NR);
+        const regions = Object.entries({ a, b, c }).map(([name, { bytes }]) => ({ name, bytes, alignment: 4 }));
+        const arena = arenaFor(regions);
+        const { heap, kernels } = arena;
+        const at = arena.place(regions, regions[depth % 3]!.name, (depth % 16) * 4);
+        heap.f32.set(a.data, at.a! / 4);
+        heap.f32.set(b.data, at.b! / 4);
+        if (!first) heap.f32.set(c.data, at.c! / 4);
+        const before = { a: arena.words("a"), b: arena.words("b"), c: arena.words("c") };
+
+        const rowBytes = (GEMM_NR + gap) * 4;
+        kernels.gemm6x8(depth, at.a!, at.b!, rowBytes, at.c!, rowBytes, first ? 1 : 0);
+
+        expect(arena.damage()).toBeUndefined();
+        expect(arena.words("a")).toEqual(before.a);
+        expect(arena.words("b")).toEqual(before.b);
+        const after = arena.words("c");
+        const result = new Float32Array(after.buffer);
+        const start = first ? 1 : 0;
+        for (let i = 0; i < result.length; ++i) {
+          const [m, n] = [Math.floor(i / (GEMM_NR + gap)), i % (GEMM_NR + gap)];
+          if (n >= GEMM_NR) {
+            expect(after[i]).toBe(before.c[i]);
+            continue;
+          }
+          const head = first ? a.at(0, m) : c.at(m, n);
+          let [sum, magnitude] = [head, Math.abs(head)];
+          for (let k = 0; k < depth; ++k) {
+            const term = a.at(start + k, m) * b.at(k, n);
+            sum += term;
+            magnitude += Math.abs(term);
+          }
+          expect(Math.abs(result[i]! - sum)).toBeLessThanOrEqual(reference.tolerance(depth + 1) * magnitude);
+        }
+      }
+    });
+  }
+});

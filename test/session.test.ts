@@ -1,0 +1,467 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { ALGORITHMS } from "../src/conv/geometry.ts";
+import { allclose, compile, configure, conv2d, memory, nn, type Session, Tensor } from "../src/index.ts";
+import * as reference from "./reference.ts";
+import { EPILOGUES } from "./support/epilogues.ts";
+import { BUILD } from "./support/kernels.ts";
+
+const tensor = (seed: number, shape: readonly number[]) =>
+  new Tensor(reference.randoms(seed, reference.sizeOf(shape)), shape);
+const image = (seed = 1) => tensor(seed, [2, 6, 9, 11]);
+const module = (seed = 2) => new nn.Conv2d(6, 8, 3, { padding: 1, seed });
+
+/** What conv2d gives by the session's algorithm: a single call may choose another one, which rounds in another way. */
+function sameByConv2d(session: Session, { weight, bias, options }: nn.Conv2d, input: Tensor): Tensor {
+  const { algorithm } = session.explain().steps[0]!;
+  return conv2d(input, weight, bias, { ...options, algorithm });
+}
+
+const open: Session[] = [];
+const compiled = (...args: Parameters<typeof compile>): Session => {
+  const session = compile(...args);
+  open.push(session);
+  return session;
+};
+
+let usedBefore = 0;
+beforeEach(() => {
+  usedBefore = memory().used;
+});
+afterEach(() => {
+  for (const session of open.splice(0)) session.dispose();
+  configure({ build: BUILD });
+  expect(memory().used).toBe(usedBefore);
+});
+
+describe("a session", () => {
+  const modules = {
+    "3x3": () => module(),
+    "without bias": () => new nn.Conv2d(6, 5, 3, { bias: false, seed: 3 }),
+    strided: () => new nn.Conv2d(6, 4, [3, 5], { stride: [2, 1], padding: [1, 2], seed: 4 }),
+    "padded by reflection": () => new nn.Conv2d(6, 7, 5, { padding: 2, paddingMode: "reflect", seed: 5 }),
+    "dilated, the same size": () => new nn.Conv2d(6, 7, 3, { padding: "same", dilation: 2, seed: 6 }),
+    depthwise: () => new nn.Conv2d(6, 12, 3, { groups: 6, padding: 1, seed: 7 }),
+    pointwise: () => new nn.Conv2d(6, 9, 1, { seed: 8 }),
+  };
+  for (const [name, make] of Object.entries(modules)) {
+    it(`gives what conv2d gives, ${name}`, () => {
+      const layer = make();
+      const x = image();
+      const session = compiled(layer, x.shape);
+      const y = session.run(x);
+      expect(reference.exactDifference(y, sameByConv2d(session, layer, x))).toBeUndefined();
+      expect(allclose(y, layer.forward(x), { rtol: 1e-4, atol: 1e-5 })).toBe(true);
+    });
+  }
+
+  it.each(ALGORITHMS)("gives what conv2d gives, by %s", (algorithm) => {
+    const layer = module();
+    const session = compiled(layer, [2, 6, 9, 11], { algorithm });
+    const expected = conv2d(image(), layer.weight, layer.bias, { ...layer.options, algorithm });
+    expect(reference.exactDifference(session.run(image()), expected)).toBeUndefined();
+    if (algorithm !== "auto") expect(session.explain().steps[0]!.algorithm).toBe(algorithm);
+  });
+
+  it("takes an image without a batch", () => {
+    const layer = module();
+    const x = tensor(9, [6, 9, 11]);
+    const session = compiled(layer, x.shape);
+    expect(session.inputShape).toEqual([6, 9, 11]);
+    expect(session.outputShape).toEqual([8, 9, 11]);
+    expect(reference.exactDifference(session.run(x), sameByConv2d(session, layer, x))).toBeUndefined();
+  });
+
+  it("takes a batch of no images", () => {
+    const session = compiled(module(), [0, 6, 9, 11]);
+    const y = session.run(Tensor.zeros([0, 6, 9, 11]));
+    expect(y.shape).toEqual([0, 8, 9, 11]);
+    expect(y.size).toBe(0);
+    expect(session.explain().totals.flops).toBe(0);
+  });
+
+  it("takes { data, dims } and data within a larger buffer", () => {
+    const layer = module();
+    const x = image();
+    const larger = new Float32Array(x.size + 7).fill(Number.NaN);
+    larger.set(x.data, 3);
+    const view = { data: larger.subarray(3, 3 + x.size), dims: x.shape };
+    const session = compiled(layer, x.shape);
+    expect(session.run(view).data).toEqual(session.run(x).data);
+  });
+
+  it("gives equal results when run again, whatever ran between", () => {
+    const session = compiled(module(), image().shape);
+    const first = session.run(image());
+    const bits = first.data.slice();
+    session.run(image(3));
+    compiled(module(4), [1, 6, 30, 30]).run(tensor(5, [1, 6, 30, 30]));
+    const again = session.run(image());
+    expect(again.data).toEqual(bits);
+    expect(first.data).toEqual(bits);
+    expect(again.data).not.toBe(first.data);
+  });
+
+  it("changes neither its input nor its module", () => {
+    const layer = module();
+    const x = image();
+    const before = structuredClone([x.data, layer.weight.data, layer.bias!.data]);
+    compiled(layer, x.shape).run(x);
+    expect([x.data, layer.weight.data, layer.bias!.data]).toEqual(before);
+  });
+
+  it("keeps the weights that it was compiled with", () => {
+    const layer = module();
+    const session = compiled(layer, image().shape);
+    const before = session.run(image());
+    const { weight, bias } = layer;
+    layer.weight = tensor(7, weight.shape);
+    layer.bias = null;
+    expect(session.run(image()).data).toEqual(before.data);
+    // nor do values written into the old tensors reach it
+    weight.data.fill(Number.NaN);
+    bias!.data.fill(Number.NaN);
+    expect(session.run(image()).data).toEqual(before.data);
+    expect(sameByConv2d(session, layer, image()).data).not.toEqual(before.data);
+  });
+
+  it("does not share what it keeps with the caller's shape", () => {
+    const shape = [2, 6, 9, 11];
+    const session = compiled(module(), shape);
+    shape[0] = 5;
+    expect(session.inputShape).toEqual([2, 6, 9, 11]);
+    expect(session.run(image()).shape).toEqual([2, 8, 9, 11]);
+  });
+
+  it("goes on when linear memory grows beneath it", () => {
+    const layer = module();
+    const session = compiled(layer, image().shape);
+    const expected = session.run(image()).data;
+    for (let i = 0; i < 3; ++i) {
+      const { bytes } = memory();
+      // more than is held: nothing free can serve it
+      const side = Math.ceil(Math.sqrt(bytes / 4)) + 8;
+      conv2d(Tensor.zeros([1, 1, side, side]), Tensor.ones([1, 1, 1, 1]));
+      expect(memory().bytes).toBeGreaterThan(bytes);
+      expect(session.run(image()).data).toEqual(expected);
+    }
+  });
+
+  it("goes on with its build after configure chose the other one", () => {
+    const session = compiled(module(), image().shape);
+    const expected = session.run(image()).data;
+    const other = BUILD === "simd" ? "relaxed" : "simd";
+    configure({ build: other });
+    expect(session.run(image()).data).toEqual(expected);
+    expect(session.explain().build).toBe(BUILD);
+    expect(compiled(module(), image().shape).explain().build).toBe(other);
+  });
+
+  it("holds the same memory however often it runs", () => {
+    const session = compiled(module(), image().shape);
+    const x = image();
+    session.run(x);
+    const before = memory();
+    for (let i = 0; i < 1000; ++i) session.run(x);
+    expect(memory()).toEqual(before);
+  });
+});
+
+describe("a session with an epilogue", () => {
+  // sums around zero and beyond every bend of an activation
+  const layer = () => {
+    const wide = new nn.Conv2d(4, 6, 3, { padding: 1, seed: 1 });
+    wide.weight = new Tensor(
+      wide.weight.data.map((value) => 12 * value),
+      wide.weight.shape,
+    );
+    return wide;
+  };
+  const x = tensor(11, [2, 4, 9, 7]);
+  const residual = tensor(12, [2, 6, 9, 7]);
+
+  for (const algorithm of ALGORITHMS) {
+    it(`adds and activates as its options say, by ${algorithm}`, () => {
+      const { weight, bias } = layer();
+      const exact = reference.conv2d(x, weight, bias, { padding: 1 });
+      const largest = exact.magnitude.reduce((most, each) => Math.max(most, each), 0);
+      for (const { activation, apply } of EPILOGUES) {
+        for (const added of [undefined, residual]) {
+          const options = { algorithm, ...(activation && { activation }), ...(added && { residual: true }) };
+          using session = compile(layer(), x.shape, options);
+          const expected = {
+            data: exact.data.map((value, i) => apply(value + (added?.data[i] ?? 0))),
+            magnitude: exact.magnitude.map(() => largest + 1),
+            shape: exact.shape,
+            terms: exact.terms + 1,
+          };
+          const y = session.run(x, added);
+          expect(reference.difference(y, expected, 16), JSON.stringify(options)).toBeUndefined();
+          expect(session.run(x, added).data).toEqual(y.data);
+        }
+      }
+    });
+  }
+
+  it("leaves the residual as it is, and takes another one next time", () => {
+    const session = compiled(layer(), x.shape, { residual: true });
+    const before = residual.data.slice();
+    const once = session.run(x, residual);
+    expect(residual.data).toEqual(before);
+    const none = session.run(x, Tensor.zeros(residual.shape));
+    expect(none.data).toEqual(compiled(layer(), x.shape).run(x).data);
+    expect(session.run(x, residual).data).toEqual(once.data);
+  });
+
+  it("keeps NaN, and applies to infinities what the formula gives", () => {
+    const identity = new nn.Conv2d(1, 1, 1, { bias: false });
+    identity.weight = Tensor.ones([1, 1, 1, 1]);
+    const values = [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 1e30, -1e30, 100, -100, 0];
+    const input = new Tensor([...values, ...values], [1, 1, 2, 8]);
+    for (const { activation, apply } of EPILOGUES) {
+      const y = compiled(identity, input.shape, activation && { activation }).run(input);
+      for (const [i, value] of input.data.entries()) {
+        const expected = apply(value);
+        // hardswish and silu: no number times zero, or zero itself
+        if (Number.isNaN(expected)) expect(y.data[i]).toBeNaN();
+        else expect(y.data[i]).toBeCloseTo(Math.fround(expected), 5);
+      }
+    }
+  });
+
+  // biome-ignore lint/suspicious/noExplicitAny: stands for every wrong type
+  const wrong = (value: unknown): any => value;
+
+  it.each<[string, unknown, typeof TypeError | typeof RangeError, string]>([
+    ["an unknown activation", { activation: "gelu" }, RangeError, 'activation must be one of "relu", "relu6"'],
+    ["the name of no activation of ours", { activation: "toString" }, RangeError, "activation must be one of"],
+    ["a number for an activation", { activation: 1 }, TypeError, "activation must be a name"],
+    ["null for an activation", { activation: null }, TypeError, "activation must"],
+    ["an empty activation", { activation: {} }, TypeError, "activation must be a name"],
+    ["two activations", { activation: { leakyRelu: 0.1, clamp: [0, 1] } }, TypeError, "activation must be a name"],
+    [
+      "a slope that is no number",
+      { activation: { leakyRelu: "0.1" } },
+      TypeError,
+      "activation.leakyRelu must be a number",
+    ],
+    [
+      "a slope that is NaN",
+      { activation: { leakyRelu: Number.NaN } },
+      RangeError,
+      "activation.leakyRelu must be finite",
+    ],
+    ["a clamp of one bound", { activation: { clamp: [0] } }, TypeError, "activation must be a name"],
+    ["a clamp the wrong way round", { activation: { clamp: [1, 0] } }, RangeError, "clamp must be [low, high]"],
+    ["a clamp by words", { activation: { clamp: ["a", "b"] } }, TypeError, "activation.clamp must be a number"],
+    ["a number for residual", { residual: 1 }, TypeError, "residual must be true or false, got 1"],
+    ["a tensor for residual", { residual }, TypeError, "residual must be true or false"],
+  ])("refuses %s", (_, options, kind, message) => {
+    expect(() => compile(layer(), x.shape, wrong(options))).toThrow(kind);
+    expect(() => compile(layer(), x.shape, wrong(options))).toThrow(message);
+    expect(() => compile(layer(), x.shape, wrong(options))).toThrow(/^compile: /);
+  });
+
+  it("refuses a residual that it was not compiled for, or none where it was", () => {
+    const plain = compiled(layer(), x.shape);
+    expect(() => plain.run(x, residual)).toThrow(TypeError);
+    expect(() => plain.run(x, residual)).toThrow(
+      "Session.run: residual was given, but the Session was compiled without",
+    );
+    const adding = compiled(layer(), x.shape, { residual: true });
+    const expected = adding.run(x, residual).data;
+    expect(() => adding.run(x)).toThrow(TypeError);
+    expect(() => adding.run(x)).toThrow("Session.run: residual must be a Tensor");
+    expect(() => adding.run(x, x)).toThrow(RangeError);
+    expect(() => adding.run(x, x)).toThrow("Session.run: residual must have shape [2, 6, 9, 7]");
+    expect(adding.run(x, residual).data).toEqual(expected);
+  });
+});
+
+describe("a session's explanation", () => {
+  it("tells operations, shapes and bytes", () => {
+    const layer = new nn.Conv2d(6, 9, [3, 5], { stride: [2, 1], padding: [1, 2], groups: 3, seed: 1 });
+    const { build, steps, totals } = compiled(layer, [2, 6, 17, 12]).explain();
+    expect(build).toBe(BUILD);
+    expect(steps).toHaveLength(1);
+    expect(steps[0]).toMatchObject({
+      op: "conv2d",
+      inputShape: [2, 6, 17, 12],
+      weightShape: [9, 2, 3, 5],
+      outputShape: [2, 9, 9, 12],
+      // a multiplication and an addition for each tap of each channel of each output
+      flops: 2 * (2 * 9 * 9 * 12) * (2 * 3 * 5),
+    });
+    const { bytes } = steps[0]!;
+    expect(bytes.input).toBe(2 * 6 * 17 * 12 * 4);
+    expect(bytes.output).toBe(2 * 9 * 9 * 12 * 4);
+    // at least the weights themselves; not more than twice that and a bias and an empty rest of a tile for each group
+    expect(bytes.weights).toBeGreaterThanOrEqual((9 * 30 + 9) * 4);
+    expect(bytes.weights).toBeLessThanOrEqual(3 * 16 * 31 * 4);
+    expect(totals.flops).toBe(steps[0]!.flops);
+    expect(totals.bytes).toEqual(bytes);
+    expect(steps[0]!.reason).not.toBe("");
+  });
+
+  it.each(ALGORITHMS.filter((name) => name !== "auto"))("tells that %s was asked for", (algorithm) => {
+    const [step] = compiled(module(), image().shape, { algorithm }).explain().steps;
+    expect(step).toMatchObject({ algorithm, reason: "asked for" });
+  });
+
+  it("tells an algorithm, never 'auto'", () => {
+    const [step] = compiled(module(), image().shape).explain().steps;
+    expect(step!.algorithm).not.toBe("auto");
+    expect(ALGORITHMS).toContain(step!.algorithm);
+  });
+
+  it("accounts for all memory that the session holds", () => {
+    const session = compiled(module(), image().shape);
+    const { input, output, weights, workspace } = session.explain().totals.bytes;
+    const held = memory().used - usedBefore;
+    expect(held).toBeGreaterThanOrEqual(input + output + weights + workspace);
+    // tables and rounding up to cache lines
+    expect(held).toBeLessThan(input + output + weights + workspace + 1024);
+  });
+
+  it("shows a workspace that does not grow with the image, by im2col", () => {
+    const workspace = (side: number) =>
+      compiled(new nn.Conv2d(8, 8, 3, { padding: 1, seed: 1 }), [1, 8, side, side], { algorithm: "im2col" }).explain()
+        .totals.bytes.workspace;
+    expect(workspace(256)).toBe(workspace(64));
+    // the whole matrix of the regions would be 8 * 9 * 256 * 256 floats, 19 MB
+    expect(workspace(256)).toBeLessThan(400 * 1024);
+  });
+
+  it("cannot be changed from outside", () => {
+    const explanation = compiled(module(), image().shape).explain();
+    expect(Object.isFrozen(explanation)).toBe(true);
+    expect(Object.isFrozen(explanation.steps)).toBe(true);
+  });
+});
+
+describe("dispose", () => {
+  it("gives the memory back, once", () => {
+    const kept = compiled(module(), image().shape);
+    const expected = kept.run(image()).data;
+    const used = memory().used;
+    const session = compiled(module(), image().shape);
+    expect(memory().used).toBeGreaterThan(used);
+    session.dispose();
+    expect(memory().used).toBe(used);
+    session.dispose();
+    expect(memory().used).toBe(used);
+    expect(kept.run(image()).data).toEqual(expected);
+  });
+
+  it("ends the session: running it throws an Error that says so", () => {
+    const session = compiled(module(), image().shape);
+    session.dispose();
+    expect(() => session.run(image())).toThrow(new Error("Session.run: the Session has been disposed"));
+  });
+
+  it("is called at the end of a block by using", () => {
+    let outside: Session;
+    {
+      using session = compile(module(), image().shape);
+      expect(session.run(image()).shape).toEqual([2, 8, 9, 11]);
+      expect(memory().used).toBeGreaterThan(usedBefore);
+      outside = session;
+    }
+    expect(memory().used).toBe(usedBefore);
+    expect(() => outside.run(image())).toThrow("disposed");
+  });
+
+  it("is also Symbol.dispose", () => {
+    const session = compiled(module(), image().shape);
+    session[Symbol.dispose]();
+    expect(() => session.run(image())).toThrow("disposed");
+  });
+
+  it("makes room that the next session takes", () => {
+    compile(module(), image().shape).dispose();
+    const { bytes } = memory();
+    for (let i = 0; i < 50; ++i) compile(module(), image().shape).dispose();
+    expect(memory()).toMatchObject({ bytes, used: usedBefore });
+  });
+});
+
+describe("what a session refuses", () => {
+  // biome-ignore lint/suspicious/noExplicitAny: stands for every wrong type
+  const wrong = (value: unknown): any => value;
+
+  /** `call` throws, and the session then runs as before. */
+  function refused(kind: typeof TypeError | typeof RangeError, message: string, call: (session: Session) => unknown) {
+    const session = compiled(module(), image().shape);
+    const expected = session.run(image()).data;
+    const before = memory();
+    let thrown: unknown;
+    try {
+      call(session);
+    } catch (error) {
+      thrown = error;
+    }
+    expect(thrown).toBeInstanceOf(kind);
+    expect((thrown as Error).message).toContain(message);
+    expect(memory()).toEqual(before);
+    expect(session.run(image()).data).toEqual(expected);
+  }
+
+  it.each([
+    ["another batch", [1, 6, 9, 11]],
+    ["other channels", [2, 5, 9, 11]],
+    ["another height", [2, 6, 8, 11]],
+    ["no batch", [6, 9, 11]],
+    ["one more axis", [1, 2, 6, 9, 11]],
+    ["the same size in another order", [6, 2, 9, 11]],
+  ])("an input of another shape: %s", (_, shape) => {
+    const message = `Session.run: input must have shape [2, 6, 9, 11], which the Session was compiled for, got [${shape.join(", ")}]`;
+    refused(RangeError, message, (session) => session.run(Tensor.zeros(shape)));
+  });
+
+  it("an input that is no tensor", () => {
+    refused(TypeError, "Session.run: input must be a Tensor", (session) => session.run(wrong(5)));
+    refused(TypeError, "Session.run: input must be a Tensor", (session) => session.run(wrong(undefined)));
+    refused(TypeError, "Session.run: input.data must be a Float32Array, got Float64Array(3)", (session) =>
+      session.run(wrong({ data: new Float64Array(3), shape: [3] })),
+    );
+    refused(RangeError, "Session.run: input has shape [2, 6, 9, 11] (1188 elements), but its data has 3", (session) =>
+      session.run({ data: new Float32Array(3), shape: [2, 6, 9, 11] }),
+    );
+  });
+
+  it("compiling what is no module, or for a shape that the module cannot take", () => {
+    refused(TypeError, "compile: module must be an nn module, got 5", () => compile(wrong(5), [1]));
+    refused(TypeError, "compile: module must be an nn module, got null", () => compile(wrong(null), [1]));
+    refused(TypeError, "compile: inputShape must be an array of lengths", () => compile(module(), wrong("2x6")));
+    refused(RangeError, "compile: inputShape must hold whole numbers", () => compile(module(), [1, 6, 2.5, 5]));
+    refused(RangeError, "compile: input must be (N, C, H, W) or (C, H, W), got shape [6, 9]", () =>
+      compile(module(), [6, 9]),
+    );
+    refused(RangeError, "compile: weight has 6 input channels per group, but input has 5 channels", () =>
+      compile(module(), [1, 5, 9, 9]),
+    );
+    refused(RangeError, "compile: kernel spans 5 values of height, but the padded input has only 3", () =>
+      compile(new nn.Conv2d(6, 1, 5), [6, 3, 9]),
+    );
+  });
+
+  it("unknown options and algorithms", () => {
+    refused(TypeError, 'compile: unknown option "algoritm"', () =>
+      compile(module(), image().shape, wrong({ algoritm: "direct" })),
+    );
+    refused(RangeError, "compile: algorithm must be one of", () =>
+      compile(module(), image().shape, wrong({ algorithm: "fft" })),
+    );
+    refused(TypeError, "compile: algorithm must be a string", () =>
+      compile(module(), image().shape, wrong({ algorithm: 5 })),
+    );
+  });
+
+  it("more memory than is allowed, and holds nothing then", () => {
+    configure({ maxMemory: Math.max(memory().bytes, 65536) });
+    try {
+      refused(RangeError, "compile: needs", () => compile(new nn.Conv2d(1, 1, 1), [1, 1, 4096, 4096]));
+    } finally {
+      configure({ maxMemory: 2 ** 32 });
+    }
+  });
+});

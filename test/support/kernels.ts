@@ -1,0 +1,99 @@
+/** The kernels without the runtime around them. */
+import { relaxed } from "../../src/runtime/generated/relaxed.ts";
+import { simd } from "../../src/runtime/generated/simd.ts";
+import { Heap } from "../../src/runtime/heap.ts";
+import { type Kernels, load } from "../../src/runtime/loader.ts";
+import type { Build } from "../../src/runtime/runtime.ts";
+
+/** The build that this run of the suite is for. */
+export const BUILD = process.env.CONVWASM_BUILD as Build;
+
+export const binaryOf = (build: Build): Uint8Array<ArrayBuffer> =>
+  Uint8Array.from(Buffer.from({ simd, relaxed }[build], "base64"));
+
+const PAGE = 65536;
+/** A signalling NaN: read as a number it poisons the sum, read as an index it points outside the memory. */
+export const GUARD = 0x7fa5a5a5;
+/** Guard bytes before and behind each region, at least. */
+const GUARD_BYTES = 256;
+
+export interface Region {
+  readonly name: string;
+  readonly bytes: number;
+  /** what its place must be a multiple of */
+  readonly alignment: number;
+}
+
+export type Places = Readonly<Record<string, number>>;
+
+/** Linear memory of its own, all of it guard but for the regions that lie in it. */
+export class Arena {
+  readonly heap = new Heap();
+  readonly kernels: Kernels;
+  #regions: { name: string; begin: number; end: number }[] = [];
+
+  constructor(build: Build, pages: number) {
+    this.heap.allocate("Arena", pages * PAGE - 64);
+    this.kernels = load(binaryOf(build), this.heap.memory);
+  }
+
+  /** Pages that hold these regions and their guards. */
+  static pagesFor(regions: readonly Region[]): number {
+    const bytes = regions.reduce(
+      (sum, region) => sum + region.bytes + region.alignment + 64 + GUARD_BYTES,
+      GUARD_BYTES,
+    );
+    return Math.ceil(bytes / PAGE) + 1;
+  }
+
+  /**
+   * Fills the memory with guards and places the regions apart. `last` ends where the memory ends, so that a read behind
+   * it traps; the others begin `shift` bytes behind a cache line, as far as their alignment allows.
+   */
+  place(regions: readonly Region[], last: string, shift: number): Places {
+    this.heap.i32.fill(GUARD);
+    this.#regions = [];
+    let at = 64;
+    for (const { name, bytes, alignment } of regions) {
+      if (bytes % 4 !== 0) throw new Error(`region ${name} has ${bytes} bytes, not whole numbers`);
+      const free = Math.ceil((at + GUARD_BYTES) / 64) * 64 + shift - (shift % alignment);
+      const begin = name === last ? alignDown(this.heap.bytes - bytes, alignment) : free;
+      if (name !== last) at = begin + bytes;
+      this.#regions.push({ name, begin, end: begin + bytes });
+    }
+    this.#regions.sort((a, b) => a.begin - b.begin);
+    return Object.fromEntries(this.#regions.map(({ name, begin }) => [name, begin]));
+  }
+
+  /** Numbers of a region, as they are now. */
+  words(name: string): Int32Array<ArrayBuffer> {
+    const { begin, end } = this.#regions.find((region) => region.name === name)!;
+    return this.heap.i32.slice(begin / 4, end / 4);
+  }
+
+  /** Makes a region guard again: who reads it now reads NaN. */
+  poison(name: string): void {
+    const { begin, end } = this.#regions.find((region) => region.name === name)!;
+    this.heap.i32.fill(GUARD, begin / 4, end / 4);
+  }
+
+  /** The first write outside the regions, in words; undefined if there is none. */
+  damage(): string | undefined {
+    const { i32 } = this.heap;
+    let at = 0;
+    let behind = "the start of memory";
+    for (const { name, begin, end } of [...this.#regions, { name: "the end", begin: this.heap.bytes, end: 0 }]) {
+      for (; at < begin / 4; ++at) {
+        if (i32[at] === GUARD) continue;
+        const before = this.#regions.findLast((region) => region.end <= at * 4);
+        const from = before === undefined ? "" : `${at * 4 - before.end} bytes behind the end of ${before.name}, `;
+        return `written at byte ${at * 4}: ${from}${begin - at * 4} bytes before ${name} (after ${behind})`;
+      }
+      at = Math.max(at, end / 4);
+      behind = name;
+    }
+    return undefined;
+  }
+}
+
+const alignDown = (offset: number, alignment: number) => offset - (offset % alignment);
