@@ -108,18 +108,74 @@ export function storeBand(conv: Conv, image: usize, y: i32, rows: i32, tables: u
   const stride = conv.strideHeight;
   const plane = planeBytes(conv);
   const width = <usize>conv.width << 2;
+  const phases = phasesAt(conv, tables);
   const end = (rows - 1) * stride + (conv.kernelHeight - 1) * conv.dilationHeight + 1;
   const sources = conv.rows + ((y * stride) << 2);
+  const bare = conv.strideWidth == 1 && load<i32>(phases, 12) == 0;
+  const pair = conv.strideWidth == 2 && isPair(phases);
   for (let phase = 0; phase < stride; ++phase) {
-    if (isRead(phase, conv.kernelHeight, conv.dilationHeight, stride)) {
+    if (stride == 1 || isRead(phase, conv.kernelHeight, conv.dilationHeight, stride)) {
       let at = to;
       for (let row = phase; row < end; row += stride, at += pitch) {
         const source = load<i32>(sources + (<usize>row << 2));
-        storeRow(conv, source < 0 ? 0 : image + <usize>source * width, phasesAt(conv, tables), plane, at);
+        const from: usize = source < 0 ? 0 : image + <usize>source * width;
+        if (bare) storeBare(from, phases, at);
+        else if (pair && from) splitPair(from, phases, plane, at);
+        else storeRow(conv, from, phases, plane, at);
       }
     }
     to += <usize>conv.strideWidth * plane;
   }
+}
+
+/** The commonest row: stride 1, and padding that is zero. */
+// @ts-ignore: decorator
+@inline
+function storeBare(row: usize, phase: usize, to: usize): void {
+  const inside = to + (load<u32>(phase, 4) << 2);
+  const count = load<i32>(phase, 8);
+  if (row) copyRow(row + load<i32>(phase), count, inside);
+  else clearRow(inside, count);
+}
+
+/** Whether both phases of stride 2 are read, the image begins with one and goes on with the other, and padding is zero. */
+function isPair(phases: usize): bool {
+  const second = phases + PHASE_BYTES;
+  return (
+    (load<i32>(phases) | load<i32>(second)) == 4 &&
+    (load<i32>(phases, 12) | load<i32>(second, 12)) == 0 &&
+    (load<i32>(phases, 8) | load<i32>(second, 8)) >= 0
+  );
+}
+
+function splitPair(row: usize, phases: usize, plane: usize, to: usize): void {
+  const second = phases + PHASE_BYTES;
+  const swapped = load<i32>(phases) == 4;
+  const at0 = to + (load<u32>(phases, 4) << 2);
+  const at1 = to + plane + (load<u32>(second, 4) << 2);
+  let evens = load<i32>(swapped ? second : phases, 8);
+  let odds = load<i32>(swapped ? phases : second, 8);
+  let even = swapped ? at1 : at0;
+  let odd = swapped ? at0 : at1;
+  if (evens == odds && evens >= 4) {
+    // the last vectors may overlap those before them
+    const back = <usize>(evens - 4) << 2;
+    for (let at: usize = 0; at < back; at += 16) splitVector(row + 2 * at, even + at, odd + at);
+    splitVector(row + 2 * back, even + back, odd + back);
+    return;
+  }
+  for (; evens >= 4 && odds >= 4; evens -= 4, odds -= 4, row += 32, even += 16, odd += 16) splitVector(row, even, odd);
+  copyStrided(row, 8, evens, even);
+  copyStrided(row + 4, 8, odds, odd);
+}
+
+// @ts-ignore: decorator
+@inline
+function splitVector(row: usize, even: usize, odd: usize): void {
+  const low = v128.load(row);
+  const high = v128.load(row, 16);
+  v128.store(even, v128.shuffle<f32>(low, high, 0, 2, 4, 6));
+  v128.store(odd, v128.shuffle<f32>(low, high, 1, 3, 5, 7));
 }
 
 /** Stores a padded row, or zeros for row 0, phase by phase. */
@@ -128,8 +184,9 @@ function storeRow(conv: Conv, row: usize, phases: usize, plane: usize, to: usize
   for (let phase = 0; phase < stride; ++phase, phases += PHASE_BYTES, to += plane) {
     const count = load<i32>(phases, 8);
     if (count < 0) continue;
-    const inside = to + (load<u32>(phases, 4) << 2);
+    const first = load<i32>(phases, 4);
     const padded = load<i32>(phases, 12);
+    const inside = to + (<usize>first << 2);
     if (!row) {
       clearRow(inside, count);
       if (padded) clearRow(to, padded);
@@ -137,10 +194,8 @@ function storeRow(conv: Conv, row: usize, phases: usize, plane: usize, to: usize
     }
     const from = row + load<i32>(phases);
     if (stride == 1) copyRow(from, count, inside);
-    else if (stride == 2) copyEven(from, count, inside);
     else copyStrided(from, <usize>stride << 2, count, inside);
     if (padded) {
-      const first = load<i32>(phases, 4);
       fillPadding(conv, row, phase, 0, first, to);
       fillPadding(conv, row, phase, first + count, padded, to);
     }
@@ -168,16 +223,6 @@ export function copyRow(from: usize, count: i32, to: usize): void {
   const lastFrom = from + (<usize>(count - 4) << 2);
   for (; to < last; to += 16, from += 16) v128.store(to, v128.load(from));
   v128.store(last, v128.load(lastFrom));
-}
-
-function copyEven(from: usize, count: i32, to: usize): void {
-  // the last vector would read the float behind the last even one
-  for (; count > 4; count -= 4) {
-    v128.store(to, v128.shuffle<f32>(v128.load(from), v128.load(from, 16), 0, 2, 4, 6));
-    from += 32;
-    to += 16;
-  }
-  copyStrided(from, 8, count, to);
 }
 
 function copyStrided(from: usize, strideBytes: usize, count: i32, to: usize): void {

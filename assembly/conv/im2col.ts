@@ -35,11 +35,64 @@ export function packPixels(conv: Conv, image: usize, pixel: i32, count: i32, sta
   const tap = start % taps;
   const plane = (<usize>conv.height * conv.width) << 2;
   const channel = image + <usize>(start / taps) * plane;
+  if (isFlat(conv)) {
+    packFlat(channel + (<usize>pixel << 2), plane, count, depth, to);
+    return;
+  }
   for (const end = pixel + count; pixel < end; pixel += GEMM_NR) {
     const valid = min(end - pixel, GEMM_NR);
     fillTable(conv, pixel, valid, tap, entries, table);
     packPanel(channel, plane, tap, taps, depth, table, to);
     to += <usize>depth * (GEMM_NR << 2);
+  }
+}
+
+/** A 1x1 kernel that takes every pixel once leaves the planes as they are. */
+function isFlat(conv: Conv): bool {
+  return conv.taps == 1 && conv.strideHeight == 1 && conv.strideWidth == 1 && conv.pixels == conv.height * conv.width && (conv.padTop | conv.padLeft) == 0;
+}
+
+/** Panels of adjacent pixels, four at a time where there are as many: a whole cache line or two of each plane at once. */
+function packFlat(from: usize, plane: usize, count: i32, depth: i32, to: usize): void {
+  const panelBytes = <usize>depth * (GEMM_NR << 2);
+  for (; count >= 4 * GEMM_NR; count -= 4 * GEMM_NR) {
+    packFour(from, plane, depth, to, panelBytes);
+    from += 4 * (GEMM_NR << 2);
+    to += 4 * panelBytes;
+  }
+  for (; count >= GEMM_NR; count -= GEMM_NR) {
+    packOne(from, plane, depth, to);
+    from += GEMM_NR << 2;
+    to += panelBytes;
+  }
+  if (count > 0) packPart(from, plane, count, depth, to);
+}
+
+function packFour(from: usize, plane: usize, depth: i32, to: usize, panelBytes: usize): void {
+  for (const end = to + panelBytes; to < end; to += GEMM_NR << 2, from += plane) {
+    v128.store(to, v128.load(from));
+    v128.store(to, v128.load(from, 16), 16);
+    v128.store(to + panelBytes, v128.load(from, 32));
+    v128.store(to + panelBytes, v128.load(from, 48), 16);
+    const at2 = to + 2 * panelBytes;
+    v128.store(at2, v128.load(from, 64));
+    v128.store(at2, v128.load(from, 80), 16);
+    v128.store(at2 + panelBytes, v128.load(from, 96));
+    v128.store(at2 + panelBytes, v128.load(from, 112), 16);
+  }
+}
+
+function packOne(from: usize, plane: usize, depth: i32, to: usize): void {
+  for (; depth > 0; --depth, to += GEMM_NR << 2, from += plane) {
+    v128.store(to, v128.load(from));
+    v128.store(to, v128.load(from, 16), 16);
+  }
+}
+
+/** The pixels that are left of a plane, and zeros, lest the product meet subnormals. */
+function packPart(from: usize, plane: usize, count: i32, depth: i32, to: usize): void {
+  for (; depth > 0; --depth, from += plane) {
+    for (let i = 0; i < GEMM_NR; ++i, to += 4) store<f32>(to, i < count ? load<f32>(from + (<usize>i << 2)) : 0);
   }
 }
 

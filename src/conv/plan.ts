@@ -49,6 +49,8 @@ const GEMM_DEPTH = 384;
 const GEMM_PIXELS = 192;
 /** A band of the image, which the direct kernels read again for each four filters: half of a small L2. */
 const BAND_BYTES = 128 * 1024;
+/** A band that is read only once or twice: half of a small L1. */
+const DEPTHWISE_BAND_BYTES = 16 * 1024;
 
 const tiles = (count: number, tile: number) => Math.ceil(count / tile);
 
@@ -112,9 +114,10 @@ const im2col: Planner = (g, reason, uses) => {
 };
 
 const direct: Planner = (g, reason, uses) => {
+  if (isDot(g)) return dot(g, reason);
   const taps = g.kernelHeight * g.kernelWidth;
   const depthwise = isDepthwise(g);
-  const [blockDepth, blockPixels] = bandOf(g);
+  const [blockDepth, blockPixels] = bandOf(g, depthwise ? DEPTHWISE_BAND_BYTES : BAND_BYTES);
   const tile = depthwise ? 1 : directTile(g.filters);
   const tileBytes = (depthwise ? DEPTHWISE_FLOATS : DIRECT_MR * DIRECT_NR) * 4;
   return {
@@ -133,6 +136,28 @@ const direct: Planner = (g, reason, uses) => {
   };
 };
 
+/** Whether the one window of each image is the image itself. */
+const isDot = (g: ConvGeometry) =>
+  g.outHeight * g.outWidth === 1 &&
+  g.kernelHeight === g.height &&
+  g.kernelWidth === g.width &&
+  g.padTop + g.padLeft === 0 &&
+  (g.dilationHeight === 1 || g.kernelHeight === 1) &&
+  (g.dilationWidth === 1 || g.kernelWidth === 1);
+
+const dot = (g: ConvGeometry, reason: string): ConvPlan => ({
+  ...basics(g),
+  algorithm: "direct",
+  reason,
+  kernel: "convDot",
+  pack: null,
+  blockDepth: 0,
+  blockPixels: 0,
+  packedBytes: 0,
+  workspaceBytes: 0,
+  cost: 0,
+});
+
 const isDepthwise = (g: ConvGeometry) => g.channels === 1 && g.filters < 4;
 
 /** The tile that computes fewer filters in vain; four filters use the registers less well than six. */
@@ -140,11 +165,11 @@ const directTile = (filters: number) =>
   tiles(filters, 4) * 4 * 1.2 < tiles(filters, DIRECT_MR) * DIRECT_MR ? 4 : DIRECT_MR;
 
 /** Channels and output rows of a band: all channels if a few rows of them fit, then as many rows as fit. */
-function bandOf(g: ConvGeometry): [channels: number, rows: number] {
+function bandOf(g: ConvGeometry, budget: number): [channels: number, rows: number] {
   const few = Math.min(g.outHeight, 4);
-  const channels = Math.min(Math.max(Math.floor(BAND_BYTES / bandBytes(g, few)), 1), g.channels);
+  const channels = Math.min(Math.max(Math.floor(budget / bandBytes(g, few)), 1), g.channels);
   const perRow = bandBytes(g, few + 1) - bandBytes(g, few);
-  const more = Math.floor((BAND_BYTES / channels - bandBytes(g, few)) / Math.max(perRow, 16));
+  const more = Math.floor((budget / channels - bandBytes(g, few)) / Math.max(perRow, 16));
   const rows = Math.min(Math.max(few + more, few), g.outHeight);
   // equal bands
   return [channels, Math.ceil(g.outHeight / tiles(g.outHeight, rows))];

@@ -11,6 +11,7 @@ export interface Kernels {
   convDirect: Kernel;
   packDepthwise: Kernel;
   convDepthwise: Kernel;
+  convDot: Kernel;
   convToeplitz: Kernel;
   packWinograd: Kernel;
   convWinograd: Kernel;
