@@ -4,5 +4,7 @@ export { convDot } from "./conv/dot";
 export { convGemm, packGemm } from "./conv/gemm";
 export { convToeplitz } from "./conv/toeplitz";
 export { gemm6x8 } from "./gemm/microkernel";
+export { gemm6x8paired } from "./gemm/microkernel-paired";
+export { pairedLoads } from "./gemm/tile";
 export { convWinograd } from "./winograd/conv";
 export { packWinograd } from "./winograd/filter";

@@ -1,7 +1,7 @@
 import { GEMM_MR, GEMM_NR, TAP_BYTES } from "../blocking";
 import { finish } from "../epilogue";
 import { copyTile } from "../gemm/edge";
-import { gemm6x8 } from "../gemm/microkernel";
+import { multiplyTile } from "../gemm/tile";
 import { Conv } from "../params";
 import { packPixels } from "./im2col";
 import { packPanels } from "./pack-weights";
@@ -68,7 +68,7 @@ function multiplyBlock(
     let b = block;
     let c = output + <usize>filter * rowBytes;
     for (let pixel = 0; pixel < whole; pixel += GEMM_NR) {
-      gemm6x8(depth, a, b, GEMM_NR * 4, c, rowBytes, first);
+      multiplyTile(depth, a, b, GEMM_NR * 4, c, rowBytes, first);
       b += blockPanelBytes;
       c += GEMM_NR * 4;
     }
@@ -94,6 +94,6 @@ function edgeTile(
   columns: i32,
 ): void {
   if (!first) copyTile(c, rowBytes, tile, GEMM_NR * 4, rows, columns);
-  gemm6x8(depth, a, b, GEMM_NR * 4, tile, GEMM_NR * 4, first);
+  multiplyTile(depth, a, b, GEMM_NR * 4, tile, GEMM_NR * 4, first);
   copyTile(tile, GEMM_NR * 4, c, rowBytes, rows, columns);
 }

@@ -1,5 +1,5 @@
 import { GEMM_MR, GEMM_NR, WINOGRAD_POINTS, WINOGRAD_SCRATCH, WINOGRAD_SKEW } from "../blocking";
-import { gemm6x8 } from "../gemm/microkernel";
+import { multiplyTile } from "../gemm/tile";
 import { Conv } from "../params";
 import { transformPatch } from "./input";
 import { inverseTiles } from "./output";
@@ -68,7 +68,7 @@ function multiplyPoint(channels: i32, filters: i32, u: usize, v: usize, to: usiz
   const panelBytes = <usize>(channels + 1) * (GEMM_MR * 4);
   const end = <usize>columns << 2;
   for (let filter = 0; filter < filters; filter += GEMM_MR) {
-    for (let column: usize = 0; column < end; column += GEMM_NR * 4) gemm6x8(channels, u, v + column, pitch, to + column, pitch, true);
+    for (let column: usize = 0; column < end; column += GEMM_NR * 4) multiplyTile(channels, u, v + column, pitch, to + column, pitch, true);
     u += panelBytes;
     to += <usize>GEMM_MR * pitch;
   }

@@ -11,12 +11,10 @@ import {
   WINOGRAD_SCRATCH,
   WINOGRAD_SKEW,
 } from "../runtime/generated/abi.ts";
-import type { Kernels } from "../runtime/loader.ts";
+import type { KernelName } from "../runtime/loader.ts";
 import { directCost, im2colCost, type Uses, winogradCost } from "./cost.ts";
 import { type Algorithm, type ConvGeometry, flopsOf } from "./geometry.ts";
 import { columnCount, rowCount } from "./tables.ts";
-
-type KernelName = Exclude<keyof Kernels, "gemm6x8">;
 
 /** What will be done, and the memory that it takes. A pure function of the geometry: see {@link planConv}. */
 export interface ConvPlan {

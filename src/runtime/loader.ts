@@ -1,25 +1,44 @@
 import { instantiateSync } from "@assemblyscript/loader";
+import type { Microkernel } from "./host.ts";
 
 /** Pointer to a parameter block in; results are in linear memory. */
 type Kernel = (params: number) => void;
 
-/** What the kernels export, the same in every build. */
-export interface Kernels {
-  packGemm: Kernel;
-  convGemm: Kernel;
-  packDirect: Kernel;
-  convDirect: Kernel;
-  packDepthwise: Kernel;
-  convDepthwise: Kernel;
-  convDot: Kernel;
-  convToeplitz: Kernel;
-  packWinograd: Kernel;
-  convWinograd: Kernel;
-  /** The micro-kernel itself, for measuring the roof. */
-  gemm6x8(depth: number, a: number, b: number, bRowBytes: number, c: number, rowBytes: number, first: number): void;
+/** Kernels that take a parameter block, the same in every build. */
+export type KernelName =
+  | "packGemm"
+  | "convGemm"
+  | "packDirect"
+  | "convDirect"
+  | "packDepthwise"
+  | "convDepthwise"
+  | "convDot"
+  | "convToeplitz"
+  | "packWinograd"
+  | "convWinograd";
+
+/** What a build exports. */
+export interface Kernels extends Readonly<Record<KernelName, Kernel>> {
+  /** The micro-kernels themselves, for measuring the roof. */
+  readonly gemm6x8: MicrokernelCall;
+  readonly gemm6x8paired: MicrokernelCall;
+  /** 1 where products are to be computed by gemm6x8paired */
+  readonly pairedLoads: WebAssembly.Global<"i32">;
 }
 
+type MicrokernelCall = (
+  depth: number,
+  a: number,
+  b: number,
+  bRowBytes: number,
+  c: number,
+  rowBytes: number,
+  first: number,
+) => void;
+
 /** The one place that knows how a module of AssemblyScript's is brought to life. */
-export function load(binary: Uint8Array<ArrayBuffer>, memory: WebAssembly.Memory): Kernels {
-  return instantiateSync<Kernels & Record<string, unknown>>(binary, { env: { memory } }).exports;
+export function load(binary: Uint8Array<ArrayBuffer>, memory: WebAssembly.Memory, microkernel: Microkernel): Kernels {
+  const { exports } = instantiateSync<Kernels & Record<string, unknown>>(binary, { env: { memory } });
+  exports.pairedLoads.value = microkernel === "gemm6x8paired" ? 1 : 0;
+  return exports;
 }

@@ -2,6 +2,7 @@ import { checkChoice, checkInteger, checkOptions } from "../check.ts";
 import { relaxed } from "./generated/relaxed.ts";
 import { simd } from "./generated/simd.ts";
 import { ADDRESS_SPACE, Heap } from "./heap.ts";
+import { host, type Microkernel } from "./host.ts";
 import { type Kernels, load } from "./loader.ts";
 
 /** The kernels' two builds: `relaxed` uses fused multiply-add, `simd` gives the same bits on every machine. */
@@ -70,19 +71,34 @@ export function engine(): Engine {
   let made = engines.get(build);
   if (made === undefined) {
     const heap = hold();
-    made = { build, heap, kernels: load(binaryOf(build), heap.memory) };
+    made = { build, heap, kernels: load(binaryOf(build), heap.memory, host().microkernel) };
     engines.set(build, made);
   }
   return made;
 }
 
+/** What {@link runtime} tells. */
+export interface RuntimeInfo {
+  readonly build: Build;
+  /** why this build */
+  readonly reason: string;
+  readonly microkernel: Microkernel;
+  /** why this micro-kernel */
+  readonly microkernelReason: string;
+}
+
 /**
- * Which kernel build runs here and why.
+ * Which kernels run here and why.
  * @throws Error where the runtime lacks WebAssembly or its SIMD
  */
-export function runtime(): { readonly build: Build; readonly reason: string } {
+export function runtime(): RuntimeInfo {
   verdict ??= choose();
-  return { ...verdict };
+  const { name, microkernel } = host();
+  const microkernelReason =
+    microkernel === "gemm6x8"
+      ? `fastest where guard pages make bounds checks unnecessary, as in ${name}`
+      : `fastest where every address is checked, as in ${name}: it loads less often`;
+  return { ...verdict, microkernel, microkernelReason };
 }
 
 /**

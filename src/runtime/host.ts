@@ -1,0 +1,28 @@
+/** Which micro-kernel an engine runs faster: see gemm6x8 and gemm6x8paired in assembly/gemm. */
+export type Microkernel = "gemm6x8" | "gemm6x8paired";
+
+/** The engine by its own global names, and the micro-kernel that was measured to be faster there. */
+export interface Host {
+  readonly name: string;
+  readonly microkernel: Microkernel;
+}
+
+/**
+ * Measured on one Sapphire Rapids core, GFLOPS of gemm6x8 and gemm6x8paired, relaxed build (simd build): Node 26 47 and 40
+ * (33 and 28), Deno 2.9 36 and 38 (27 and 28), Bun 1.4 23 and 28 (23 and 29), workerd 2026-11 34 and 35 (22 and 26). The
+ * last three check addresses instead of relying on guard pages. Browsers are like Node, for V8 uses guard pages there.
+ */
+export function host(): Host {
+  const { Deno, Bun, navigator, process } = globalThis as {
+    Deno?: object;
+    Bun?: object;
+    navigator?: { userAgent?: string };
+    process?: { versions?: { node?: string } };
+  };
+  // Bun and Deno present a process.versions.node too
+  if (Bun !== undefined) return { name: "Bun", microkernel: "gemm6x8paired" };
+  if (Deno !== undefined) return { name: "Deno", microkernel: "gemm6x8paired" };
+  if (navigator?.userAgent === "Cloudflare-Workers") return { name: "workerd", microkernel: "gemm6x8paired" };
+  if (process?.versions?.node !== undefined) return { name: "Node", microkernel: "gemm6x8" };
+  return { name: "this runtime", microkernel: "gemm6x8" };
+}
