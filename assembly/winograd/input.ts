@@ -47,6 +47,7 @@ function transformColumns(from: usize, rowBytes: usize, to: usize): void {
 
 /** Where the patch starts in the image, or 0 if part of it is padding. */
 function insidePatch(conv: Conv, plane: usize, y: i32, x: i32, count: i32): usize {
+  if (conv.dilationHeight != 1 || conv.dilationWidth != 1) return 0;
   const left = x - conv.padLeft;
   if (left < 0 || left + count > conv.width) return 0;
   const top = y - conv.padTop;
@@ -54,31 +55,36 @@ function insidePatch(conv: Conv, plane: usize, y: i32, x: i32, count: i32): usiz
   return plane + (<usize>(top * conv.width + left) << 2);
 }
 
-/** Copies six padded rows of `count` floats. The tables reach past the last output's window, with zeros there. */
+/**
+ * Copies six rows of `count` floats of the padded image, or of one of its grids. The tables reach past the last output's
+ * window, with zeros there.
+ */
 function copyPatch(conv: Conv, plane: usize, y: i32, x: i32, count: i32, to: usize): void {
-  // columns [begin, end) are the image's own
-  const begin = min(max(conv.padLeft - x, 0), count);
-  const end = max(min(conv.padLeft + conv.width - x, count), begin);
+  const dilation = conv.dilationWidth;
+  // columns [begin, end) are the image's own, and adjacent
+  const begin = dilation == 1 ? min(max(conv.padLeft - x, 0), count) : count;
+  const end = dilation == 1 ? max(min(conv.padLeft + conv.width - x, count), begin) : count;
   const cols = conv.cols + (x << 2);
-  for (let row = y; row < y + 6; ++row, to += PITCH) {
-    const source = load<i32>(conv.rows + (row << 2));
+  for (let row = 0; row < 6; ++row, to += PITCH) {
+    const source = load<i32>(conv.rows + ((y + row * conv.dilationHeight) << 2));
     if (source < 0) {
       for (let i: usize = 0; i < PITCH; i += 16) v128.store(to + i, f32x4.splat(0));
       continue;
     }
     const from = plane + (<usize>(source * conv.width) << 2);
-    copyPadding(cols, from, 0, begin, to);
+    copyColumns(cols, dilation, from, 0, begin, to);
     let i = begin;
     const image = from + ((x - conv.padLeft) << 2);
     for (; i + 4 <= end; i += 4) v128.store(to + (<usize>i << 2), v128.load(image + (i << 2)));
     for (; i < end; ++i) store<f32>(to + (<usize>i << 2), load<f32>(image + (i << 2)));
-    copyPadding(cols, from, end, count, to);
+    copyColumns(cols, dilation, from, end, count, to);
   }
 }
 
-function copyPadding(cols: usize, from: usize, begin: i32, end: i32, to: usize): void {
+/** Columns [begin, end) of a patch by the column table. */
+function copyColumns(cols: usize, dilation: i32, from: usize, begin: i32, end: i32, to: usize): void {
   for (let i = begin; i < end; ++i) {
-    const column = load<i32>(cols + (<usize>i << 2));
+    const column = load<i32>(cols + (<usize>(i * dilation) << 2));
     store<f32>(to + (<usize>i << 2), column < 0 ? 0 : load<f32>(from + (<usize>column << 2)));
   }
 }

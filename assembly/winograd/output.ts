@@ -9,20 +9,26 @@ import { output0, output1, output2, output3 } from "./points";
 export function inverseTiles(conv: Conv, from: usize, pointBytes: usize, bias: f32, m: i32, y: i32, x: i32, tiles: i32, plane: usize): void {
   const lines = conv.workspace;
   const line = lines + 384;
-  const columns = min(tiles * m, conv.outWidth - x);
-  const rows = min(m, conv.outHeight - y);
+  const down = conv.dilationHeight;
+  const right = conv.dilationWidth;
+  const columns = min(tiles * m, (conv.outWidth - x + right - 1) / right);
+  const rows = min(m, (conv.outHeight - y + down - 1) / down);
+  const whole = right == 1 && columns == m << 2;
   const start = f32x4.splat(bias);
   if (m == 4) columns4(from, pointBytes, lines);
   else columns2(from, pointBytes, lines);
   let to = plane + (<usize>(y * conv.outWidth + x) << 2);
-  for (let row = 0; row < rows; ++row, to += <usize>conv.outWidth << 2) {
-    const whole = columns == m << 2;
+  for (let row = 0; row < rows; ++row, to += <usize>(conv.outWidth * down) << 2) {
     const at = whole ? to : line;
     if (m == 4) row4(lines + <usize>row * 96, start, at);
     else row2(lines + <usize>row * 96, start, at);
-    if (!whole) for (let i: usize = 0, end = <usize>columns << 2; i < end; i += 4) store<f32>(to + i, load<f32>(line + i));
-    finish(conv, to, 0, 1, columns);
+    if (!whole) scatter(line, columns, to, <usize>right << 2);
+    if (down == 1 && right == 1) finish(conv, to, 0, 1, columns);
   }
+}
+
+function scatter(from: usize, count: i32, to: usize, step: usize): void {
+  for (const end = from + (<usize>max(count, 0) << 2); from < end; from += 4, to += step) store<f32>(to, load<f32>(from));
 }
 
 /** A^T M: four rows of six vectors. */

@@ -22,8 +22,8 @@ interface Costs extends Readonly<Record<string, number>> {
 const IM2COL = { product: 0.042, tile: 9.4, weight: 1.2, adjacent: 0.41, gathered: 0.74 } satisfies Costs;
 /** `stored` is a value of the image copied to the band, `channel` the start of a channel. */
 const DIRECT = { product: 0.049, tile: 9.7, weight: 1.2, stored: 0.55, channel: 100 } satisfies Costs;
-/** `transform` is one tile of one channel; `streamed` a transformed weight, which each block of tiles reads once. */
-const WINOGRAD = { product: 0.051, tile: 27, weight: 3, transform: 8, streamed: 0.12 } satisfies Costs;
+/** `transform` is one tile of one channel, `scattered` the same of a dilated kernel; `streamed` a transformed weight, which each block of tiles reads once. */
+const WINOGRAD = { product: 0.051, tile: 27, weight: 3, transform: 8, scattered: 60, streamed: 0.12 } satisfies Costs;
 
 /** Whether the weights are ordered for one call or for many. */
 export type Uses = "once" | "many";
@@ -61,10 +61,13 @@ export function winogradCost(
   uses: Uses,
 ): number {
   const panels = tiles(g.filters, GEMM_MR);
-  const all = g.batch * tileRows * tileColumns;
-  const columns = tiles(all, GEMM_NR);
+  const grids = g.dilationHeight * g.dilationWidth;
+  const all = g.batch * grids * tileRows * tileColumns;
+  // at most four last columns are multiplied as half a tile
+  const columns = tiles(all, GEMM_NR / 2) / 2;
   // up to four tiles of a row are transformed together, at the price of four
-  const transforms = g.batch * tileRows * tiles(tileColumns, 4) * 4 * g.channels * WINOGRAD.transform;
+  const transform = grids === 1 ? WINOGRAD.transform : WINOGRAD.scattered;
+  const transforms = g.batch * grids * tileRows * tiles(tileColumns, 4) * 4 * g.channels * transform;
   const products = panels * columns * (GEMM_MR * GEMM_NR * g.channels * WINOGRAD.product + WINOGRAD.tile);
   const streamed = panels * GEMM_MR * g.channels * tiles(all, block) * WINOGRAD.streamed;
   const weights = g.filters * g.channels * WINOGRAD_POINTS * WINOGRAD.weight;

@@ -202,17 +202,21 @@ const WINOGRAD_M_BYTES = 384 * 1024;
 
 const winograd: Planner = (g, reason, uses) => {
   const m = 7 - g.kernelHeight;
-  const tileRows = tiles(g.outHeight, m);
-  const tileColumns = tiles(g.outWidth, m);
+  // a dilated kernel works on every dilation-th row and column by itself
+  const grids = g.dilationHeight * g.dilationWidth;
+  const tileRows = tiles(g.outHeight, m * g.dilationHeight);
+  const tileColumns = tiles(g.outWidth, m * g.dilationWidth);
   const filters = tiles(g.filters, GEMM_MR) * GEMM_MR;
-  const all = g.batch * tileRows * tileColumns;
+  const all = g.batch * grids * tileRows * tileColumns;
   // below sixteen tiles a block, reading the weights again for each block would cost more than a cold cache
   const fitting = Math.max(Math.floor(WINOGRAD_V_BYTES / (WINOGRAD_POINTS * g.channels * 4) / GEMM_NR), 2) * GEMM_NR;
   // equal blocks, each a multiple of the tile
   const blockPixels = tiles(tiles(all, tiles(all, fitting)), GEMM_NR) * GEMM_NR;
   const pitch = winogradPitch(Math.min(blockPixels, all));
-  const fittingFilters = Math.max(Math.floor(WINOGRAD_M_BYTES / (WINOGRAD_POINTS * pitch * 4) / GEMM_MR), 1);
-  const blockDepth = tiles(filters / GEMM_MR, tiles(filters / GEMM_MR, fittingFilters)) * GEMM_MR;
+  // pairs of register tiles, for which narrow products have a kernel
+  const pairs = tiles(filters, 2 * GEMM_MR);
+  const fittingPairs = Math.max(Math.floor(WINOGRAD_M_BYTES / (WINOGRAD_POINTS * pitch * 4) / (2 * GEMM_MR)), 1);
+  const blockDepth = Math.min(tiles(pairs, tiles(pairs, fittingPairs)) * 2 * GEMM_MR, filters);
   return {
     ...basics(g),
     algorithm: "winograd",
@@ -225,8 +229,8 @@ const winograd: Planner = (g, reason, uses) => {
     workspaceBytes: WINOGRAD_SCRATCH + WINOGRAD_POINTS * ((g.channels + blockDepth) * pitch * 4 + 2 * WINOGRAD_SKEW),
     cost: winogradCost(g, tileRows, tileColumns, blockPixels, uses),
     // the last group of four tiles reaches past the output's last window
-    rows: tileRows * m + g.kernelHeight - 1,
-    cols: (tileColumns + 3) * m + 8,
+    rows: (tileRows * m + g.kernelHeight - 1) * g.dilationHeight,
+    cols: ((tileColumns + 3) * m + 4) * g.dilationWidth,
   };
 };
 
@@ -240,9 +244,6 @@ function winogradFault(g: ConvGeometry): string | undefined {
     return `needs a 3x3 or 5x5 kernel, got ${kernelHeight}x${kernelWidth}`;
   }
   if (g.strideHeight !== 1 || g.strideWidth !== 1) return `needs stride 1, got [${g.strideHeight}, ${g.strideWidth}]`;
-  if (g.dilationHeight !== 1 || g.dilationWidth !== 1) {
-    return `needs dilation 1, got [${g.dilationHeight}, ${g.dilationWidth}]`;
-  }
   return undefined;
 }
 
