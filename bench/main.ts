@@ -21,6 +21,7 @@ import { roofOf } from "./engines/roof.ts";
 import { tfjsEngine } from "./engines/tfjs.ts";
 import { measureFresh } from "./first-call.ts";
 import { type Layer, layerFiles, readLayers } from "./layers.ts";
+import { describeMatrixProduct, measureMatrixProduct } from "./matrix-product.ts";
 import { type Field, type Incidents, measureLayer } from "./measure.ts";
 import { describeReport } from "./report.ts";
 import { type LayerResult, PEERS, type Peer, type Report, summarise } from "./results.ts";
@@ -58,6 +59,9 @@ interface Options {
   readonly svg: string | undefined;
 }
 
+/** Load averages up to here are what starting the benchmark leaves behind. */
+const QUIET_LOAD = 0.5;
+
 /** A mistake in what was asked for: told in one line, without a stack. */
 class InputError extends Error {}
 
@@ -77,6 +81,9 @@ async function main(): Promise<void> {
   configure({ build: options.build });
   const draw = options.svg === undefined ? undefined : await openChart();
   const load = loadavg()[0]!;
+  if (load > QUIET_LOAD) console.error(`load ${load.toFixed(2)}: another process is busy: figures will be low`);
+  const matrixProduct = await measureMatrixProduct(options.build);
+  console.log(describeMatrixProduct(matrixProduct));
   const peers = await openPeers(options.peers);
   const ours = ourEngine(options.algorithm);
   const faults: string[] = [];
@@ -103,6 +110,7 @@ async function main(): Promise<void> {
     algorithm: options.algorithm,
     rounds: options.rounds,
     engines: Object.fromEntries([ours, ...peers].map(({ name, version }) => [name, version])),
+    matrixProduct,
     layers: results,
     summary: summarise(results),
     ...(fresh && { fresh }),

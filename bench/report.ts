@@ -1,11 +1,9 @@
-import Table from "cli-table3";
 import { describeFresh } from "./first-call.ts";
 import { describeShape } from "./layers.ts";
 import { type LayerResult, type Means, OURS, PEERS, type Ratio, type Report } from "./results.ts";
+import { milliseconds, newTable, percent } from "./table.ts";
 
-const percent = (value: number) => `${(100 * value).toFixed(0)}%`;
 const times = (value: number | undefined) => (value === undefined ? "-" : value.toFixed(2));
-const milliseconds = (value: number) => (value < 0.1 ? value.toFixed(4) : value.toFixed(2));
 
 /** What `npm run bench` prints. */
 export function describeReport(report: Report): string {
@@ -20,7 +18,7 @@ export function describeReport(report: Report): string {
       .join(", "),
     layerTable(layers, Object.keys(engines)),
     summaryTable(report),
-    `roof: ${summary.roofGflops.toFixed(1)} GFLOPS (gemm6x8 alone, ${report.build} build, median over the layers)`,
+    `roof: ${summary.roofGflops.toFixed(1)} GFLOPS (${report.matrixProduct.microkernel} alone, ${report.build} build, median over the layers)`,
     ...(gemm ? [`1x1 with 256 channels and 14x14 up: ${percent(gemm.ofRoof)} of the roof`] : []),
     ...smallest("the faster WASM peer", summary.all.wasm),
     ...smallest("ort-node", summary.all.native),
@@ -92,13 +90,4 @@ function summaryTable({ engines, summary }: Report): string {
     ]);
   }
   return table.toString();
-}
-
-/** @param names leading columns of text; the others are numbers */
-function newTable(head: string[], names: number) {
-  return new Table({
-    head,
-    colAligns: head.map((_, column) => (column < names ? "left" : "right")),
-    style: { head: [], border: [], compact: true, "padding-left": 1, "padding-right": 1 },
-  });
 }

@@ -1,6 +1,7 @@
 import type { FreshTimes } from "./first-call.ts";
 import { geometricMean, median, type Timing } from "./harness.ts";
 import { KINDS, type Kind, type Layer } from "./layers.ts";
+import type { MatrixProduct } from "./matrix-product.ts";
 
 export const OURS = "convwasm";
 export const WASM_PEERS = ["ort-web", "tfjs"] as const;
@@ -45,6 +46,7 @@ export interface Report {
   readonly rounds: number;
   /** version by engine */
   readonly engines: Readonly<Record<string, string>>;
+  readonly matrixProduct: MatrixProduct;
   readonly layers: readonly LayerResult[];
   readonly summary: Summary;
   readonly fresh?: FreshTimes;
@@ -74,6 +76,11 @@ export interface Summary {
   readonly workspaceBytes: { readonly largest: number; readonly layer: string };
 }
 
+export function engineResult(flops: number, timing: Timing, roofGflops: number): EngineResult {
+  const gflops = flops / timing.ms / 1e6;
+  return { gflops, ofRoof: gflops / roofGflops, ...timing };
+}
+
 export function layerResult(
   layer: Layer,
   ours: { readonly algorithm: string; readonly reason: string; readonly workspaceBytes: number },
@@ -81,10 +88,7 @@ export function layerResult(
   timings: Readonly<Record<string, Timing>>,
 ): LayerResult {
   const engines = Object.fromEntries(
-    Object.entries(timings).map(([name, timing]) => {
-      const gflops = layer.flops / timing.ms / 1e6;
-      return [name, { gflops, ofRoof: gflops / roofGflops, ...timing }];
-    }),
+    Object.entries(timings).map(([name, timing]) => [name, engineResult(layer.flops, timing, roofGflops)]),
   );
   const own = engines[OURS]!.ms;
   const wasm = WASM_PEERS.flatMap((peer) => engines[peer]?.ms ?? []);
