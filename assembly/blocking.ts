@@ -24,3 +24,5 @@ export const WINOGRAD_POINTS: usize = 36;
 export const WINOGRAD_SCRATCH: usize = 960;
 /** Bytes between the points of a transformed block. */
 export const WINOGRAD_SKEW: usize = 64;
+/** Channels whose bands the weight gradient holds at a time: eight, so that their taps fill whole tiles. */
+export const GRADIENT_CHANNELS: i32 = 8;

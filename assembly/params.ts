@@ -16,6 +16,8 @@ export class Conv {
   bias: usize;
   /** (batch, groups * filters, outHeight, outWidth) */
   output: usize;
+  /** gradient of the output, in the output's shape; read by the weight gradient */
+  gradient: usize;
   /** weights in the order of the algorithm, bias included */
   packed: usize;
   /** i32[(outHeight - 1) * strideHeight + (kernelHeight - 1) * dilationHeight + 1] */

@@ -68,6 +68,9 @@ export function checkTensor(where: string, name: string, value: unknown): View {
   return { data, shape: lengths };
 }
 
+export const sameShape = (a: readonly number[], b: readonly number[]): boolean =>
+  a.length === b.length && a.every((length, axis) => length === b[axis]);
+
 /** Refuses names that are not options: a misspelt option would otherwise be ignored. */
 export function checkOptions<T extends object>(
   where: string,

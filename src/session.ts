@@ -5,6 +5,7 @@ import {
   checkShape,
   checkTensor,
   countOf,
+  sameShape,
   show,
   type TensorLike,
   wrongType,
@@ -160,7 +161,7 @@ export class Session {
 
 function checkCompiled(where: string, name: string, value: unknown, expected: readonly number[]): Float32Array {
   const { data, shape } = checkTensor(where, name, value);
-  if (shape.length !== expected.length || shape.some((length, axis) => length !== expected[axis])) {
+  if (!sameShape(shape, expected)) {
     throw wrongValue(
       where,
       `${name} must have shape ${show(expected)}, which the Session was compiled for, got ${show(shape)}`,

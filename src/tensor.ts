@@ -6,6 +6,7 @@ import {
   countOf,
   isFloat32Array,
   isInteger,
+  sameShape,
   show,
   type TensorLike,
   wrongType,
@@ -233,7 +234,7 @@ export function allclose(a: TensorLike, b: TensorLike, options?: AllcloseOptions
   }
   const x = checkTensor("allclose", "a", a);
   const y = checkTensor("allclose", "b", b);
-  if (x.shape.length !== y.shape.length || x.shape.some((length, axis) => length !== y.shape[axis])) {
+  if (!sameShape(x.shape, y.shape)) {
     throw wrongValue("allclose", `a has shape ${show(x.shape)}, but b has ${show(y.shape)}`);
   }
   return x.data.every((left, index) => {

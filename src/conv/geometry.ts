@@ -1,14 +1,4 @@
-import {
-  checkAxes,
-  checkChoice,
-  checkInteger,
-  checkOptions,
-  countOf,
-  show,
-  type View,
-  wrongType,
-  wrongValue,
-} from "../check.ts";
+import { checkAxes, checkChoice, checkInteger, checkOptions, countOf, show, wrongType, wrongValue } from "../check.ts";
 import { PADDING_MODES, type PaddingMode, paddingFault } from "./padding.ts";
 
 /** How a convolution may be computed; 'auto' leaves it to the planner. */
@@ -62,6 +52,19 @@ export interface ConvCall {
   readonly outputShape: readonly number[];
 }
 
+/** What has a shape: a tensor, or a size that stands for one. */
+interface Shaped {
+  readonly shape: readonly number[];
+}
+
+/** What the messages call the arguments: gradients take a size in place of a tensor. */
+interface ArgumentNames {
+  readonly input: string;
+  readonly weight: string;
+}
+
+const CONV_OPTIONS = ["stride", "padding", "dilation", "groups", "paddingMode", "algorithm"] as const;
+
 const AXIS_NAMES = ["height", "width"] as const;
 
 /** One axis of a window operation. */
@@ -87,12 +90,12 @@ export function convCall(
   where: string,
   axes: 1 | 2,
   inputShape: readonly number[],
-  weight: View,
-  bias: View | undefined,
+  weight: Shaped,
+  bias: Shaped | undefined,
   options: ConvOptions | undefined,
+  names: ArgumentNames = { input: "input", weight: "weight" },
 ): ConvCall {
-  const known = ["stride", "padding", "dilation", "groups", "paddingMode", "algorithm"] as const;
-  const o = checkOptions(where, options, known);
+  const o = checkOptions(where, options, CONV_OPTIONS);
   const groups = checkInteger(where, "groups", o.groups ?? 1, 1);
   const stride = checkAxes(where, "stride", o.stride ?? 1, axes, 1);
   const dilation = checkAxes(where, "dilation", o.dilation ?? 1, axes, 1);
@@ -101,23 +104,29 @@ export function convCall(
 
   const letters = axes === 1 ? "L" : "H, W";
   if (inputShape.length !== axes + 2 && inputShape.length !== axes + 1) {
-    throw wrongValue(where, `input must be (N, C, ${letters}) or (C, ${letters}), got shape ${show(inputShape)}`);
+    throw wrongValue(
+      where,
+      `${names.input} must be (N, C, ${letters}) or (C, ${letters}), got shape ${show(inputShape)}`,
+    );
   }
   if (weight.shape.length !== axes + 2) {
     const kernel = axes === 1 ? "kernel" : "kernelHeight, kernelWidth";
-    throw wrongValue(where, `weight must be (filters, channels / groups, ${kernel}), got shape ${show(weight.shape)}`);
+    throw wrongValue(
+      where,
+      `${names.weight} must be (filters, channels / groups, ${kernel}), got shape ${show(weight.shape)}`,
+    );
   }
   const batched = inputShape.length === axes + 2;
   const [batch, channels] = batched ? [inputShape[0]!, inputShape[1]!] : [1, inputShape[0]!];
   const [filters, groupChannels] = [weight.shape[0]!, weight.shape[1]!];
   for (const [name, shape] of [
-    ["input", inputShape.slice(batched ? 1 : 0)],
-    ["weight", weight.shape],
+    [names.input, inputShape.slice(batched ? 1 : 0)],
+    [names.weight, weight.shape],
   ] as const) {
     if (shape.includes(0)) {
       throw wrongValue(
         where,
-        `${name} must not have axes of length 0 other than the batch, got shape ${show(name === "input" ? inputShape : shape)}`,
+        `${name} must not have axes of length 0 other than the batch, got shape ${show(name === names.input ? inputShape : shape)}`,
       );
     }
   }
@@ -128,7 +137,7 @@ export function convCall(
   if (groupChannels * groups !== channels) {
     throw wrongValue(
       where,
-      `weight has ${groupChannels} input channels per group, but input has ${channels} channels and groups is ${groups} (expected ${channels / groups})`,
+      `${names.weight} has ${groupChannels} input channels per group, but ${names.input} has ${channels} channels and groups is ${groups} (expected ${channels / groups})`,
     );
   }
   if (bias !== undefined && (bias.shape.length !== 1 || bias.shape[0] !== filters)) {

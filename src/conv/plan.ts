@@ -139,7 +139,8 @@ const isDot = (g: ConvGeometry) =>
   g.outHeight * g.outWidth === 1 &&
   g.kernelHeight === g.height &&
   g.kernelWidth === g.width &&
-  g.padTop + g.padLeft === 0 &&
+  g.padTop === 0 &&
+  g.padLeft === 0 &&
   (g.dilationHeight === 1 || g.kernelHeight === 1) &&
   (g.dilationWidth === 1 || g.kernelWidth === 1);
 
@@ -174,10 +175,15 @@ function bandOf(g: ConvGeometry, budget: number): [channels: number, rows: numbe
 }
 
 /** Floats from one stored row of a band to the next. */
-const bandPitch = (g: ConvGeometry) => g.outWidth + Math.floor(((g.kernelWidth - 1) * g.dilationWidth) / g.strideWidth);
+export const bandPitch = (g: ConvGeometry) =>
+  g.outWidth + Math.floor(((g.kernelWidth - 1) * g.dilationWidth) / g.strideWidth);
+
+/** Bytes of the tables in front of a band: tap offsets and column phases. */
+export const bandTableBytes = (g: ConvGeometry) =>
+  tiles(g.kernelHeight * g.kernelWidth, 4) * 16 + g.strideWidth * PHASE_BYTES;
 
 /** Bytes that one channel of a band takes, as assembly/conv/band.ts lays it out. */
-function bandBytes(g: ConvGeometry, rows: number): number {
+export function bandBytes(g: ConvGeometry, rows: number): number {
   const pitch = bandPitch(g);
   const plane = (rows + Math.floor(((g.kernelHeight - 1) * g.dilationHeight) / g.strideHeight)) * pitch;
   return tiles(g.strideHeight * g.strideWidth * plane + 3 * pitch + 16, 4) * 16;

@@ -1,11 +1,14 @@
-import { countOf } from "../check.ts";
+import { countOf, isFloat32Array } from "../check.ts";
 import { CONV, CONV_BYTES } from "../runtime/generated/abi.ts";
 import type { Block, Heap } from "../runtime/heap.ts";
 import { Layout } from "../runtime/layout.ts";
 import type { Engine } from "../runtime/runtime.ts";
 import type { Epilogue } from "./epilogue.ts";
+import type { ConvGeometry } from "./geometry.ts";
 import type { ConvPlan } from "./plan.ts";
 import { writeColumns, writePattern, writeRows } from "./tables.ts";
+
+const FIELDS = Object.entries(CONV) as [keyof typeof CONV, number][];
 
 /** A convolution ready to run: its parameter block, tables and packed weights in linear memory, and its kernel. */
 export interface ConvStep {
@@ -15,6 +18,12 @@ export interface ConvStep {
   /** Tells where the kernel reads and writes, residual 0 for none; needed once before the first run. */
   bind(input: number, output: number, residual: number): void;
   run(): void;
+}
+
+/** Weights on their way into linear memory: `write` puts `length` floats at a byte offset. */
+export interface WeightSource {
+  readonly length: number;
+  write(at: number): void;
 }
 
 /** Byte offsets of what a convolution keeps in linear memory. */
@@ -38,7 +47,7 @@ export function prepareConv(
   where: string,
   { kernels, heap }: Engine,
   plan: ConvPlan,
-  weight: Float32Array,
+  weight: Float32Array | WeightSource,
   bias: Float32Array | undefined,
   epilogue: Epilogue,
 ): ConvStep {
@@ -53,7 +62,7 @@ export function prepareConv(
     cols: kept.add(sizes.cols * 4),
     packed: kept.add(plan.packedBytes),
     workspace: kept.add(plan.workspaceBytes),
-    weight: weights.add(weight.byteLength),
+    weight: weights.add(weight.length * 4),
     bias: weights.add(bias?.byteLength ?? 0),
   };
   const block = heap.allocate(where, kept.bytes);
@@ -90,7 +99,7 @@ export function prepareConv(
 export function writeConv(
   heap: Heap,
   plan: ConvPlan,
-  weight: Float32Array,
+  weight: Float32Array | WeightSource,
   bias: Float32Array | undefined,
   epilogue: Epilogue,
   places: ConvPlaces,
@@ -99,30 +108,33 @@ export function writeConv(
   const { geometry: g } = plan;
   const sizes = convSizes(plan);
   const table = (offset: number, length: number) => i32.subarray(offset / 4, offset / 4 + length);
-  f32.set(weight, places.weight / 4);
+  if (isFloat32Array(weight)) f32.set(weight, places.weight / 4);
+  else weight.write(places.weight);
   if (bias !== undefined) f32.set(bias, places.bias / 4);
   writeRows(g, table(places.rows, sizes.rows));
   writeColumns(g, table(places.cols, sizes.cols));
   if (plan.algorithm === "toeplitz") writePattern(g, table(places.packed, plan.packedBytes / 4));
 
-  const { paddingMode: _mode, padBottom: _bottom, padRight: _right, ...lengths } = g;
-  const { params, ...pointers } = places;
   const { blockDepth, blockPixels, tileFilters } = plan;
-  const fields: Record<Exclude<keyof typeof CONV, "alpha" | "beta">, number> = {
-    ...lengths,
-    ...pointers,
-    blockDepth,
-    blockPixels,
-    tileFilters,
-    activation: epilogue.activation,
-    input: 0,
-    output: 0,
-    residual: 0,
-  };
+  const { params, ...pointers } = places;
+  writeParams(heap, params, g, epilogue, { ...pointers, blockDepth, blockPixels, tileFilters });
+}
+
+/** Writes a parameter block; pointers and blocking that the kernel does not read may be left out. */
+export function writeParams(
+  heap: Heap,
+  params: number,
+  geometry: ConvGeometry,
+  epilogue: Epilogue,
+  others: Partial<Record<keyof typeof CONV, number>>,
+): void {
+  const { paddingMode: _mode, padBottom: _bottom, padRight: _right, ...lengths } = geometry;
+  const { alpha, beta, activation } = epilogue;
+  const fields: Partial<Record<keyof typeof CONV, number>> = { ...lengths, ...others, activation };
   const at = params / 4;
-  for (const [name, value] of Object.entries(fields)) i32[at + CONV[name as keyof typeof CONV]] = value;
-  f32[at + CONV.alpha] = epilogue.alpha;
-  f32[at + CONV.beta] = epilogue.beta;
+  for (const [name, index] of FIELDS) heap.i32[at + index] = fields[name] ?? 0;
+  heap.f32[at + CONV.alpha] = alpha;
+  heap.f32[at + CONV.beta] = beta;
 }
 
 /** Tells the kernel where input, output and residual are; 0 for no residual. */

@@ -6,6 +6,7 @@ import {
   checkTensor,
   countOf,
   type Pair,
+  sameShape,
   show,
   type TensorLike,
   wrongType,
@@ -135,7 +136,7 @@ export class Conv2d implements Module {
 
 function parameter(name: string, value: unknown, expected: readonly number[]): Tensor {
   const { data, shape } = checkTensor("nn.Conv2d", name, value);
-  if (shape.length !== expected.length || shape.some((length, axis) => length !== expected[axis])) {
+  if (!sameShape(shape, expected)) {
     throw wrongValue("nn.Conv2d", `${name} must have shape ${show(expected)}, got ${show(shape)}`);
   }
   return value instanceof Tensor ? value : new Tensor(data, shape);

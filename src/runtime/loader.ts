@@ -14,11 +14,27 @@ export type KernelName =
   | "convDepthwise"
   | "convDot"
   | "convToeplitz"
+  | "convWeightGradient"
   | "packWinograd"
   | "convWinograd";
 
 /** What a build exports. */
 export interface Kernels extends Readonly<Record<KernelName, Kernel>> {
+  /** (even, odd, rows, width, to, row bytes) */
+  zipRows(even: number, odd: number, rows: number, width: number, to: number, rowBytes: number): void;
+  /** (from, rows, width, to, step bytes, row bytes) */
+  spreadRows(from: number, rows: number, width: number, to: number, step: number, rowBytes: number): void;
+  /** (from, filter bytes, channel bytes, filters, channels, taps, tap count, to) */
+  turnWeights(
+    from: number,
+    filterBytes: number,
+    channelBytes: number,
+    filters: number,
+    channels: number,
+    taps: number,
+    count: number,
+    to: number,
+  ): void;
   /** The micro-kernels themselves, for measuring the roof. */
   readonly gemm6x8: MicrokernelCall;
   readonly gemm6x8paired: MicrokernelCall;

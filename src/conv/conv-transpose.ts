@@ -1,0 +1,202 @@
+import {
+  checkAxes,
+  checkInteger,
+  checkOptions,
+  checkTensor,
+  countOf,
+  type Pair,
+  show,
+  type TensorLike,
+  type View,
+  wrongValue,
+} from "../check.ts";
+import { newData, Tensor } from "../tensor.ts";
+import type { ConvGeometry } from "./geometry.ts";
+import { transposeConv } from "./transpose.ts";
+
+/** Options of convTranspose1d, where an array has one number. */
+export interface ConvTransposeOptions<Axes = number | readonly number[]> {
+  /** step of the windows in the output; default 1 */
+  stride?: Axes;
+  /** values cut off both sides of each axis of the output; default 0 */
+  padding?: Axes;
+  /** values added at the end of each axis, which the strides leave open; smaller than stride or dilation; default 0 */
+  outputPadding?: Axes;
+  /** default 1 */
+  groups?: number;
+  /** default 1 */
+  dilation?: Axes;
+}
+
+/** Options of {@link convTranspose2d}: a number for both axes, or [height, width]. */
+export type ConvTranspose2dOptions = ConvTransposeOptions<Pair>;
+
+/** Options of {@link convTranspose1d}. */
+export type ConvTranspose1dOptions = ConvTransposeOptions<number | readonly [number]>;
+
+/** A checked call. `geometry` is the convolution that it transposes: input and output are exchanged there. */
+export interface TransposeCall {
+  readonly geometry: ConvGeometry;
+  readonly outputShape: readonly number[];
+}
+
+const OPTIONS = ["stride", "padding", "outputPadding", "groups", "dilation"] as const;
+
+/**
+ * Checks the arguments of a transposed convolution over `axes` spatial axes.
+ *
+ * @throws TypeError, RangeError that name the function, the argument, what was expected and what came
+ */
+export function transposeCall(
+  where: string,
+  axes: 1 | 2,
+  inputShape: readonly number[],
+  weightShape: readonly number[],
+  biasShape: readonly number[] | undefined,
+  options: ConvTransposeOptions | undefined,
+): TransposeCall {
+  const o = checkOptions(where, options, OPTIONS);
+  const groups = checkInteger(where, "groups", o.groups ?? 1, 1);
+  const stride = checkAxes(where, "stride", o.stride ?? 1, axes, 1);
+  const dilation = checkAxes(where, "dilation", o.dilation ?? 1, axes, 1);
+  const padding = checkAxes(where, "padding", o.padding ?? 0, axes, 0);
+  const extra = checkAxes(where, "outputPadding", o.outputPadding ?? 0, axes, 0);
+  for (const [i, each] of extra.entries()) {
+    if (each >= stride[i]! && each >= dilation[i]!) {
+      throw wrongValue(
+        where,
+        `outputPadding must be smaller than stride or dilation, got ${each} with stride ${stride[i]} and dilation ${dilation[i]}`,
+      );
+    }
+  }
+  const letters = axes === 1 ? "L" : "H, W";
+  if (inputShape.length !== axes + 2 && inputShape.length !== axes + 1) {
+    throw wrongValue(where, `input must be (N, C, ${letters}) or (C, ${letters}), got shape ${show(inputShape)}`);
+  }
+  if (weightShape.length !== axes + 2) {
+    const kernel = axes === 1 ? "kernel" : "kernelHeight, kernelWidth";
+    throw wrongValue(where, `weight must be (channels, filters / groups, ${kernel}), got shape ${show(weightShape)}`);
+  }
+  const batched = inputShape.length === axes + 2;
+  const batch = batched ? inputShape[0]! : 1;
+  const sizes = inputShape.slice(batched ? 1 : 0);
+  for (const [name, shape, all] of [
+    ["input", sizes, inputShape],
+    ["weight", weightShape, weightShape],
+  ] as const) {
+    if (shape.includes(0)) {
+      throw wrongValue(where, `${name} must not have axes of length 0 other than the batch, got shape ${show(all)}`);
+    }
+  }
+  const channels = sizes[0]!;
+  const [weightChannels, groupFilters] = [weightShape[0]!, weightShape[1]!];
+  if (weightChannels !== channels) {
+    throw wrongValue(where, `weight has ${weightChannels} channels, but input has ${channels}`);
+  }
+  if (channels % groups !== 0) {
+    throw wrongValue(where, `groups must divide the input's ${channels} channels, got ${groups}`);
+  }
+  const filters = groupFilters * groups;
+  if (biasShape !== undefined && (biasShape.length !== 1 || biasShape[0] !== filters)) {
+    throw wrongValue(
+      where,
+      `bias must have shape [${filters}], one value for each output channel, got ${show(biasShape)}`,
+    );
+  }
+  const kernels = weightShape.slice(2);
+  const lengths = sizes.slice(1).map((length, i) => {
+    const full = (length - 1) * stride[i]! + (kernels[i]! - 1) * dilation[i]! + 1 + extra[i]!;
+    const cut = full - 2 * padding[i]!;
+    if (cut < 1) throw wrongValue(where, `padding ${padding[i]} leaves nothing of the ${full} values of an axis`);
+    return cut;
+  });
+  const pair = (values: readonly number[], absent: number) =>
+    (axes === 1 ? [absent, values[0]!] : values) as readonly [number, number];
+  const [height, width] = pair(lengths, 1);
+  const [outHeight, outWidth] = pair(sizes.slice(1), 1);
+  const [kernelHeight, kernelWidth] = pair(kernels, 1);
+  const [strideHeight, strideWidth] = pair(stride, 1);
+  const [dilationHeight, dilationWidth] = pair(dilation, 1);
+  const [padTop, padLeft] = pair(padding, 0);
+  return {
+    geometry: {
+      batch,
+      groups,
+      channels: groupFilters,
+      filters: channels / groups,
+      height,
+      width,
+      kernelHeight,
+      kernelWidth,
+      strideHeight,
+      strideWidth,
+      dilationHeight,
+      dilationWidth,
+      padTop,
+      padBottom: padTop,
+      padLeft,
+      padRight: padLeft,
+      paddingMode: "zeros",
+      outHeight,
+      outWidth,
+    },
+    outputShape: [...(batched ? [batch] : []), filters, ...lengths],
+  };
+}
+
+/**
+ * 2D transposed convolution, as torch.nn.functional.conv_transpose2d: the gradient of conv2d with respect to its input,
+ * and the product with the transpose of {@link kernelMatrix}.
+ *
+ * @param input (N, C, H, W), or (C, H, W) without a batch; N may be 0
+ * @param weight (C, filters / groups, kernel height, kernel width)
+ * @param bias (filters), or nothing
+ * @param options stride 1, padding 0, outputPadding 0, groups 1, dilation 1
+ * @returns (N, filters, H', W'), or (filters, H', W'), where
+ *   H' = (H - 1) * stride - 2 * padding + dilation * (kernel height - 1) + outputPadding + 1
+ * @throws TypeError for an argument of the wrong kind; RangeError for a wrong value or shape, and where memory does not
+ *   suffice
+ */
+export function convTranspose2d(
+  input: TensorLike,
+  weight: TensorLike,
+  bias?: TensorLike | null,
+  options?: ConvTranspose2dOptions,
+): Tensor {
+  return transpose("convTranspose2d", 2, input, weight, bias, options);
+}
+
+/**
+ * 1D transposed convolution, as torch.nn.functional.conv_transpose1d.
+ *
+ * @param input (N, C, L), or (C, L) without a batch; N may be 0
+ * @param weight (C, filters / groups, kernel)
+ * @param bias (filters), or nothing
+ * @param options as {@link convTranspose2d}'s, with one number for the axis
+ * @returns (N, filters, L'), or (filters, L')
+ * @throws as {@link convTranspose2d}
+ */
+export function convTranspose1d(
+  input: TensorLike,
+  weight: TensorLike,
+  bias?: TensorLike | null,
+  options?: ConvTranspose1dOptions,
+): Tensor {
+  return transpose("convTranspose1d", 1, input, weight, bias, options);
+}
+
+function transpose(
+  where: string,
+  axes: 1 | 2,
+  input: TensorLike,
+  weight: TensorLike,
+  bias: TensorLike | null | undefined,
+  options: ConvTransposeOptions | undefined,
+): Tensor {
+  const x: View = checkTensor(where, "input", input);
+  const w = checkTensor(where, "weight", weight);
+  const b = bias == null ? undefined : checkTensor(where, "bias", bias);
+  const { geometry, outputShape } = transposeCall(where, axes, x.shape, w.shape, b?.shape, options);
+  if (countOf(outputShape) === 0) return new Tensor(newData(where, outputShape), outputShape);
+  return new Tensor(transposeConv(where, geometry, w.data, x.data, b?.data), outputShape);
+}

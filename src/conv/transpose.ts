@@ -1,0 +1,233 @@
+import { countOf } from "../check.ts";
+import type { Block } from "../runtime/heap.ts";
+import { Layout } from "../runtime/layout.ts";
+import { engine } from "../runtime/runtime.ts";
+import { NO_EPILOGUE } from "./epilogue.ts";
+import type { ConvGeometry } from "./geometry.ts";
+import { type Phase, phasesOf, tapOffsets } from "./phases.ts";
+import { planConv } from "./plan.ts";
+import { type ConvStep, prepareConv } from "./step.ts";
+
+/** Phases of as many channels as fit are computed, then put together: the image is packed again for each block. */
+const PHASE_BYTES = 4 << 20;
+
+/**
+ * Computes the input of a convolution from its output with the transposed kernel.
+ *
+ * @param g the convolution that is transposed, with zero padding
+ * @param weight (groups * filters, channels, kernel height, kernel width)
+ * @param output (batch, groups * filters, outHeight, outWidth)
+ * @param bias (groups * channels), added to the result
+ * @returns (batch, groups * channels, height, width)
+ */
+export function transposeConv(
+  where: string,
+  g: ConvGeometry,
+  weight: Float32Array,
+  output: Float32Array,
+  bias: Float32Array | undefined,
+): Float32Array<ArrayBuffer> {
+  const { heap } = engine();
+  const strided = g.strideHeight > 1 || g.strideWidth > 1;
+  const inputSize = countOf([g.batch, g.groups, g.channels, g.height, g.width]);
+  const layout = new Layout();
+  const inner = {
+    output: layout.add(output.byteLength),
+    result: layout.add(inputSize * 4),
+    weight: layout.add(weight.byteLength),
+    taps: layout.add(g.kernelHeight * g.kernelWidth * 4),
+  };
+  const block = heap.allocate(where, layout.bytes);
+  try {
+    const at = (offset: number) => block.offset + offset;
+    heap.f32.set(output, at(inner.output) / 4);
+    heap.f32.set(weight, at(inner.weight) / 4);
+    const run = strided ? runPhases : runDense;
+    run(where, g, { at: at(inner.weight), taps: at(inner.taps) }, bias, at(inner.output), at(inner.result));
+    return heap.f32.slice(at(inner.result) / 4, at(inner.result) / 4 + inputSize);
+  } finally {
+    heap.free(block);
+  }
+}
+
+/** Where the weights lie in linear memory, and room for a table of taps. */
+interface Weight {
+  readonly at: number;
+  readonly taps: number;
+}
+
+/** Stride 1: one convolution, straight into the result. */
+function runDense(
+  where: string,
+  g: ConvGeometry,
+  weight: Weight,
+  bias: Float32Array | undefined,
+  from: number,
+  to: number,
+): void {
+  const [phase] = phasesOf(g, g.batch) as [Phase];
+  const step = preparePhases(where, g, [phase], weight, bias, 0, g.channels);
+  try {
+    step.bind(from, to, 0);
+    step.run();
+  } finally {
+    engine().heap.free(step.block);
+  }
+}
+
+/** Every phase for an image and a block of channels at a time, put together by rows. */
+function runPhases(
+  where: string,
+  g: ConvGeometry,
+  weight: Weight,
+  bias: Float32Array | undefined,
+  from: number,
+  to: number,
+): void {
+  const { heap } = engine();
+  const phases = phasesOf(g, 1);
+  const sets = alikePhases(g, phases);
+  // with several groups the channels of a block would not be adjacent
+  const fitting = Math.max(Math.floor(PHASE_BYTES / (g.height * g.width * 4)), 1);
+  const channels = g.groups > 1 ? g.channels : Math.ceil(g.channels / Math.ceil(g.channels / fitting));
+  const imageBytes = countOf([g.groups, g.filters, g.outHeight, g.outWidth]) * 4;
+  const resultBytes = countOf([g.groups, g.channels, g.height, g.width]) * 4;
+  const planes = heap.allocate(where, countOf([g.groups, channels, g.height, g.width]) * 4);
+  const held: Block[] = [planes];
+  try {
+    for (let first = 0; first < g.channels; first += channels) {
+      const count = Math.min(channels, g.channels - first);
+      const places = new Map<Phase, number>();
+      let place = planes.offset;
+      for (const phase of sets.flat()) {
+        places.set(phase, place);
+        place += g.groups * count * phase.y.count * phase.x.count * 4;
+      }
+      const steps = sets.map((set) => {
+        if (set[0]!.geometry === undefined) return undefined;
+        const step = preparePhases(where, g, set, weight, bias, first, count);
+        held.push(step.block);
+        return step;
+      });
+      for (let image = 0; image < g.batch; ++image) {
+        for (const [index, set] of sets.entries()) {
+          const step = steps[index];
+          if (step === undefined) fillPhase(g, set[0]!, bias, first, count, places.get(set[0]!)!);
+          else {
+            step.bind(from + image * imageBytes, places.get(set[0]!)!, 0);
+            step.run();
+          }
+        }
+        const result = to + image * resultBytes + first * g.height * g.width * 4;
+        joinPhases(g, phases, places, g.groups * count, result);
+      }
+      while (held.length > 1) heap.free(held.pop()!);
+    }
+  } finally {
+    for (const block of held) heap.free(block);
+  }
+}
+
+/**
+ * Phases that read the image alike, as all of a 2x2 kernel of stride 2 do, become one convolution with the filters of all,
+ * which packs the image once. With several groups their outputs would not be adjacent, so each stays by itself.
+ */
+function alikePhases(g: ConvGeometry, phases: readonly Phase[]): readonly (readonly Phase[])[] {
+  const sets = new Map<string, Phase[]>();
+  for (const [index, phase] of phases.entries()) {
+    const alike = phase.geometry !== undefined && g.groups === 1;
+    const key = alike ? JSON.stringify(phase.geometry) : String(index);
+    sets.set(key, [...(sets.get(key) ?? []), phase]);
+  }
+  return [...sets.values()];
+}
+
+function preparePhases(
+  where: string,
+  g: ConvGeometry,
+  phases: readonly Phase[],
+  weight: Weight,
+  bias: Float32Array | undefined,
+  first: number,
+  count: number,
+): ConvStep {
+  const plan = planConv(where, { ...phases[0]!.geometry!, filters: count * phases.length }, "auto", "once");
+  const own = g.groups > 1 ? bias : bias?.subarray(first, first + count);
+  const biases = own && new Float32Array(own.length * phases.length);
+  for (const [index] of phases.entries()) if (own) biases!.set(own, index * own.length);
+  const weights = {
+    length: phases.reduce((length, phase) => length + g.groups * count * g.filters * tapOffsets(g, phase).length, 0),
+    write: (at: number) => writeWeights(g, phases, weight, first, count, at),
+  };
+  return prepareConv(where, engine(), plan, weights, biases, NO_EPILOGUE);
+}
+
+/** The kernels of phases, one after the other, for channels [first, first + count) of each group. */
+function writeWeights(
+  g: ConvGeometry,
+  phases: readonly Phase[],
+  weight: Weight,
+  first: number,
+  count: number,
+  to: number,
+): void {
+  const { heap, kernels } = engine();
+  const channelBytes = g.kernelHeight * g.kernelWidth * 4;
+  const filterBytes = g.channels * channelBytes;
+  let at = to;
+  for (const phase of phases) {
+    const taps = tapOffsets(g, phase);
+    heap.i32.set(taps, weight.taps / 4);
+    for (let group = 0; group < g.groups; ++group) {
+      const from = weight.at + group * g.filters * filterBytes + first * channelBytes;
+      kernels.turnWeights(from, filterBytes, channelBytes, g.filters, count, weight.taps, taps.length, at);
+      at += count * g.filters * taps.length * 4;
+    }
+  }
+}
+
+/** A phase that meets no tap holds the bias. */
+function fillPhase(
+  g: ConvGeometry,
+  { y, x }: Phase,
+  bias: Float32Array | undefined,
+  first: number,
+  count: number,
+  at: number,
+): void {
+  const { f32 } = engine().heap;
+  const size = y.count * x.count;
+  for (let channel = 0; channel < g.groups * count; ++channel) {
+    f32.fill(bias?.[first + channel] ?? 0, at / 4 + channel * size, at / 4 + (channel + 1) * size);
+  }
+}
+
+/** Puts the rows of all phases together. */
+function joinPhases(
+  g: ConvGeometry,
+  phases: readonly Phase[],
+  places: ReadonlyMap<Phase, number>,
+  channels: number,
+  to: number,
+): void {
+  const { kernels } = engine();
+  const columns = Math.min(g.strideWidth, g.width);
+  const rowBytes = g.width * 4 * g.strideHeight;
+  for (let index = 0; index < phases.length; index += columns) {
+    const row = phases.slice(index, index + columns);
+    const { y } = row[0]!;
+    for (let channel = 0; channel < channels; ++channel) {
+      const result = to + (channel * g.height + y.remainder) * g.width * 4;
+      const [even, odd] = row.map((phase) => places.get(phase)! + channel * y.count * phase.x.count * 4);
+      if (g.strideWidth === 2 && odd !== undefined) {
+        kernels.zipRows(even!, odd, y.count, g.width, result, rowBytes);
+      } else {
+        for (const phase of row) {
+          const { count, remainder } = phase.x;
+          const from = places.get(phase)! + channel * y.count * count * 4;
+          kernels.spreadRows(from, y.count, count, result + remainder * 4, g.strideWidth * 4, rowBytes);
+        }
+      }
+    }
+  }
+}
