@@ -115,7 +115,11 @@ export function transposeCall(
   const [height, width] = pair(lengths, 1);
   const [outHeight, outWidth] = pair(sizes.slice(1), 1);
   const [kernelHeight, kernelWidth] = pair(kernels, 1);
-  const [strideHeight, strideWidth] = pair(stride, 1);
+  // a step that is never taken must not cost memory
+  const [strideHeight, strideWidth] = pair(
+    stride.map((step, i) => (sizes[i + 1] === 1 ? 1 : step)),
+    1,
+  );
   const [dilationHeight, dilationWidth] = pair(dilation, 1);
   const [padTop, padLeft] = pair(padding, 0);
   return {

@@ -1,0 +1,97 @@
+import {
+  checkAxes,
+  checkInteger,
+  checkOptions,
+  type Pair,
+  show,
+  type TensorLike,
+  wrongType,
+  wrongValue,
+} from "../check.ts";
+import { type ConvTranspose2dOptions, convTranspose2d } from "../conv/conv-transpose.ts";
+import type { Tensor } from "../tensor.ts";
+import { WeightAndBias } from "./parameters.ts";
+
+/** Options of {@link ConvTranspose2d}. */
+export interface ConvTranspose2dModuleOptions {
+  /** default 1 */
+  stride?: Pair;
+  /** default 0 */
+  padding?: Pair;
+  /** default 0 */
+  outputPadding?: Pair;
+  /** default 1 */
+  groups?: number;
+  /** whether there is a bias; default true */
+  bias?: boolean;
+  /** default 1 */
+  dilation?: Pair;
+  /** makes the initial values repeatable */
+  seed?: number;
+}
+
+const OPTIONS = ["stride", "padding", "outputPadding", "groups", "bias", "dilation", "seed"] as const;
+
+type Axes = readonly [number, number];
+
+/** torch.nn.ConvTranspose2d. `weight` is (channels, filters / groups, kernel height, kernel width), `bias` (filters). */
+export class ConvTranspose2d extends WeightAndBias {
+  readonly inChannels: number;
+  readonly outChannels: number;
+  readonly kernelSize: Axes;
+  readonly options: Readonly<ConvTranspose2dOptions & { stride: Axes; padding: Axes; dilation: Axes }>;
+
+  /** @throws TypeError, RangeError for what no transposed convolution can have */
+  constructor(inChannels: number, outChannels: number, kernelSize: Pair, options?: ConvTranspose2dModuleOptions) {
+    const where = "nn.ConvTranspose2d";
+    const o = checkOptions(where, options, OPTIONS);
+    const { bias = true, seed } = o;
+    if (typeof bias !== "boolean") throw wrongType(where, `bias must be true or false, got ${show(bias)}`);
+    checkInteger(where, "inChannels", inChannels, 1);
+    checkInteger(where, "outChannels", outChannels, 1);
+    const kernel = checkAxes(where, "kernelSize", kernelSize, 2, 1) as Axes;
+    const stride = checkAxes(where, "stride", o.stride ?? 1, 2, 1) as Axes;
+    const padding = checkAxes(where, "padding", o.padding ?? 0, 2, 0) as Axes;
+    const outputPadding = checkAxes(where, "outputPadding", o.outputPadding ?? 0, 2, 0) as Axes;
+    const dilation = checkAxes(where, "dilation", o.dilation ?? 1, 2, 1) as Axes;
+    const groups = checkInteger(where, "groups", o.groups ?? 1, 1);
+    for (const [name, count] of [
+      ["inChannels", inChannels],
+      ["outChannels", outChannels],
+    ] as const) {
+      if (count % groups !== 0) throw wrongValue(where, `groups must divide ${name} (${count}), got ${groups}`);
+    }
+    super(where, [inChannels, outChannels / groups, ...kernel], outChannels, bias, seed);
+    this.inChannels = inChannels;
+    this.outChannels = outChannels;
+    this.kernelSize = kernel;
+    this.options = Object.freeze({ stride, padding, outputPadding, dilation, groups });
+  }
+
+  /**
+   * @param outputSize [H', W'] of the result, in place of outputPadding: strides leave several sizes possible
+   * @throws RangeError for a size that no outputPadding gives
+   * @see convTranspose2d
+   */
+  forward(input: TensorLike, outputSize?: readonly [number, number]): Tensor {
+    if (outputSize === undefined) return convTranspose2d(input, this.weight, this.bias, this.options);
+    const outputPadding = this.#outputPadding(input, outputSize);
+    return convTranspose2d(input, this.weight, this.bias, { ...this.options, outputPadding });
+  }
+
+  #outputPadding(input: TensorLike, outputSize: readonly [number, number]): Axes {
+    const where = "nn.ConvTranspose2d";
+    const wanted = checkAxes(where, "outputSize", outputSize, 2, 1) as Axes;
+    const lengths = ("shape" in input ? input.shape : input.dims).slice(-2);
+    const { stride, padding, dilation } = this.options;
+    const extra = wanted.map((size, i) => {
+      const least = (lengths[i]! - 1) * stride[i]! - 2 * padding[i]! + dilation[i]! * (this.kernelSize[i]! - 1) + 1;
+      const most = least + stride[i]! - 1;
+      if (size < least || size > most) {
+        throw wrongValue(where, `outputSize must be from ${least} to ${most} on axis ${i}, got ${show(outputSize)}`);
+      }
+      return size - least;
+    });
+    return extra as unknown as Axes;
+  }
+}

@@ -1,0 +1,80 @@
+import { checkTensor, countOf, sameShape, show, type TensorLike, wrongType, wrongValue } from "../check.ts";
+import { uniform } from "../random.ts";
+import { newData, Tensor } from "../tensor.ts";
+
+/**
+ * `weight` and `bias` of a convolution module, by torch's names. Both may be assigned; both start uniform in
+ * +-1 / sqrt(fan in), torch's default (kaiming_uniform with a = sqrt(5)).
+ */
+export abstract class WeightAndBias {
+  readonly #name: string;
+  readonly #biasShape: readonly number[];
+  #weight: Tensor;
+  #bias: Tensor | null;
+
+  /**
+   * @param name of the module, for messages
+   * @param shape of the weight
+   * @param filters length of the bias
+   * @param seed makes the initial values repeatable
+   */
+  constructor(name: string, shape: readonly number[], filters: number, bias: boolean, seed: number | undefined) {
+    const bound = 1 / Math.sqrt(countOf(shape.slice(1)));
+    const next = uniform(name, seed);
+    const draw = () => (2 * next() - 1) * bound;
+    this.#name = name;
+    this.#biasShape = [filters];
+    this.#weight = new Tensor(newData(name, shape).map(draw), shape);
+    this.#bias = bias ? new Tensor(newData(name, [filters]).map(draw), [filters]) : null;
+  }
+
+  get weight(): Tensor {
+    return this.#weight;
+  }
+
+  /** @throws RangeError for a tensor of another shape */
+  set weight(value: TensorLike) {
+    this.#weight = this.#checked("weight", value, this.#weight.shape);
+  }
+
+  get bias(): Tensor | null {
+    return this.#bias;
+  }
+
+  /** @throws RangeError for a tensor of another shape */
+  set bias(value: TensorLike | null) {
+    this.#bias = value === null ? null : this.#checked("bias", value, this.#biasShape);
+  }
+
+  /** The parameters by torch's names. */
+  stateDict(): Record<string, Tensor> {
+    return this.#bias === null ? { weight: this.#weight } : { weight: this.#weight, bias: this.#bias };
+  }
+
+  /** @throws RangeError where a name is missing or unknown, or a shape differs; nothing is loaded then */
+  loadStateDict(state: Readonly<Record<string, TensorLike>>): void {
+    const where = `${this.#name}.loadStateDict`;
+    if (typeof state !== "object" || state === null) {
+      throw wrongType(where, `state must be a record of tensors, got ${show(state)}`);
+    }
+    const own = Object.keys(this.stateDict());
+    const given = Object.keys(state);
+    for (const name of own) {
+      if (!given.includes(name)) throw wrongValue(where, `${name} is missing (got ${given.join(", ") || "nothing"})`);
+    }
+    for (const name of given) {
+      if (!own.includes(name)) throw wrongValue(where, `${name} is unknown (expected ${own.join(", ")})`);
+    }
+    const weight = this.#checked("weight", state.weight, this.#weight.shape);
+    if (this.#bias !== null) this.#bias = this.#checked("bias", state.bias, this.#biasShape);
+    this.#weight = weight;
+  }
+
+  #checked(name: string, value: unknown, expected: readonly number[]): Tensor {
+    const { data, shape } = checkTensor(this.#name, name, value);
+    if (!sameShape(shape, expected)) {
+      throw wrongValue(this.#name, `${name} must have shape ${show(expected)}, got ${show(shape)}`);
+    }
+    return value instanceof Tensor ? value : new Tensor(data, shape);
+  }
+}
