@@ -36,10 +36,20 @@ let verdict: { build: Build; reason: string } | undefined;
 function binaryOf(build: Build): Uint8Array<ArrayBuffer> {
   let binary = binaries.get(build);
   if (binary === undefined) {
-    binary = Uint8Array.from(atob(EMBEDDED[build]), (character) => character.charCodeAt(0));
+    binary = decode(EMBEDDED[build]);
     binaries.set(build, binary);
   }
   return binary;
+}
+
+/** A loop, since Uint8Array.from would take 8 ms here where this takes 1.5 and the engine's own decoder nothing. */
+function decode(base64: string): Uint8Array<ArrayBuffer> {
+  const { fromBase64 } = Uint8Array as { fromBase64?: (base64: string) => Uint8Array<ArrayBuffer> };
+  if (fromBase64 !== undefined) return fromBase64.call(Uint8Array, base64);
+  const characters = atob(base64);
+  const bytes = new Uint8Array(characters.length);
+  for (let i = 0; i < bytes.length; ++i) bytes[i] = characters.charCodeAt(i);
+  return bytes;
 }
 
 const runs = (build: Build) => typeof WebAssembly === "object" && WebAssembly.validate(binaryOf(build));
