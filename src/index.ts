@@ -1,8 +1,25 @@
+export { type BatchNormStatistics, batchNorm } from "./batch-norm.ts";
 export type { Pair, TensorLike } from "./check.ts";
 export { type Conv1dOptions, type Conv2dOptions, conv1d, conv2d } from "./conv/conv.ts";
+export {
+  type ConvTranspose1dOptions,
+  type ConvTranspose2dOptions,
+  convTranspose1d,
+  convTranspose2d,
+} from "./conv/conv-transpose.ts";
 export type { Activation } from "./conv/epilogue.ts";
 export type { Algorithm } from "./conv/geometry.ts";
 export type { PaddingMode } from "./conv/padding.ts";
+export { type FoldOptions, fold } from "./fold.ts";
+export {
+  type ConvParameters,
+  type FusedParameters,
+  foldBatchNorm,
+  fuseParallel,
+  identityKernel,
+  padKernel,
+} from "./fusion.ts";
+export { type ConvGradients, conv2dBackward, conv2dInput, conv2dWeight, convTranspose2dBackward } from "./grad.ts";
 export type { Module } from "./graph.ts";
 export { type KernelMatrixOptions, kernelMatrix } from "./kernel-matrix.ts";
 export * as nn from "./nn/index.ts";

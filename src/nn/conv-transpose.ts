@@ -2,6 +2,7 @@ import {
   checkAxes,
   checkInteger,
   checkOptions,
+  checkTensor,
   type Pair,
   show,
   type TensorLike,
@@ -9,6 +10,7 @@ import {
   wrongValue,
 } from "../check.ts";
 import { type ConvTranspose2dOptions, convTranspose2d } from "../conv/conv-transpose.ts";
+import { checkImages } from "../pad.ts";
 import type { Tensor } from "../tensor.ts";
 import { WeightAndBias } from "./parameters.ts";
 
@@ -82,7 +84,8 @@ export class ConvTranspose2d extends WeightAndBias {
   #outputPadding(input: TensorLike, outputSize: readonly [number, number]): Axes {
     const where = "nn.ConvTranspose2d";
     const wanted = checkAxes(where, "outputSize", outputSize, 2, 1) as Axes;
-    const lengths = ("shape" in input ? input.shape : input.dims).slice(-2);
+    const { height, width } = checkImages(where, checkTensor(where, "input", input).shape);
+    const lengths = [height, width];
     const { stride, padding, dilation } = this.options;
     const extra = wanted.map((size, i) => {
       const least = (lengths[i]! - 1) * stride[i]! - 2 * padding[i]! + dilation[i]! * (this.kernelSize[i]! - 1) + 1;

@@ -34,7 +34,7 @@ export abstract class WeightAndBias {
 
   /** @throws RangeError for a tensor of another shape */
   set weight(value: TensorLike) {
-    this.#weight = this.#checked("weight", value, this.#weight.shape);
+    this.#weight = parameter(this.#name, "weight", value, this.#weight.shape);
   }
 
   get bias(): Tensor | null {
@@ -43,7 +43,7 @@ export abstract class WeightAndBias {
 
   /** @throws RangeError for a tensor of another shape */
   set bias(value: TensorLike | null) {
-    this.#bias = value === null ? null : this.#checked("bias", value, this.#biasShape);
+    this.#bias = value === null ? null : parameter(this.#name, "bias", value, this.#biasShape);
   }
 
   /** The parameters by torch's names. */
@@ -53,28 +53,42 @@ export abstract class WeightAndBias {
 
   /** @throws RangeError where a name is missing or unknown, or a shape differs; nothing is loaded then */
   loadStateDict(state: Readonly<Record<string, TensorLike>>): void {
-    const where = `${this.#name}.loadStateDict`;
-    if (typeof state !== "object" || state === null) {
-      throw wrongType(where, `state must be a record of tensors, got ${show(state)}`);
-    }
-    const own = Object.keys(this.stateDict());
-    const given = Object.keys(state);
-    for (const name of own) {
-      if (!given.includes(name)) throw wrongValue(where, `${name} is missing (got ${given.join(", ") || "nothing"})`);
-    }
-    for (const name of given) {
-      if (!own.includes(name)) throw wrongValue(where, `${name} is unknown (expected ${own.join(", ")})`);
-    }
-    const weight = this.#checked("weight", state.weight, this.#weight.shape);
-    if (this.#bias !== null) this.#bias = this.#checked("bias", state.bias, this.#biasShape);
-    this.#weight = weight;
+    const loaded = checkState(`${this.#name}.loadStateDict`, state, this.stateDict());
+    this.#weight = loaded.weight!;
+    this.#bias = loaded.bias ?? null;
   }
+}
 
-  #checked(name: string, value: unknown, expected: readonly number[]): Tensor {
-    const { data, shape } = checkTensor(this.#name, name, value);
-    if (!sameShape(shape, expected)) {
-      throw wrongValue(this.#name, `${name} must have shape ${show(expected)}, got ${show(shape)}`);
-    }
-    return value instanceof Tensor ? value : new Tensor(data, shape);
+/**
+ * Checks that a state has the names and shapes of a module's own, before any of it is loaded.
+ * @param ignored names that may be there and are left out of the result
+ */
+export function checkState(
+  where: string,
+  state: unknown,
+  own: Readonly<Record<string, Tensor>>,
+  ignored: readonly string[] = [],
+): Record<string, Tensor> {
+  if (typeof state !== "object" || state === null) {
+    throw wrongType(where, `state must be a record of tensors, got ${show(state)}`);
   }
+  const [names, given] = [Object.keys(own), Object.keys(state)];
+  for (const name of names) {
+    if (!given.includes(name)) throw wrongValue(where, `${name} is missing (got ${given.join(", ") || "nothing"})`);
+  }
+  for (const name of given) {
+    if (names.includes(name) || ignored.includes(name)) continue;
+    throw wrongValue(where, `${name} is unknown (expected ${names.join(", ")})`);
+  }
+  const values = state as Readonly<Record<string, unknown>>;
+  return Object.fromEntries(names.map((name) => [name, parameter(where, name, values[name], own[name]!.shape)]));
+}
+
+/** A value that is assigned to a module, as a Tensor of the shape that it must have. */
+export function parameter(where: string, name: string, value: unknown, expected: readonly number[]): Tensor {
+  const { data, shape } = checkTensor(where, name, value);
+  if (!sameShape(shape, expected)) {
+    throw wrongValue(where, `${name} must have shape ${show(expected)}, got ${show(shape)}`);
+  }
+  return value instanceof Tensor ? value : new Tensor(data, shape);
 }

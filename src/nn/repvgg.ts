@@ -1,0 +1,173 @@
+import {
+  checkAxes,
+  checkInteger,
+  checkOptions,
+  checkTensor,
+  type Pair,
+  show,
+  type TensorLike,
+  wrongType,
+  wrongValue,
+} from "../check.ts";
+import { foldBatchNorm, fuseParallel, identityKernel } from "../fusion.ts";
+import type { ConvNode, Module } from "../graph.ts";
+import { uniform } from "../random.ts";
+import type { Tensor } from "../tensor.ts";
+import { BatchNorm2d } from "./batch-norm.ts";
+import { Conv2d } from "./conv.ts";
+import { checkState } from "./parameters.ts";
+
+/** Options of {@link RepVGGBlock}. */
+export interface RepVGGBlockOptions {
+  /** default 1 */
+  stride?: Pair;
+  /** default 1 */
+  groups?: number;
+  /** whether a batch normalisation follows every branch; the convolutions then start without a bias; default true */
+  batchNorm?: boolean;
+  /** makes the initial values repeatable */
+  seed?: number;
+}
+
+/**
+ * The block of RepVGG (Ding et al., arXiv 2101.03697): the sum of a 3x3 convolution (padding 1), a 1x1 convolution
+ * (padding 0) and, where inChannels equals outChannels and the stride is 1, the input itself, each with a batch
+ * normalisation behind it. There is no activation inside: put a ReLU behind the block, as RepVGG does.
+ *
+ * {@link fuse} makes one convolution of it. `compile` compiles that one.
+ */
+export class RepVGGBlock implements Module {
+  readonly inChannels: number;
+  readonly outChannels: number;
+  readonly options: { readonly stride: readonly [number, number]; readonly groups: number };
+  /** whether the input is one of the branches */
+  readonly identity: boolean;
+  readonly conv3x3: Conv2d;
+  readonly conv1x1: Conv2d;
+  /** null without batch normalisation */
+  readonly bn3x3: BatchNorm2d | null;
+  /** null without batch normalisation */
+  readonly bn1x1: BatchNorm2d | null;
+  /** null without batch normalisation, or without the identity branch */
+  readonly bnIdentity: BatchNorm2d | null;
+
+  /**
+   * @param options stride 1, groups 1, batchNorm true
+   * @throws TypeError, RangeError for what no convolution can have
+   */
+  constructor(inChannels: number, outChannels: number, options?: RepVGGBlockOptions) {
+    const where = "nn.RepVGGBlock";
+    const o = checkOptions(where, options, ["stride", "groups", "batchNorm", "seed"]);
+    const { batchNorm = true } = o;
+    if (typeof batchNorm !== "boolean") {
+      throw wrongType(where, `batchNorm must be true or false, got ${show(batchNorm)}`);
+    }
+    this.inChannels = checkInteger(where, "inChannels", inChannels, 1);
+    this.outChannels = checkInteger(where, "outChannels", outChannels, 1);
+    const stride = checkAxes(where, "stride", o.stride ?? 1, 2, 1) as [number, number];
+    const groups = checkInteger(where, "groups", o.groups ?? 1, 1);
+    for (const [name, count] of [
+      ["inChannels", inChannels],
+      ["outChannels", outChannels],
+    ] as const) {
+      if (count % groups !== 0) throw wrongValue(where, `groups must divide ${name} (${count}), got ${groups}`);
+    }
+    this.options = Object.freeze({ stride: Object.freeze(stride), groups });
+    this.identity = inChannels === outChannels && stride[0] === 1 && stride[1] === 1;
+
+    // seeds drawn from the seed: blocks of neighbouring seeds share no values
+    const next = uniform(where, o.seed);
+    const convolution = (kernelSize: number, padding: number) => {
+      const seed = Math.floor(next() * 0x80000000);
+      return new Conv2d(inChannels, outChannels, kernelSize, { stride, padding, groups, bias: !batchNorm, seed });
+    };
+    this.conv3x3 = convolution(3, 1);
+    this.conv1x1 = convolution(1, 0);
+    this.bn3x3 = batchNorm ? new BatchNorm2d(outChannels) : null;
+    this.bn1x1 = batchNorm ? new BatchNorm2d(outChannels) : null;
+    this.bnIdentity = batchNorm && this.identity ? new BatchNorm2d(outChannels) : null;
+  }
+
+  /**
+   * @param input (N, C, H, W) or (C, H, W)
+   * @returns (N, outChannels, H', W') or (outChannels, H', W')
+   * @throws as conv2d
+   */
+  forward(input: TensorLike): Tensor {
+    const through = (norm: BatchNorm2d | null, x: Tensor) => (norm === null ? x : norm.forward(x));
+    const sum = through(this.bn3x3, this.conv3x3.forward(input));
+    const others: { readonly data: Float32Array }[] = [through(this.bn1x1, this.conv1x1.forward(input))];
+    if (this.identity) others.push(this.bnIdentity?.forward(input) ?? checkTensor("nn.RepVGGBlock", "input", input));
+    for (const { data } of others) {
+      for (let i = 0; i < data.length; ++i) sum.data[i]! += data[i]!;
+    }
+    return sum;
+  }
+
+  /**
+   * One 3x3 convolution with a bias that gives what the block gives now; later assignments do not reach it.
+   * Results agree but for float32 rounding.
+   */
+  fuse(): Conv2d {
+    const { inChannels, outChannels } = this;
+    const { stride, groups } = this.options;
+    const folded = (norm: BatchNorm2d | null, weight: Tensor, bias: Tensor | null = null) =>
+      norm === null ? { weight, bias } : foldBatchNorm({ weight, bias }, norm.statistics);
+    const branches = [
+      folded(this.bn3x3, this.conv3x3.weight, this.conv3x3.bias),
+      folded(this.bn1x1, this.conv1x1.weight, this.conv1x1.bias),
+    ];
+    if (this.identity) branches.push(folded(this.bnIdentity, identityKernel(outChannels, 1, groups)));
+    const fused = new Conv2d(inChannels, outChannels, 3, { stride, padding: 1, groups });
+    fused.loadStateDict({ ...fuseParallel(branches) });
+    return fused;
+  }
+
+  /**
+   * Parameters and running statistics: conv3x3.weight, bn3x3.weight, bn3x3.bias, bn3x3.running_mean,
+   * bn3x3.running_var, the same of conv1x1 and bn1x1, and bn_identity.weight, ... where there is an identity branch;
+   * conv3x3.bias and conv1x1.bias where the convolutions have one.
+   *
+   * The names of the paper's own checkpoints are rbr_dense.conv, rbr_dense.bn, rbr_1x1.conv, rbr_1x1.bn, rbr_identity.
+   */
+  stateDict(): Record<string, Tensor> {
+    return Object.fromEntries(
+      this.#parts().flatMap(([prefix, part]) =>
+        Object.entries(part.stateDict()).map(([name, value]) => [`${prefix}.${name}`, value]),
+      ),
+    );
+  }
+
+  /**
+   * @param state as {@link stateDict} gives; torch's num_batches_tracked may be there and is ignored
+   * @throws RangeError where a name is missing or unknown, or a shape differs; nothing is loaded then
+   */
+  loadStateDict(state: Readonly<Record<string, TensorLike>>): void {
+    const parts = this.#parts();
+    // as in BatchNorm2d: part of torch's checkpoints, of no use in evaluation
+    const ignored = parts
+      .filter(([, part]) => part instanceof BatchNorm2d)
+      .map(([prefix]) => `${prefix}.num_batches_tracked`);
+    const loaded = checkState("nn.RepVGGBlock.loadStateDict", state, this.stateDict(), ignored);
+    for (const [prefix, part] of parts) {
+      const names = Object.keys(part.stateDict());
+      part.loadStateDict(Object.fromEntries(names.map((name) => [name, loaded[`${prefix}.${name}`]!])));
+    }
+  }
+
+  /** The fused convolution. */
+  node(): ConvNode {
+    return this.fuse().node();
+  }
+
+  #parts(): readonly (readonly [string, Conv2d | BatchNorm2d])[] {
+    const parts: readonly (readonly [string, Conv2d | BatchNorm2d | null])[] = [
+      ["conv3x3", this.conv3x3],
+      ["bn3x3", this.bn3x3],
+      ["conv1x1", this.conv1x1],
+      ["bn1x1", this.bn1x1],
+      ["bn_identity", this.bnIdentity],
+    ];
+    return parts.flatMap(([prefix, part]) => (part === null ? [] : [[prefix, part] as const]));
+  }
+}
