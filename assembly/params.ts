@@ -56,6 +56,7 @@ export class Conv {
   alpha: f32;
   beta: f32;
 
+
   @inline get taps(): i32 {
     return this.kernelHeight * this.kernelWidth;
   }
@@ -63,6 +64,7 @@ export class Conv {
   @inline get depth(): i32 {
     return this.channels * this.taps;
   }
+
   @inline get pixels(): i32 {
     return this.outHeight * this.outWidth;
   }

@@ -40,14 +40,14 @@ function planeBytes(conv: Conv): usize {
 
 /** Bytes of one channel of a band: its planes, and what the last tile reads past them. */
 export function bandBytes(conv: Conv): usize {
-  const slack = <usize>(3 * bandPitch(conv) + 16) << 2;
+  const slack = (<usize>(3 * bandPitch(conv) + 16)) << 2;
   return (<usize>(conv.strideHeight * conv.strideWidth) * planeBytes(conv) + slack + 15) & ~15;
 }
 
 // @ts-ignore: decorator
 @inline
 function phasesAt(conv: Conv, tables: usize): usize {
-  return (tables + (<usize>conv.taps << 2) + 15) & ~15;
+  return (tables + ((<usize>conv.taps) << 2) + 15) & ~15;
 }
 
 /** Where the band of the tables at `tables` begins. */
@@ -67,14 +67,14 @@ export function prepareBand(conv: Conv, channels: i32, tables: usize): void {
 
 function writeOffsets(conv: Conv, to: usize): void {
   const plane = planeBytes(conv);
-  const pitch = <usize>bandPitch(conv) << 2;
+  const pitch = (<usize>bandPitch(conv)) << 2;
   for (let r = 0; r < conv.kernelHeight; ++r) {
     const down = (r * conv.dilationHeight) / conv.strideHeight;
     const rowPhase = r * conv.dilationHeight - down * conv.strideHeight;
     for (let s = 0; s < conv.kernelWidth; ++s, to += 4) {
       const right = (s * conv.dilationWidth) / conv.strideWidth;
       const phase = rowPhase * conv.strideWidth + (s * conv.dilationWidth - right * conv.strideWidth);
-      store<u32>(to, <u32>(<usize>phase * plane + <usize>down * pitch + (<usize>right << 2)));
+      store<u32>(to, <u32>(<usize>phase * plane + <usize>down * pitch + ((<usize>right) << 2)));
     }
   }
 }
@@ -104,10 +104,10 @@ function isRead(phase: i32, taps: i32, dilation: i32, stride: i32): bool {
 
 /** Stores the rows under output rows [y, y + rows) of the plane at `image`. */
 export function storeBand(conv: Conv, image: usize, y: i32, rows: i32, tables: usize, to: usize): void {
-  const pitch = <usize>bandPitch(conv) << 2;
+  const pitch = (<usize>bandPitch(conv)) << 2;
   const stride = conv.strideHeight;
   const plane = planeBytes(conv);
-  const width = <usize>conv.width << 2;
+  const width = (<usize>conv.width) << 2;
   const phases = phasesAt(conv, tables);
   const end = (rows - 1) * stride + (conv.kernelHeight - 1) * conv.dilationHeight + 1;
   const sources = conv.rows + ((y * stride) << 2);
@@ -117,7 +117,7 @@ export function storeBand(conv: Conv, image: usize, y: i32, rows: i32, tables: u
     if (stride == 1 || isRead(phase, conv.kernelHeight, conv.dilationHeight, stride)) {
       let at = to;
       for (let row = phase; row < end; row += stride, at += pitch) {
-        const source = load<i32>(sources + (<usize>row << 2));
+        const source = load<i32>(sources + ((<usize>row) << 2));
         const from: usize = source < 0 ? 0 : image + <usize>source * width;
         if (bare) storeBare(from, phases, at);
         else if (pair && from) splitPair(from, phases, plane, at);
@@ -159,7 +159,7 @@ function splitPair(row: usize, phases: usize, plane: usize, to: usize): void {
   let odd = swapped ? at0 : at1;
   if (evens == odds && evens >= 4) {
     // the last vectors may overlap those before them
-    const back = <usize>(evens - 4) << 2;
+    const back = (<usize>(evens - 4)) << 2;
     for (let at: usize = 0; at < back; at += 16) splitVector(row + 2 * at, even + at, odd + at);
     splitVector(row + 2 * back, even + back, odd + back);
     return;
@@ -186,7 +186,7 @@ function storeRow(conv: Conv, row: usize, phases: usize, plane: usize, to: usize
     if (count < 0) continue;
     const first = load<i32>(phases, 4);
     const padded = load<i32>(phases, 12);
-    const inside = to + (<usize>first << 2);
+    const inside = to + ((<usize>first) << 2);
     if (!row) {
       clearRow(inside, count);
       if (padded) clearRow(to, padded);
@@ -194,7 +194,7 @@ function storeRow(conv: Conv, row: usize, phases: usize, plane: usize, to: usize
     }
     const from = row + load<i32>(phases);
     if (stride == 1) copyRow(from, count, inside);
-    else copyStrided(from, <usize>stride << 2, count, inside);
+    else copyStrided(from, (<usize>stride) << 2, count, inside);
     if (padded) {
       fillPadding(conv, row, phase, 0, first, to);
       fillPadding(conv, row, phase, first + count, padded, to);
@@ -205,12 +205,12 @@ function storeRow(conv: Conv, row: usize, phases: usize, plane: usize, to: usize
 function fillPadding(conv: Conv, row: usize, phase: i32, begin: i32, end: i32, to: usize): void {
   for (let i = begin; i < end; ++i) {
     const column = load<i32>(conv.cols + ((i * conv.strideWidth + phase) << 2));
-    store<f32>(to + (<usize>i << 2), column < 0 ? 0 : load<f32>(row + (<usize>column << 2)));
+    store<f32>(to + ((<usize>i) << 2), column < 0 ? 0 : load<f32>(row + ((<usize>column) << 2)));
   }
 }
 
 function clearRow(to: usize, count: i32): void {
-  for (const end = to + (<usize>count << 2); to < end; to += 4) store<f32>(to, 0);
+  for (const end = to + ((<usize>count) << 2); to < end; to += 4) store<f32>(to, 0);
 }
 
 /** memory.copy would leave the module for rows that are a few vectors long. The last vector may overlap the one before. */
@@ -219,8 +219,8 @@ export function copyRow(from: usize, count: i32, to: usize): void {
     copyStrided(from, 4, count, to);
     return;
   }
-  const last = to + (<usize>(count - 4) << 2);
-  const lastFrom = from + (<usize>(count - 4) << 2);
+  const last = to + ((<usize>(count - 4)) << 2);
+  const lastFrom = from + ((<usize>(count - 4)) << 2);
   for (; to < last; to += 16, from += 16) v128.store(to, v128.load(from));
   v128.store(last, v128.load(lastFrom));
 }

@@ -18,8 +18,8 @@ export function packDepthwise(conv: Conv): void {
  */
 export function convDepthwise(conv: Conv): void {
   const plane = (<usize>conv.height * conv.width) << 2;
-  const outPlane = <usize>conv.pixels << 2;
-  const filterBytes = <usize>(conv.taps + 1) << 2;
+  const outPlane = (<usize>conv.pixels) << 2;
+  const filterBytes = (<usize>(conv.taps + 1)) << 2;
   const tables = conv.workspace + DEPTHWISE_FLOATS * 4;
   const band = bandAt(conv, tables);
   prepareBand(conv, 1, tables);
@@ -31,7 +31,7 @@ export function convDepthwise(conv: Conv): void {
       for (let y = 0; y < conv.outHeight; y += conv.blockPixels) {
         const rows = min(conv.blockPixels, conv.outHeight - y);
         storeBand(conv, input, y, rows, tables, band);
-        let to = output + (<usize>(y * conv.outWidth) << 2);
+        let to = output + ((<usize>(y * conv.outWidth)) << 2);
         let weights = packed;
         for (let filter = 0; filter < conv.filters; ++filter) {
           convPlane(conv, weights, rows, band, tables, to);
@@ -53,8 +53,8 @@ export function convDepthwise(conv: Conv): void {
  */
 function convPlane(conv: Conv, weights: usize, rows: i32, band: usize, offsets: usize, output: usize): void {
   const width = conv.outWidth;
-  const pitch = <usize>bandPitch(conv) << 2;
-  const rowBytes = <usize>width << 2;
+  const pitch = (<usize>bandPitch(conv)) << 2;
+  const rowBytes = (<usize>width) << 2;
   const fits = rows >= 4;
   const small = conv.kernelHeight == 3 && conv.kernelWidth == 3 && fits && width >= 4;
   for (let y = 0; y < rows; y += 4) {
@@ -64,10 +64,10 @@ function convPlane(conv: Conv, weights: usize, rows: i32, band: usize, offsets: 
     if (small && depthwise3x3(conv, weights, from, pitch, offsets, to)) continue;
     for (let x = 0; x < width; x += 8) {
       if (fits && width >= 8) {
-        const left = <usize>min(x, width - 8) << 2;
+        const left = (<usize>min(x, width - 8)) << 2;
         depthwise4x8(conv.taps, weights, from + left, pitch, offsets, to + left, rowBytes);
       } else {
-        const left = <usize>x << 2;
+        const left = (<usize>x) << 2;
         depthwise4x8(conv.taps, weights, from + left, pitch, offsets, conv.workspace, 32);
         copyTile(conv.workspace, 32, to + left, rowBytes, min(rows - top, 4), min(width - x, 8));
       }
@@ -78,7 +78,7 @@ function convPlane(conv: Conv, weights: usize, rows: i32, band: usize, offsets: 
 function depthwise4x8(taps: i32, w: usize, x: usize, pitch: usize, offsets: usize, c: usize, rowBytes: usize): void {
   let c00: v128, c01: v128, c10: v128, c11: v128, c20: v128, c21: v128, c30: v128, c31: v128;
   c00 = c01 = c10 = c11 = c20 = c21 = c30 = c31 = v128.load32_splat(w);
-  for (const end = offsets + (<usize>taps << 2); offsets < end; offsets += 4) {
+  for (const end = offsets + ((<usize>taps) << 2); offsets < end; offsets += 4) {
     w += 4;
     const weight = v128.load32_splat(w);
     const x0 = x + load<u32>(offsets);

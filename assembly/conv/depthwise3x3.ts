@@ -8,7 +8,7 @@ import { madd } from "../simd";
  */
 export function depthwise3x3(conv: Conv, w: usize, x: usize, pitch: usize, offsets: usize, c: usize): bool {
   if ((conv.dilationHeight | conv.dilationWidth) != 1) return false;
-  const rowBytes = <usize>conv.outWidth << 2;
+  const rowBytes = (<usize>conv.outWidth) << 2;
   if ((conv.strideHeight | conv.strideWidth) == 1) {
     rows4(w, x, pitch, c, rowBytes);
     return true;
@@ -106,7 +106,16 @@ function rows4(w: usize, x: usize, pitch: usize, c: usize, rowBytes: usize): voi
   }
 }
 
-function rows4stride2(w: usize, x: usize, odd: usize, lower: usize, lowerOdd: usize, pitch: usize, c: usize, rowBytes: usize): void {
+function rows4stride2(
+  w: usize,
+  x: usize,
+  odd: usize,
+  lower: usize,
+  lowerOdd: usize,
+  pitch: usize,
+  c: usize,
+  rowBytes: usize,
+): void {
   const bias = v128.load32_splat(w);
   const w00 = v128.load32_splat(w, 4);
   const w01 = v128.load32_splat(w, 8);

@@ -1,7 +1,17 @@
 import { madd } from "../simd";
 
 /** Eight adjacent positions of six filters: c[6][8] (+)= sum over channels and taps of w[6] * x[8]. */
-export function direct6x8(channels: i32, taps: i32, w: usize, x: usize, channelBytes: usize, offsets: usize, c: usize, rowBytes: usize, first: bool): void {
+export function direct6x8(
+  channels: i32,
+  taps: i32,
+  w: usize,
+  x: usize,
+  channelBytes: usize,
+  offsets: usize,
+  c: usize,
+  rowBytes: usize,
+  first: bool,
+): void {
   let c00: v128, c01: v128, c10: v128, c11: v128, c20: v128, c21: v128;
   let c30: v128, c31: v128, c40: v128, c41: v128, c50: v128, c51: v128;
   const c1 = c + rowBytes;
@@ -31,7 +41,7 @@ export function direct6x8(channels: i32, taps: i32, w: usize, x: usize, channelB
     c50 = v128.load(c5);
     c51 = v128.load(c5, 16);
   }
-  const offsetsEnd = offsets + (<usize>taps << 2);
+  const offsetsEnd = offsets + ((<usize>taps) << 2);
   for (; channels > 0; --channels) {
     for (let offset = offsets; offset < offsetsEnd; offset += 4) {
       const from = x + load<u32>(offset);
@@ -74,7 +84,17 @@ export function direct6x8(channels: i32, taps: i32, w: usize, x: usize, channelB
 }
 
 /** Eight adjacent positions of four filters: c[4][8] (+)= sum over channels and taps of w[4] * x[8]. */
-export function direct4x8(channels: i32, taps: i32, w: usize, x: usize, channelBytes: usize, offsets: usize, c: usize, rowBytes: usize, first: bool): void {
+export function direct4x8(
+  channels: i32,
+  taps: i32,
+  w: usize,
+  x: usize,
+  channelBytes: usize,
+  offsets: usize,
+  c: usize,
+  rowBytes: usize,
+  first: bool,
+): void {
   let c00: v128, c01: v128, c10: v128, c11: v128;
   let c20: v128, c21: v128, c30: v128, c31: v128;
   const c1 = c + rowBytes;
@@ -96,7 +116,7 @@ export function direct4x8(channels: i32, taps: i32, w: usize, x: usize, channelB
     c30 = v128.load(c3);
     c31 = v128.load(c3, 16);
   }
-  const offsetsEnd = offsets + (<usize>taps << 2);
+  const offsetsEnd = offsets + ((<usize>taps) << 2);
   for (; channels > 0; --channels) {
     for (let offset = offsets; offset < offsetsEnd; offset += 4) {
       const from = x + load<u32>(offset);

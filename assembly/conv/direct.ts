@@ -40,7 +40,7 @@ export function convDirect(conv: Conv): void {
 // @ts-ignore: decorator
 @inline
 function panelBytes(conv: Conv): usize {
-  return <usize>(conv.depth + 1) * (<usize>conv.tileFilters << 2);
+  return <usize>(conv.depth + 1) * ((<usize>conv.tileFilters) << 2);
 }
 
 // @ts-ignore: decorator
@@ -54,9 +54,9 @@ function convBand(conv: Conv, input: usize, packed: usize, y: i32, rows: i32, ou
   const plane = (<usize>conv.height * conv.width) << 2;
   const channelBytes = bandBytes(conv);
   const band = bandAt(conv, tablesAt(conv));
-  const outPlane = <usize>conv.pixels << 2;
-  const tileBytes = <usize>conv.tileFilters << 2;
-  const top = output + (<usize>(y * conv.outWidth) << 2);
+  const outPlane = (<usize>conv.pixels) << 2;
+  const tileBytes = (<usize>conv.tileFilters) << 2;
+  const top = output + ((<usize>(y * conv.outWidth)) << 2);
   for (let start = 0; start < conv.channels; start += conv.blockDepth) {
     const channels = min(conv.blockDepth, conv.channels - start);
     for (let c = 0; c < channels; ++c) {
@@ -76,15 +76,25 @@ function convBand(conv: Conv, input: usize, packed: usize, y: i32, rows: i32, ou
 }
 
 /** Up to tileFilters, six or four, filters over a band, eight positions of the stored rows at a time. */
-function convFilters(conv: Conv, weights: usize, channels: i32, rows: i32, band: usize, channelBytes: usize, output: usize, count: i32, first: bool): void {
-  const outPlane = <usize>conv.pixels << 2;
+function convFilters(
+  conv: Conv,
+  weights: usize,
+  channels: i32,
+  rows: i32,
+  band: usize,
+  channelBytes: usize,
+  output: usize,
+  count: i32,
+  first: bool,
+): void {
+  const outPlane = (<usize>conv.pixels) << 2;
   const pitch = bandPitch(conv);
   const tile = conv.workspace;
   const offsets = tablesAt(conv);
   const end = (rows - 1) * pitch + conv.outWidth;
   for (let at = 0, y = 0, x = 0; at < end; at += DIRECT_NR) {
-    const to = output + (<usize>(y * conv.outWidth + x) << 2);
-    const from = band + (<usize>at << 2);
+    const to = output + ((<usize>(y * conv.outWidth + x)) << 2);
+    const from = band + ((<usize>at) << 2);
     if (count == conv.tileFilters && x + DIRECT_NR <= conv.outWidth) {
       computeTile(conv, channels, weights, from, channelBytes, offsets, to, outPlane, first);
     } else {
@@ -98,19 +108,39 @@ function convFilters(conv: Conv, weights: usize, channels: i32, rows: i32, band:
 
 // @ts-ignore: decorator
 @inline
-function computeTile(conv: Conv, channels: i32, w: usize, x: usize, channelBytes: usize, offsets: usize, c: usize, rowBytes: usize, first: bool): void {
+function computeTile(
+  conv: Conv,
+  channels: i32,
+  w: usize,
+  x: usize,
+  channelBytes: usize,
+  offsets: usize,
+  c: usize,
+  rowBytes: usize,
+  first: bool,
+): void {
   if (conv.tileFilters == DIRECT_MR) direct6x8(channels, conv.taps, w, x, channelBytes, offsets, c, rowBytes, first);
   else direct4x8(channels, conv.taps, w, x, channelBytes, offsets, c, rowBytes, first);
 }
 
 /** Moves the valid parts of a tile that begins at (y, x) of the stored rows to or from the output. */
-function copyRuns(conv: Conv, output: usize, y: i32, x: i32, rows: i32, pitch: i32, count: i32, tile: usize, load: bool): void {
-  const outPlane = <usize>conv.pixels << 2;
+function copyRuns(
+  conv: Conv,
+  output: usize,
+  y: i32,
+  x: i32,
+  rows: i32,
+  pitch: i32,
+  count: i32,
+  tile: usize,
+  load: bool,
+): void {
+  const outPlane = (<usize>conv.pixels) << 2;
   for (let at = 0; at < DIRECT_NR && y < rows; at += pitch - x, x = 0, ++y) {
     const run = min(conv.outWidth - x, DIRECT_NR - at);
     if (run <= 0) continue;
-    let inTile = tile + (<usize>at << 2);
-    let inOutput = output + (<usize>(y * conv.outWidth + x) << 2);
+    let inTile = tile + ((<usize>at) << 2);
+    let inOutput = output + ((<usize>(y * conv.outWidth + x)) << 2);
     for (let filter = 0; filter < count; ++filter) {
       if (load) copyRow(inOutput, run, inTile);
       else copyRow(inTile, run, inOutput);

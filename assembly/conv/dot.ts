@@ -8,7 +8,7 @@ import { madd } from "../simd";
  */
 export function convDot(conv: Conv): void {
   const depth = conv.depth;
-  const depthBytes = <usize>depth << 2;
+  const depthBytes = (<usize>depth) << 2;
   let input = conv.input;
   let output = conv.output;
   for (let n = 0; n < conv.batch; ++n) {
@@ -38,7 +38,8 @@ export function convDot(conv: Conv): void {
 
 function addBias(bias: usize, count: i32, to: usize): void {
   if (!bias) return;
-  for (let at: usize = 0, end = <usize>count << 2; at < end; at += 4) store<f32>(to + at, load<f32>(to + at) + load<f32>(bias + at));
+  for (let at: usize = 0, end = (<usize>count) << 2; at < end; at += 4)
+    store<f32>(to + at, load<f32>(to + at) + load<f32>(bias + at));
 }
 
 // @ts-ignore: decorator

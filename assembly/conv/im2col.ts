@@ -29,14 +29,23 @@ const OFFSETS: usize = 16;
 const MASKS: usize = 48;
 
 /** Packs pixels [pixel, pixel + count) of the plane at `image` for the summed axis [start, start + depth). */
-export function packPixels(conv: Conv, image: usize, pixel: i32, count: i32, start: i32, depth: i32, table: usize, to: usize): void {
+export function packPixels(
+  conv: Conv,
+  image: usize,
+  pixel: i32,
+  count: i32,
+  start: i32,
+  depth: i32,
+  table: usize,
+  to: usize,
+): void {
   const taps = conv.taps;
   const entries = min(depth, taps);
   const tap = start % taps;
   const plane = (<usize>conv.height * conv.width) << 2;
   const channel = image + <usize>(start / taps) * plane;
   if (isFlat(conv)) {
-    packFlat(channel + (<usize>pixel << 2), plane, count, depth, to);
+    packFlat(channel + ((<usize>pixel) << 2), plane, count, depth, to);
     return;
   }
   for (const end = pixel + count; pixel < end; pixel += GEMM_NR) {
@@ -49,7 +58,13 @@ export function packPixels(conv: Conv, image: usize, pixel: i32, count: i32, sta
 
 /** A 1x1 kernel that takes every pixel once leaves the planes as they are. */
 function isFlat(conv: Conv): bool {
-  return conv.taps == 1 && conv.strideHeight == 1 && conv.strideWidth == 1 && conv.pixels == conv.height * conv.width && (conv.padTop | conv.padLeft) == 0;
+  return (
+    conv.taps == 1 &&
+    conv.strideHeight == 1 &&
+    conv.strideWidth == 1 &&
+    conv.pixels == conv.height * conv.width &&
+    (conv.padTop | conv.padLeft) == 0
+  );
 }
 
 /** Panels of adjacent pixels, four at a time where there are as many: a whole cache line or two of each plane at once. */
@@ -92,7 +107,7 @@ function packOne(from: usize, plane: usize, depth: i32, to: usize): void {
 /** The pixels that are left of a plane, and zeros, lest the product meet subnormals. */
 function packPart(from: usize, plane: usize, count: i32, depth: i32, to: usize): void {
   for (; depth > 0; --depth, from += plane) {
-    for (let i = 0; i < GEMM_NR; ++i, to += 4) store<f32>(to, i < count ? load<f32>(from + (<usize>i << 2)) : 0);
+    for (let i = 0; i < GEMM_NR; ++i, to += 4) store<f32>(to, i < count ? load<f32>(from + ((<usize>i) << 2)) : 0);
   }
 }
 

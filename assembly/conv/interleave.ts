@@ -12,18 +12,18 @@ export function zipRows(even: usize, odd: usize, rows: i32, width: i32, to: usiz
     let at = to;
     let i = 0;
     for (; i + 4 <= odds; i += 4, at += 32) {
-      const e = v128.load(even + (<usize>i << 2));
-      const o = v128.load(odd + (<usize>i << 2));
+      const e = v128.load(even + ((<usize>i) << 2));
+      const o = v128.load(odd + ((<usize>i) << 2));
       v128.store(at, v128.shuffle<f32>(e, o, 0, 4, 1, 5));
       v128.store(at, v128.shuffle<f32>(e, o, 2, 6, 3, 7), 16);
     }
     for (; i < odds; ++i, at += 8) {
-      store<f32>(at, load<f32>(even + (<usize>i << 2)));
-      store<f32>(at, load<f32>(odd + (<usize>i << 2)), 4);
+      store<f32>(at, load<f32>(even + ((<usize>i) << 2)));
+      store<f32>(at, load<f32>(odd + ((<usize>i) << 2)), 4);
     }
-    if (i < evens) store<f32>(at, load<f32>(even + (<usize>i << 2)));
-    even += <usize>evens << 2;
-    odd += <usize>odds << 2;
+    if (i < evens) store<f32>(at, load<f32>(even + ((<usize>i) << 2)));
+    even += (<usize>evens) << 2;
+    odd += (<usize>odds) << 2;
   }
 }
 

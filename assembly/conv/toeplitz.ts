@@ -32,9 +32,9 @@ export function convToeplitz(conv: Conv): void {
 }
 
 function multiplyPattern(conv: Conv, input: usize, plane: usize, weight: usize, bias: f32, output: usize): void {
-  const tapBytes = <usize>conv.taps << 2;
+  const tapBytes = (<usize>conv.taps) << 2;
   let begin = conv.packed;
-  for (const end = output + (<usize>conv.pixels << 2); output < end; output += 4) {
+  for (const end = output + ((<usize>conv.pixels) << 2); output < end; output += 4) {
     const rowEnd = begin + 2 * tapBytes;
     let sum = bias;
     let x = input;

@@ -7,8 +7,17 @@ const BLOCK: i32 = 16;
  * Weights of a convolution as its transpose takes them: (filters, channels, kernel) becomes (channels, filters, taps), where
  * taps are byte offsets i32[count] of the taps to take, in their new order.
  */
-export function turnWeights(from: usize, filterBytes: usize, channelBytes: usize, filters: i32, channels: i32, taps: usize, count: i32, to: usize): void {
-  const tapsEnd = taps + (<usize>count << 2);
+export function turnWeights(
+  from: usize,
+  filterBytes: usize,
+  channelBytes: usize,
+  filters: i32,
+  channels: i32,
+  taps: usize,
+  count: i32,
+  to: usize,
+): void {
+  const tapsEnd = taps + ((<usize>count) << 2);
   const rowBytes = (<usize>filters * count) << 2;
   for (let block = 0; block < filters; block += BLOCK) {
     const size = min(filters - block, BLOCK);

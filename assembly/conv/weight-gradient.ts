@@ -53,7 +53,7 @@ function addBand(conv: Conv, input: usize, gradient: usize, y: i32, rows: i32, t
     const columns = channels * conv.taps;
     for (let column = 0; column < columns; column += GEMM_NR) {
       packRegions(conv, column, columns, band, channelBytes, tables, pixels, regions);
-      const to = weight + (<usize>(start * conv.taps + column) << 2);
+      const to = weight + ((<usize>(start * conv.taps + column)) << 2);
       multiplyColumns(conv, panels, regions, pixels, min(columns - column, GEMM_NR), to);
     }
   }
@@ -63,23 +63,33 @@ function addBand(conv: Conv, input: usize, gradient: usize, y: i32, rows: i32, t
 function packGradient(conv: Conv, gradient: usize, y: i32, rows: i32, pixels: i32, to: usize): void {
   const pitch = bandPitch(conv);
   const width = conv.outWidth;
-  const plane = <usize>conv.pixels << 2;
+  const plane = (<usize>conv.pixels) << 2;
   const panelBytes = <usize>pixels * (GEMM_MR * 4);
   for (let filter = 0; filter < conv.filters; filter += GEMM_MR, to += panelBytes) {
     memory.fill(to, 0, panelBytes);
     const count = min(conv.filters - filter, GEMM_MR);
     for (let i = 0; i < count; ++i) {
-      let from = gradient + <usize>(filter + i) * plane + (<usize>(y * width) << 2);
+      let from = gradient + <usize>(filter + i) * plane + ((<usize>(y * width)) << 2);
       for (let row = 0; row < rows; ++row) {
-        let at = to + (<usize>(row * pitch * GEMM_MR + i) << 2);
-        for (const end = from + (<usize>width << 2); from < end; from += 4, at += GEMM_MR * 4) store<f32>(at, load<f32>(from));
+        let at = to + ((<usize>(row * pitch * GEMM_MR + i)) << 2);
+        for (const end = from + ((<usize>width) << 2); from < end; from += 4, at += GEMM_MR * 4)
+          store<f32>(at, load<f32>(from));
       }
     }
   }
 }
 
 /** Eight columns of the regions, transposed: a row of eight for each pixel. Columns past the last repeat it. */
-function packRegions(conv: Conv, column: i32, columns: i32, band: usize, channelBytes: usize, offsets: usize, pixels: i32, to: usize): void {
+function packRegions(
+  conv: Conv,
+  column: i32,
+  columns: i32,
+  band: usize,
+  channelBytes: usize,
+  offsets: usize,
+  pixels: i32,
+  to: usize,
+): void {
   const x0 = columnAt(conv, column, columns, band, channelBytes, offsets);
   const x1 = columnAt(conv, column + 1, columns, band, channelBytes, offsets);
   const x2 = columnAt(conv, column + 2, columns, band, channelBytes, offsets);
@@ -96,11 +106,11 @@ function packRegions(conv: Conv, column: i32, columns: i32, band: usize, channel
 function columnAt(conv: Conv, column: i32, columns: i32, band: usize, channelBytes: usize, offsets: usize): usize {
   const index = min(column, columns - 1);
   const channel = index / conv.taps;
-  return band + <usize>channel * channelBytes + load<u32>(offsets + (<usize>(index - channel * conv.taps) << 2));
+  return band + <usize>channel * channelBytes + load<u32>(offsets + ((<usize>(index - channel * conv.taps)) << 2));
 }
 
 function transposeFour(x0: usize, x1: usize, x2: usize, x3: usize, pixels: i32, to: usize): void {
-  for (let at: usize = 0, end = <usize>pixels << 2; at < end; at += 16, to += 128) {
+  for (let at: usize = 0, end = (<usize>pixels) << 2; at < end; at += 16, to += 128) {
     const v0 = v128.load(x0 + at);
     const v1 = v128.load(x1 + at);
     const v2 = v128.load(x2 + at);
@@ -118,7 +128,7 @@ function transposeFour(x0: usize, x1: usize, x2: usize, x3: usize, pixels: i32, 
 
 /** Adds the product of all filters' gradients with up to eight columns of the regions. */
 function multiplyColumns(conv: Conv, panels: usize, regions: usize, pixels: i32, columns: i32, to: usize): void {
-  const rowBytes = <usize>conv.depth << 2;
+  const rowBytes = (<usize>conv.depth) << 2;
   const tile = conv.workspace;
   for (let filter = 0; filter < conv.filters; filter += GEMM_MR) {
     const rows = min(conv.filters - filter, GEMM_MR);

@@ -4,7 +4,15 @@ import { madd } from "../simd";
  * C[12][4] = A[12][depth] * B[depth][4] for products of at most four columns, which would leave half of gemm6x8 idle: two
  * panels of six rows of A, `panelBytes` apart, each after its six zeros. Twelve accumulators again, a vector of B, one of A.
  */
-export function gemm12x4(depth: i32, a: usize, panelBytes: usize, b: usize, bRowBytes: usize, c: usize, rowBytes: usize): void {
+export function gemm12x4(
+  depth: i32,
+  a: usize,
+  panelBytes: usize,
+  b: usize,
+  bRowBytes: usize,
+  c: usize,
+  rowBytes: usize,
+): void {
   let c0 = f32x4.splat(0);
   let c1 = f32x4.splat(0);
   let c2 = f32x4.splat(0);

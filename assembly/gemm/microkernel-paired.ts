@@ -28,7 +28,15 @@ function spread3(v: v128): v128 {
  * The same product for engines that check each address: two steps at a time, the twelve values of A in three vectors whose
  * lanes are spread by shuffles, so that 24 products need 7 loads instead of 16.
  */
-export function gemm6x8paired(depth: i32, a: usize, b: usize, bRowBytes: usize, c: usize, rowBytes: usize, first: bool): void {
+export function gemm6x8paired(
+  depth: i32,
+  a: usize,
+  b: usize,
+  bRowBytes: usize,
+  c: usize,
+  rowBytes: usize,
+  first: bool,
+): void {
   let c00: v128, c01: v128, c10: v128, c11: v128, c20: v128, c21: v128;
   let c30: v128, c31: v128, c40: v128, c41: v128, c50: v128, c51: v128;
   const c1 = c + rowBytes;

@@ -11,7 +11,15 @@ import { madd } from "../simd";
  * A function of its own, called once a tile: engines without on-stack replacement then optimise it during
  * the first convolution instead of leaving the whole nest in baseline code.
  */
-export function gemm6x8(depth: i32, a: usize, b: usize, bRowBytes: usize, c: usize, rowBytes: usize, first: bool): void {
+export function gemm6x8(
+  depth: i32,
+  a: usize,
+  b: usize,
+  bRowBytes: usize,
+  c: usize,
+  rowBytes: usize,
+  first: bool,
+): void {
   let c00: v128, c01: v128, c10: v128, c11: v128, c20: v128, c21: v128;
   let c30: v128, c31: v128, c40: v128, c41: v128, c50: v128, c51: v128;
   const c1 = c + rowBytes;

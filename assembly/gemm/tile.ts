@@ -9,7 +9,15 @@ export let pairedLoads: i32 = 0;
 
 // @ts-ignore: decorator
 @inline
-export function multiplyTile(depth: i32, a: usize, b: usize, bRowBytes: usize, c: usize, rowBytes: usize, first: bool): void {
+export function multiplyTile(
+  depth: i32,
+  a: usize,
+  b: usize,
+  bRowBytes: usize,
+  c: usize,
+  rowBytes: usize,
+  first: bool,
+): void {
   if (pairedLoads) gemm6x8paired(depth, a, b, bRowBytes, c, rowBytes, first);
   else gemm6x8(depth, a, b, bRowBytes, c, rowBytes, first);
 }

@@ -20,7 +20,8 @@ import { inverseTiles } from "./output";
 export function convWinograd(conv: Conv): void {
   const tiles = conv.batch * gridCount(conv) * tileRows(conv) * tileColumns(conv);
   const panels = (conv.filters + GEMM_MR - 1) / GEMM_MR;
-  const groupBytes = WINOGRAD_POINTS * <usize>(panels * (conv.channels + 1)) * (GEMM_MR * 4) + (<usize>conv.filters << 2);
+  const groupBytes =
+    WINOGRAD_POINTS * <usize>(panels * (conv.channels + 1)) * (GEMM_MR * 4) + ((<usize>conv.filters) << 2);
   for (let group = 0; group < conv.groups; ++group) {
     const packed = conv.packed + <usize>group * groupBytes;
     for (let tile = 0; tile < tiles; tile += conv.blockPixels) {
@@ -61,7 +62,7 @@ function tileColumns(conv: Conv): i32 {
 
 function convBlock(conv: Conv, group: i32, packed: usize, tile: i32, count: i32): void {
   const columns = (count + GEMM_NR - 1) & ~(GEMM_NR - 1);
-  const pitch = <usize>max(columns, (count + 6) & ~3) << 2;
+  const pitch = (<usize>max(columns, (count + 6) & ~3)) << 2;
   const panels = (conv.filters + GEMM_MR - 1) / GEMM_MR;
   const panelBytes = <usize>(conv.channels + 1) * (GEMM_MR * 4);
   const uPoint = <usize>panels * panelBytes;
@@ -77,7 +78,15 @@ function convBlock(conv: Conv, group: i32, packed: usize, tile: i32, count: i32)
     const filters = min(conv.blockDepth, conv.filters - filter);
     const u = packed + <usize>(filter / GEMM_MR) * panelBytes;
     for (let point: usize = 0; point < WINOGRAD_POINTS; ++point) {
-      multiplyPoint(conv.channels, filters, u + point * uPoint, v + point * vPoint, products + point * mPoint, pitch, count);
+      multiplyPoint(
+        conv.channels,
+        filters,
+        u + point * uPoint,
+        v + point * vPoint,
+        products + point * mPoint,
+        pitch,
+        count,
+      );
     }
     inverseBlock(conv, group, filter, filters, bias, tile, count, products, pitch, mPoint);
   }
@@ -88,7 +97,7 @@ function clearTail(v: usize, vPoint: usize, channels: i32, pitch: usize, count: 
   for (let point: usize = 0; point < WINOGRAD_POINTS; ++point) {
     let row = v + point * vPoint;
     for (let c = 0; c < channels; ++c, row += pitch) {
-      for (let i = count; i < columns; ++i) store<f32>(row + (<usize>i << 2), 0);
+      for (let i = count; i < columns; ++i) store<f32>(row + ((<usize>i) << 2), 0);
     }
   }
 }
@@ -99,7 +108,7 @@ function multiplyPoint(channels: i32, filters: i32, u: usize, v: usize, to: usiz
   const rows = <usize>GEMM_MR * pitch;
   const rest = count & (GEMM_NR - 1);
   const narrow = rest > 0 && rest <= GEMM_NR / 2;
-  const wide = <usize>(narrow ? count - rest : (count + GEMM_NR - 1) & ~(GEMM_NR - 1)) << 2;
+  const wide = (<usize>(narrow ? count - rest : (count + GEMM_NR - 1) & ~(GEMM_NR - 1))) << 2;
   for (let filter = 0; filter < filters; filter += 2 * GEMM_MR) {
     const both = filter + GEMM_MR < filters;
     multiplyPanel(channels, u, v, wide, to, pitch);
@@ -135,7 +144,7 @@ function transformBlock(conv: Conv, group: i32, tile: i32, count: i32, v: usize,
     const y = (row - grid * rows) * m * conv.dilationHeight + gridRow(conv, grid);
     const x = column * m * conv.dilationWidth + gridColumn(conv, grid);
     let from = conv.input + <usize>((image * conv.groups + group) * conv.channels) * plane;
-    let to = v + (<usize>done << 2);
+    let to = v + ((<usize>done) << 2);
     for (let c = 0; c < conv.channels; ++c) {
       transformPatch(conv, from, m, y, x, to, vPoint);
       from += plane;
@@ -157,11 +166,22 @@ function gridColumn(conv: Conv, grid: i32): i32 {
   return grid % conv.dilationWidth;
 }
 
-function inverseBlock(conv: Conv, group: i32, first: i32, filters: i32, bias: usize, tile: i32, count: i32, products: usize, pitch: usize, mPoint: usize): void {
+function inverseBlock(
+  conv: Conv,
+  group: i32,
+  first: i32,
+  filters: i32,
+  bias: usize,
+  tile: i32,
+  count: i32,
+  products: usize,
+  pitch: usize,
+  mPoint: usize,
+): void {
   const m = tileSide(conv);
   const rows = tileRows(conv);
   const columns = tileColumns(conv);
-  const plane = <usize>conv.pixels << 2;
+  const plane = (<usize>conv.pixels) << 2;
   for (let done = 0, run = 0; done < count; done += run) {
     const row = (tile + done) / columns;
     const column = tile + done - row * columns;
@@ -171,9 +191,9 @@ function inverseBlock(conv: Conv, group: i32, first: i32, filters: i32, bias: us
     const y = (row - grid * rows) * m * conv.dilationHeight + gridRow(conv, grid);
     const x = column * m * conv.dilationWidth + gridColumn(conv, grid);
     let to = conv.output + <usize>((image * conv.groups + group) * conv.filters + first) * plane;
-    let from = products + (<usize>done << 2);
+    let from = products + ((<usize>done) << 2);
     for (let filter = first; filter < first + filters; ++filter) {
-      inverseTiles(conv, from, mPoint, load<f32>(bias + (<usize>filter << 2)), m, y, x, run, to);
+      inverseTiles(conv, from, mPoint, load<f32>(bias + ((<usize>filter) << 2)), m, y, x, run, to);
       from += pitch;
       to += plane;
     }

@@ -14,7 +14,7 @@ export function packWinograd(conv: Conv): void {
   const panels = (conv.filters + GEMM_MR - 1) / GEMM_MR;
   const panelBytes = <usize>(conv.channels + 1) * (GEMM_MR * 4);
   const pointBytes = <usize>panels * panelBytes;
-  const groupBytes = WINOGRAD_POINTS * pointBytes + (<usize>conv.filters << 2);
+  const groupBytes = WINOGRAD_POINTS * pointBytes + ((<usize>conv.filters) << 2);
   const taps = conv.taps;
   memory.fill(conv.packed, 0, <usize>conv.groups * groupBytes);
   let weight = conv.weight;
@@ -24,14 +24,14 @@ export function packWinograd(conv: Conv): void {
     for (let filter = 0; filter < conv.filters; ++filter) {
       const panel = filter / GEMM_MR;
       const lane = filter - panel * GEMM_MR;
-      let to = group + <usize>panel * panelBytes + (<usize>(GEMM_MR + lane) << 2);
+      let to = group + <usize>panel * panelBytes + ((<usize>(GEMM_MR + lane)) << 2);
       for (let c = 0; c < conv.channels; ++c) {
         transformFilter(weight, conv.kernelHeight, conv.workspace, to, pointBytes);
-        weight += <usize>taps << 2;
+        weight += (<usize>taps) << 2;
         to += GEMM_MR * 4;
       }
       if (conv.bias) {
-        store<f32>(group + WINOGRAD_POINTS * pointBytes + (<usize>filter << 2), load<f32>(bias));
+        store<f32>(group + WINOGRAD_POINTS * pointBytes + ((<usize>filter) << 2), load<f32>(bias));
         bias += 4;
       }
     }
@@ -42,12 +42,21 @@ export function packWinograd(conv: Conv): void {
 /** G g G^T of one kernel, `size` 3 or 5 on a side; scratch holds f64[6][5]. */
 function transformFilter(g: usize, size: i32, scratch: usize, to: usize, pointBytes: usize): void {
   for (let column = 0; column < size; ++column) {
-    const at = g + (<usize>column << 2);
-    const row = <usize>size << 2;
+    const at = g + ((<usize>column) << 2);
+    const row = (<usize>size) << 2;
     const g3: f64 = size == 5 ? <f64>load<f32>(at + 3 * row) : 0;
     const g4: f64 = size == 5 ? <f64>load<f32>(at + 4 * row) : 0;
     const g2: f64 = load<f32>(at + 2 * row);
-    transformTaps(load<f32>(at), load<f32>(at + row), g2, g3, g4, size == 5 ? g4 : g2, scratch + (<usize>column << 3), 40);
+    transformTaps(
+      load<f32>(at),
+      load<f32>(at + row),
+      g2,
+      g3,
+      g4,
+      size == 5 ? g4 : g2,
+      scratch + ((<usize>column) << 3),
+      40,
+    );
   }
   const line = scratch + 240;
   for (let i = 0; i < 6; ++i) {

@@ -17,13 +17,14 @@ export function transformPatch(conv: Conv, plane: usize, m: i32, y: i32, x: i32,
   const lines = patch + 6 * PITCH;
   const vectors = m == 4 ? 5 : 3;
   let from = insidePatch(conv, plane, y, x, vectors << 2);
-  let rowBytes = <usize>conv.width << 2;
+  let rowBytes = (<usize>conv.width) << 2;
   if (!from) {
     copyPatch(conv, plane, y, x, vectors << 2, patch);
     from = patch;
     rowBytes = PITCH;
   }
-  for (let to = lines, end = lines + (<usize>vectors << 4); to < end; to += 16, from += 16) transformColumns(from, rowBytes, to);
+  for (let to = lines, end = lines + ((<usize>vectors) << 4); to < end; to += 16, from += 16)
+    transformColumns(from, rowBytes, to);
   if (m == 4) spread4(lines, to, pointBytes);
   else spread2(lines, to, pointBytes);
 }
@@ -52,7 +53,7 @@ function insidePatch(conv: Conv, plane: usize, y: i32, x: i32, count: i32): usiz
   if (left < 0 || left + count > conv.width) return 0;
   const top = y - conv.padTop;
   if (top < 0 || top + 6 > conv.height) return 0;
-  return plane + (<usize>(top * conv.width + left) << 2);
+  return plane + ((<usize>(top * conv.width + left)) << 2);
 }
 
 /**
@@ -71,12 +72,12 @@ function copyPatch(conv: Conv, plane: usize, y: i32, x: i32, count: i32, to: usi
       for (let i: usize = 0; i < PITCH; i += 16) v128.store(to + i, f32x4.splat(0));
       continue;
     }
-    const from = plane + (<usize>(source * conv.width) << 2);
+    const from = plane + ((<usize>(source * conv.width)) << 2);
     copyColumns(cols, dilation, from, 0, begin, to);
     let i = begin;
     const image = from + ((x - conv.padLeft) << 2);
-    for (; i + 4 <= end; i += 4) v128.store(to + (<usize>i << 2), v128.load(image + (i << 2)));
-    for (; i < end; ++i) store<f32>(to + (<usize>i << 2), load<f32>(image + (i << 2)));
+    for (; i + 4 <= end; i += 4) v128.store(to + ((<usize>i) << 2), v128.load(image + (i << 2)));
+    for (; i < end; ++i) store<f32>(to + ((<usize>i) << 2), load<f32>(image + (i << 2)));
     copyColumns(cols, dilation, from, end, count, to);
   }
 }
@@ -84,8 +85,8 @@ function copyPatch(conv: Conv, plane: usize, y: i32, x: i32, count: i32, to: usi
 /** Columns [begin, end) of a patch by the column table. */
 function copyColumns(cols: usize, dilation: i32, from: usize, begin: i32, end: i32, to: usize): void {
   for (let i = begin; i < end; ++i) {
-    const column = load<i32>(cols + (<usize>(i * dilation) << 2));
-    store<f32>(to + (<usize>i << 2), column < 0 ? 0 : load<f32>(from + (<usize>column << 2)));
+    const column = load<i32>(cols + ((<usize>(i * dilation)) << 2));
+    store<f32>(to + ((<usize>i) << 2), column < 0 ? 0 : load<f32>(from + ((<usize>column) << 2)));
   }
 }
 

@@ -6,7 +6,17 @@ import { output0, output1, output2, output3 } from "./points";
  * A^T M A of up to four neighbouring tiles of one filter, whose first output row and column are y and x.
  * Rows are written whole where four tiles fit, else through `line`, so that nothing is written past the image.
  */
-export function inverseTiles(conv: Conv, from: usize, pointBytes: usize, bias: f32, m: i32, y: i32, x: i32, tiles: i32, plane: usize): void {
+export function inverseTiles(
+  conv: Conv,
+  from: usize,
+  pointBytes: usize,
+  bias: f32,
+  m: i32,
+  y: i32,
+  x: i32,
+  tiles: i32,
+  plane: usize,
+): void {
   const lines = conv.workspace;
   const line = lines + 384;
   const down = conv.dilationHeight;
@@ -17,18 +27,19 @@ export function inverseTiles(conv: Conv, from: usize, pointBytes: usize, bias: f
   const start = f32x4.splat(bias);
   if (m == 4) columns4(from, pointBytes, lines);
   else columns2(from, pointBytes, lines);
-  let to = plane + (<usize>(y * conv.outWidth + x) << 2);
-  for (let row = 0; row < rows; ++row, to += <usize>(conv.outWidth * down) << 2) {
+  let to = plane + ((<usize>(y * conv.outWidth + x)) << 2);
+  for (let row = 0; row < rows; ++row, to += (<usize>(conv.outWidth * down)) << 2) {
     const at = whole ? to : line;
     if (m == 4) row4(lines + <usize>row * 96, start, at);
     else row2(lines + <usize>row * 96, start, at);
-    if (!whole) scatter(line, columns, to, <usize>right << 2);
+    if (!whole) scatter(line, columns, to, (<usize>right) << 2);
     if (down == 1 && right == 1) finish(conv, to, 0, 1, columns);
   }
 }
 
 function scatter(from: usize, count: i32, to: usize, step: usize): void {
-  for (const end = from + (<usize>max(count, 0) << 2); from < end; from += 4, to += step) store<f32>(to, load<f32>(from));
+  for (const end = from + ((<usize>max(count, 0)) << 2); from < end; from += 4, to += step)
+    store<f32>(to, load<f32>(from));
 }
 
 /** A^T M: four rows of six vectors. */

@@ -17,10 +17,10 @@ import { madd } from "../simd";
  */
 // @ts-ignore: decorator
 @inline
-export const A: f64 = 0.70710678118654752440;
+export const A: f64 = 0.7071067811865475244;
 // @ts-ignore: decorator
 @inline
-export const B: f64 = 1.41421356237309504880;
+export const B: f64 = 1.4142135623730950488;
 
 // @ts-ignore: decorator
 @inline
@@ -31,7 +31,16 @@ function splat(x: f64): v128 {
 /** B^T times six vectors at `from`, stored `pitch` apart. */
 // @ts-ignore: decorator
 @inline
-export function transformInput(d0: v128, d1: v128, d2: v128, d3: v128, d4: v128, d5: v128, to: usize, pitch: usize): void {
+export function transformInput(
+  d0: v128,
+  d1: v128,
+  d2: v128,
+  d3: v128,
+  d4: v128,
+  d5: v128,
+  to: usize,
+  pitch: usize,
+): void {
   const evenA = madd(d2, splat(-2), d4);
   const oddA = madd(d1, splat(-2), d3);
   const evenB = madd(d2, splat(-0.5), d4);
