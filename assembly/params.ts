@@ -56,15 +56,17 @@ export class Conv {
   alpha: f32;
   beta: f32;
 
-
+  /** positions of the kernel */
   @inline get taps(): i32 {
     return this.kernelHeight * this.kernelWidth;
   }
+
   /** length of the sum behind each output */
   @inline get depth(): i32 {
     return this.channels * this.taps;
   }
 
+  /** outputs of a plane */
   @inline get pixels(): i32 {
     return this.outHeight * this.outWidth;
   }

@@ -4,9 +4,11 @@
  *   windows = image.unfold(2, kh, stride).unfold(3, kw, stride)
  *   output = torch.einsum("nchwrs,kcrs->nkhw", windows, weight)
  *
- * Run it with `node examples/unfold-einsum.ts`, after `npm run build`.
+ * Run it with `node examples/gallery/unfold-einsum.ts`, after `npm run build`.
  */
 import { allclose, conv2d, pad, Tensor } from "convwasm";
+import { type Derivation, print } from "./print.ts";
+import { range } from "./tensors.ts";
 
 /** The convolution, and the windows that it sums over. */
 export function conv2dByEinsum(
@@ -49,55 +51,34 @@ export function einsum(equation: string, ...operands: Tensor[]): Tensor {
   return output;
 }
 
-/** A tensor as Python prints it. */
-export function repr({ data, shape }: Tensor): string {
-  const whole = data.every(Number.isInteger);
-  const words = Array.from(data, (value) => (whole ? `${value}.` : value.toFixed(4)));
-  const width = Math.max(...words.map((word) => word.length));
-  const prefix = "tensor(";
-  const build = (axis: number, from: number, count: number): string => {
-    if (axis === shape.length) return words[from]!.padStart(width);
-    const step = count / shape[axis]!;
-    const inner = Array.from({ length: shape[axis]! }, (_, i) => build(axis + 1, from + i * step, step));
-    const last = axis === shape.length - 1;
-    const newline = "\n".repeat(shape.length - 1 - axis) + " ".repeat(prefix.length + axis + 1);
-    return `[${inner.join(last ? ", " : `,${newline}`)}]`;
-  };
-  return `${prefix}${build(0, 0, data.length)})`;
-}
-
-export function main(): void {
-  const image = new Tensor(
-    Array.from({ length: 16 }, (_, i) => i + 1),
-    [1, 1, 4, 4],
-  );
-  const weight = Tensor.from([
-    [
-      [
-        [0, 1, 0],
-        [1, 1, 1],
-        [0, 1, 0],
-      ],
-    ],
-  ]);
+export function unfoldEinsum(): Derivation {
+  const image = range(1, 17).reshape([1, 1, 4, 4]);
+  const weight = new Tensor([0, 1, 0, 1, 1, 1, 0, 1, 0], [1, 1, 3, 3]);
   const { windows, output } = conv2dByEinsum(image, weight);
   const expected = conv2d(image, weight);
-
-  const show = (code: string, value: string) => console.log(`>>> ${code}\n${value}`);
-  show("image", repr(image));
-  show("weight", repr(weight));
-  show("windows = image.unfold(2, 3, 1).unfold(3, 3, 1); windows.shape", `[${windows.shape.join(", ")}]`);
-  show("windows", repr(windows));
-  show('einsum("nchwrs,kcrs->nkhw", windows, weight)', repr(output));
-  show("conv2d(image, weight)", repr(expected));
-  show("allclose", String(allclose(output, expected)));
 
   const photo = Tensor.randn([2, 3, 32, 40], 1);
   const filters = Tensor.randn([8, 3, 5, 5], 2);
   const options = { stride: 2, padding: 2 };
-  const large = conv2dByEinsum(photo, filters, options).output;
-  const close = allclose(large, conv2d(photo, filters, null, options), { rtol: 1e-4, atol: 1e-4 });
-  show("8 filters of 5x5 over 2x3x32x40, stride 2, padding 2", `shape [${large.shape.join(", ")}], allclose ${close}`);
+  const close = allclose(conv2dByEinsum(photo, filters, options).output, conv2d(photo, filters, null, options), {
+    rtol: 1e-4,
+    atol: 1e-4,
+  });
+  return {
+    title: "Windows by unfold, summed by einsum",
+    steps: [
+      ["image = torch.arange(1., 17.).reshape(1, 1, 4, 4); image", image],
+      ["weight = torch.tensor([[[[0., 1., 0.], [1., 1., 1.], [0., 1., 0.]]]]); weight", weight],
+      ["windows = image.unfold(2, 3, 1).unfold(3, 3, 1); windows.shape", `torch.Size([${windows.shape.join(", ")}])`],
+      ["windows", windows],
+      ['torch.einsum("nchwrs,kcrs->nkhw", windows, weight)', output],
+      ["conv2d(image, weight)", expected],
+    ],
+    checks: [
+      ["einsum, conv2d", allclose(output, expected)],
+      ["8 filters of 3x5x5 over 2x3x32x40, stride 2, padding 2", close],
+    ],
+  };
 }
 
-if (import.meta.main) main();
+if (import.meta.main) print(unfoldEinsum());
