@@ -23,7 +23,7 @@ const IM2COL = { product: 0.042, tile: 9.4, weight: 1.2, adjacent: 0.41, gathere
 /** `stored` is a value of the image copied to the band, `channel` the start of a channel. */
 const DIRECT = { product: 0.049, tile: 9.7, weight: 1.2, stored: 0.55, channel: 100 } satisfies Costs;
 /** `transform` is one tile of one channel, `scattered` the same of a dilated kernel; `streamed` a transformed weight, which each block of tiles reads once. */
-const WINOGRAD = { product: 0.051, tile: 27, weight: 3, transform: 8, scattered: 60, streamed: 0.12 } satisfies Costs;
+const WINOGRAD = { product: 0.051, tile: 27, weight: 1.6, transform: 8, scattered: 60, streamed: 0.12 } satisfies Costs;
 
 /** Whether the weights are ordered for one call or for many. */
 export type Uses = "once" | "many";
