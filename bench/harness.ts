@@ -85,3 +85,10 @@ export function seedOf(text: string): number {
   for (const character of text) hash = Math.imul(hash ^ character.codePointAt(0)!, 0x01000193);
   return hash >>> 1;
 }
+
+/** Load averages up to here are what starting the benchmark leaves behind. */
+const QUIET_LOAD = 0.5;
+
+export function warnOfLoad(load: number): void {
+  if (load > QUIET_LOAD) console.error(`load ${load.toFixed(2)}: another process is busy: figures will be low`);
+}

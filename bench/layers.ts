@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 type Axes = number | readonly [number, number];
 
 /** A layer as a file of bench/layers holds it; what is left out has torch's default. */
-interface Entry {
+export interface Entry {
   readonly name: string;
   readonly batch?: number;
   readonly channels: number;
@@ -91,6 +91,11 @@ export function readLayers(wanted: readonly string[]): Layer[] {
     }
   }
   return [...layers.values()];
+}
+
+/** The layer of an entry that stands in another file than those of bench/layers. */
+export function layerFrom(file: string, entry: Entry): Layer {
+  return layerOf(`${file}/${entry.name}`, file, shapeOf(entry));
 }
 
 function shapeOf(entry: Entry): Shape {

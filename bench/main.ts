@@ -19,12 +19,17 @@ import { ortWebEngine } from "./engines/ort-web.ts";
 import { ourEngine } from "./engines/ours.ts";
 import { roofOf } from "./engines/roof.ts";
 import { tfjsEngine } from "./engines/tfjs.ts";
+import { FAMILY_PEERS, FAMILY_ROUNDS, type FamilyPeer, measureFamily } from "./family.ts";
 import { measureFresh } from "./first-call.ts";
+import { warnOfLoad } from "./harness.ts";
 import { type Layer, layerFiles, readLayers } from "./layers.ts";
 import { describeMatrixProduct, measureMatrixProduct } from "./matrix-product.ts";
 import { type Field, type Incidents, measureLayer } from "./measure.ts";
 import { describeReport } from "./report.ts";
 import { type LayerResult, PEERS, type Peer, type Report, summarise } from "./results.ts";
+
+/** torch takes part in the rest of the family alone. */
+const ALL_PEERS = [...new Set<string>([...PEERS, ...FAMILY_PEERS])];
 
 const usage = `Usage: npm run bench -- [options]
 
@@ -33,7 +38,8 @@ const usage = `Usage: npm run bench -- [options]
   --build <build>    simd, relaxed or auto (default)
   --algorithm <name> of conv2d, for our kernels (default: auto); layers that it cannot serve are left out
   --rounds <n>       samples of each engine on each layer (default: 9)
-  --peers <names>    ${PEERS.join(",")} (default: all that are installed), or none
+  --peers <names>    ${ALL_PEERS.join(",")} (default: all that are installed), or none
+  --no-family        leave out transposed convolutions and gradients
   --processes <n>    fresh processes for the cold measurements, 0 for none (default: 7)
   --json <path>      where to write the results (default: build/bench.json)
   --svg <path>       where to draw a chart (needs the peers; default: nowhere)
@@ -54,13 +60,12 @@ interface Options {
   readonly algorithm: Algorithm;
   readonly rounds: number;
   readonly peers: readonly Peer[];
+  readonly family: boolean;
+  readonly familyPeers: readonly FamilyPeer[];
   readonly processes: number;
   readonly json: string;
   readonly svg: string | undefined;
 }
-
-/** Load averages up to here are what starting the benchmark leaves behind. */
-const QUIET_LOAD = 0.5;
 
 /** A mistake in what was asked for: told in one line, without a stack. */
 class InputError extends Error {}
@@ -81,7 +86,7 @@ async function main(): Promise<void> {
   configure({ build: options.build });
   const draw = options.svg === undefined ? undefined : await openChart();
   const load = loadavg()[0]!;
-  if (load > QUIET_LOAD) console.error(`load ${load.toFixed(2)}: another process is busy: figures will be low`);
+  warnOfLoad(load);
   const matrixProduct = await measureMatrixProduct(options.build);
   console.log(describeMatrixProduct(matrixProduct));
   const peers = await openPeers(options.peers);
@@ -94,6 +99,10 @@ async function main(): Promise<void> {
   if (faults.length > 0) process.exitCode = 1;
   if (refusals.length > 0) console.error(`left out: ${refusals.length} layers, as ${refusals[0]}`);
   if (results.length === 0) throw new InputError("no layer could be measured");
+
+  const family = options.family ? await measureFamily(options.build, FAMILY_ROUNDS, options.familyPeers) : undefined;
+  for (const fault of family?.faults ?? []) console.error(`wrong: ${fault}`);
+  if (family !== undefined && family.faults.length > 0) process.exitCode = 1;
 
   const fresh = options.processes > 0 ? await measureFresh(options.build, options.processes) : undefined;
   const report: Report = {
@@ -113,6 +122,7 @@ async function main(): Promise<void> {
     matrixProduct,
     layers: results,
     summary: summarise(results),
+    ...(family && { family }),
     ...(fresh && { fresh }),
   };
   console.log(describeReport(report));
@@ -131,8 +141,8 @@ function readOptions(): Options | undefined {
     return value;
   };
   const peers = values.peers === "none" ? [] : list(values.peers);
-  const unknown = peers.find((peer) => !(PEERS as readonly string[]).includes(peer));
-  if (unknown !== undefined) throw new InputError(`--peers knows ${PEERS.join(", ")} and none, got ${unknown}`);
+  const unknown = peers.find((peer) => !ALL_PEERS.includes(peer));
+  if (unknown !== undefined) throw new InputError(`--peers knows ${ALL_PEERS.join(", ")} and none, got ${unknown}`);
   if (!["auto", "simd", "relaxed"].includes(values.build))
     throw new InputError(`--build must be simd, relaxed or auto, got ${values.build}`);
   return {
@@ -141,6 +151,8 @@ function readOptions(): Options | undefined {
     algorithm: values.algorithm as Algorithm,
     rounds: count("rounds", 1),
     peers: PEERS.filter((peer) => peers.includes(peer)),
+    family: values.family,
+    familyPeers: FAMILY_PEERS.filter((peer) => peers.includes(peer)),
     processes: count("processes", 0),
     json: values.json,
     svg: values.svg,
@@ -150,12 +162,14 @@ function readOptions(): Options | undefined {
 function parse() {
   try {
     return parseArgs({
+      allowNegative: true,
       options: {
         layers: { type: "string" },
         build: { type: "string", default: "auto" },
         algorithm: { type: "string", default: "auto" },
         rounds: { type: "string", default: "9" },
-        peers: { type: "string", default: PEERS.join(",") },
+        peers: { type: "string", default: ALL_PEERS.join(",") },
+        family: { type: "boolean", default: true },
         processes: { type: "string", default: "7" },
         json: { type: "string", default: "build/bench.json" },
         svg: { type: "string" },

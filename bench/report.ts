@@ -1,3 +1,4 @@
+import { describeFamily } from "./family.ts";
 import { describeFresh } from "./first-call.ts";
 import { describeShape } from "./layers.ts";
 import { type LayerResult, type Means, OURS, PEERS, type Ratio, type Report } from "./results.ts";
@@ -7,7 +8,7 @@ const times = (value: number | undefined) => (value === undefined ? "-" : value.
 
 /** What `npm run bench` prints. */
 export function describeReport(report: Report): string {
-  const { machine, engines, layers, summary, fresh } = report;
+  const { machine, engines, layers, summary, family, fresh } = report;
   const smallest = (name: string, ratio: Ratio | undefined) =>
     ratio ? [`smallest ratio to ${name}: ${times(ratio.smallest)} (${ratio.smallestLayer})`] : [];
   const gemm = summary.subsets["1x1, 256 channels and 14x14 up"];
@@ -23,6 +24,7 @@ export function describeReport(report: Report): string {
     ...smallest("the faster WASM peer", summary.all.wasm),
     ...smallest("ort-node", summary.all.native),
     `largest workspace: ${(summary.workspaceBytes.largest / 1024).toFixed(0)} KB (${summary.workspaceBytes.layer})`,
+    ...(family ? [describeFamily(family)] : []),
     ...(fresh ? [describeFresh(fresh)] : []),
   ].join("\n");
 }

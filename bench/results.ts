@@ -1,3 +1,4 @@
+import type { FamilyReport } from "./family.ts";
 import type { FreshTimes } from "./first-call.ts";
 import { geometricMean, median, type Timing } from "./harness.ts";
 import { KINDS, type Kind, type Layer } from "./layers.ts";
@@ -49,6 +50,8 @@ export interface Report {
   readonly matrixProduct: MatrixProduct;
   readonly layers: readonly LayerResult[];
   readonly summary: Summary;
+  /** transposed convolutions and gradients */
+  readonly family?: FamilyReport;
   readonly fresh?: FreshTimes;
 }
 

@@ -4,7 +4,7 @@ import { seedOf } from "./harness.ts";
 import type { Layer } from "./layers.ts";
 
 /** Allowed difference, by the largest result: sums of up to 20,000 float32 products in any order, Winograd's included. */
-const TOLERANCE = 3e-5;
+export const TOLERANCE = 3e-5;
 const SPOTS = 64;
 
 /** Repeatable values, such that results are of the order of 1. */
@@ -42,15 +42,91 @@ export function difference(actual: Float32Array, expected: ArrayLike<number>): s
 
 /** Compares some results, corners among them, with the plain sum in float64. @returns what is wrong, or nothing */
 export function plainSumDifference(layer: Layer, data: LayerData, output: Float32Array): string | undefined {
-  const [batch, filters, outHeight, outWidth] = layer.outputShape;
-  const count = batch * filters * outHeight * outWidth;
-  if (output.length !== count) return `${output.length} values instead of ${count}`;
-  const random = Tensor.rand([SPOTS], seedOf(layer.name)).data;
-  const spots = [0, outWidth - 1, count - outWidth, count - 1, ...random.map((value) => Math.floor(value * count))];
+  return spotDifference(layer.name, output, layer.outputShape, (spot) => plainSum(layer, data, spot));
+}
+
+function spotDifference(
+  name: string,
+  actual: Float32Array,
+  shape: readonly number[],
+  expected: (index: number) => number,
+): string | undefined {
+  const count = shape.reduce((product, length) => product * length);
+  const width = shape.at(-1)!;
+  if (actual.length !== count) return `${actual.length} values instead of ${count}`;
+  const random = Tensor.rand([SPOTS], seedOf(name)).data;
+  const spots = [0, width - 1, count - width, count - 1, ...random.map((value) => Math.floor(value * count))];
   return difference(
-    Float32Array.from(spots, (spot) => output[spot]!),
-    spots.map((spot) => plainSum(layer, data, spot)),
+    Float32Array.from(spots, (spot) => actual[spot]!),
+    spots.map(expected),
   );
+}
+
+/** As {@link plainSumDifference}, of the gradient with respect to the layer's input. */
+export function inputGradientDifference(
+  layer: Layer,
+  weight: Float32Array,
+  gradient: Float32Array,
+  actual: Float32Array,
+): string | undefined {
+  const { batch, channels, height, width, filters, kernel, stride, padding, dilation, groups } = layer.shape;
+  const [, , outHeight, outWidth] = layer.outputShape;
+  const depth = channels / groups;
+  const groupFilters = filters / groups;
+  return spotDifference(layer.name, actual, [batch, channels, height, width], (index) => {
+    const x = index % width;
+    const y = Math.floor(index / width) % height;
+    const channel = Math.floor(index / (width * height)) % channels;
+    const image = Math.floor(index / (width * height * channels));
+    const group = Math.floor(channel / depth);
+    let sum = 0;
+    for (let r = 0; r < kernel[0]; ++r) {
+      const row = (y + padding[0] - r * dilation[0]) / stride[0];
+      if (!Number.isInteger(row) || row < 0 || row >= outHeight) continue;
+      for (let s = 0; s < kernel[1]; ++s) {
+        const column = (x + padding[1] - s * dilation[1]) / stride[1];
+        if (!Number.isInteger(column) || column < 0 || column >= outWidth) continue;
+        for (let filter = group * groupFilters; filter < (group + 1) * groupFilters; ++filter) {
+          const tap = weight[((filter * depth + (channel % depth)) * kernel[0] + r) * kernel[1] + s]!;
+          sum += tap * gradient[((image * filters + filter) * outHeight + row) * outWidth + column]!;
+        }
+      }
+    }
+    return sum;
+  });
+}
+
+/** As {@link plainSumDifference}, of the gradient with respect to the layer's weight. */
+export function weightGradientDifference(
+  layer: Layer,
+  input: Float32Array,
+  gradient: Float32Array,
+  actual: Float32Array,
+): string | undefined {
+  const { batch, channels, height, width, filters, kernel, stride, padding, dilation, groups } = layer.shape;
+  const [, , outHeight, outWidth] = layer.outputShape;
+  const depth = channels / groups;
+  return spotDifference(layer.name, actual, [filters, depth, ...kernel], (index) => {
+    const s = index % kernel[1];
+    const r = Math.floor(index / kernel[1]) % kernel[0];
+    const c = Math.floor(index / (kernel[1] * kernel[0])) % depth;
+    const filter = Math.floor(index / (kernel[1] * kernel[0] * depth));
+    const channel = Math.floor(filter / (filters / groups)) * depth + c;
+    let sum = 0;
+    for (let image = 0; image < batch; ++image) {
+      for (let y = 0; y < outHeight; ++y) {
+        const row = y * stride[0] - padding[0] + r * dilation[0];
+        if (row < 0 || row >= height) continue;
+        for (let x = 0; x < outWidth; ++x) {
+          const column = x * stride[1] - padding[1] + s * dilation[1];
+          if (column < 0 || column >= width) continue;
+          const value = input[((image * channels + channel) * height + row) * width + column]!;
+          sum += value * gradient[((image * filters + filter) * outHeight + y) * outWidth + x]!;
+        }
+      }
+    }
+    return sum;
+  });
 }
 
 function plainSum({ shape, outputShape }: Layer, { input, weight, bias }: LayerData, index: number): number {

@@ -202,7 +202,14 @@ export function compile(module: Module, inputShape: readonly number[], options?:
       step,
       images,
       residual,
-      explain(build, plan, shape, weight.shape, Object.freeze([...call.outputShape])),
+      explain(
+        build,
+        plan,
+        shape,
+        weight.shape,
+        Object.freeze([...call.outputShape]),
+        weight.data.byteLength + (bias?.data.byteLength ?? 0),
+      ),
     );
   } catch (error) {
     heap.free(step.block);
@@ -216,13 +223,14 @@ function explain(
   inputShape: readonly number[],
   weightShape: readonly number[],
   outputShape: readonly number[],
+  keptBytes: number,
 ): Explanation {
   const { algorithm, kernel, reason, flops, packedBytes, workspaceBytes } = plan;
   const { input, output } = convSizes(plan);
   const bytes = Object.freeze({
     input: input * 4,
     output: output * 4,
-    weights: packedBytes,
+    weights: packedBytes + (plan.pack === null ? keptBytes : 0),
     workspace: workspaceBytes,
   });
   const step = { op: "conv2d", algorithm, kernel, reason, inputShape, weightShape, outputShape, flops, bytes } as const;

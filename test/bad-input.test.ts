@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { configure, conv1d, conv2d, memory, pad, Tensor, unfold } from "../src/index.ts";
+import { type Conv2dOptions, configure, conv1d, conv2d, memory, pad, Tensor, unfold } from "../src/index.ts";
 import * as reference from "./reference.ts";
 import { ALGORITHMS } from "./reference.ts";
 
@@ -297,7 +297,7 @@ describe("conv2d", () => {
         const { limit } = memory();
         configure({ maxMemory: 2 ** 20 });
         try {
-          conv2d(Tensor.zeros([1, 1, 2048, 2048]), Tensor.ones([1, 1, 1, 1]), null, { algorithm });
+          conv2d(Tensor.zeros([1, 1, 2048, 2048]), Tensor.ones([1, 1, 3, 3]), null, { algorithm });
         } finally {
           configure({ maxMemory: limit });
         }
@@ -569,49 +569,106 @@ describe("configure", () => {
   }
 });
 
+const SPECIALS = [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+
+/** Each spoils numbers of the arguments, in a way that every algorithm serves. */
+const SPOILED: readonly {
+  where: string;
+  options: Conv2dOptions;
+  spoil: (input: Tensor, weight: Tensor, bias: Tensor, special: number) => void;
+}[] = [
+  ...(["zeros", "reflect", "replicate", "circular"] as const).map((paddingMode) => ({
+    where: `the input, paddingMode ${paddingMode}`,
+    options: { padding: 2, paddingMode },
+    spoil: (input: Tensor, weight: Tensor, _: Tensor, special: number) => {
+      // a corner, which padding repeats, and a pixel of the second image whose channel has a weight of zero
+      input.data[0] = special;
+      input.data[210 + 2 * 35 + 17] = special;
+      weight.data[2 * 9 + 4] = 0;
+    },
+  })),
+  {
+    where: "a weight",
+    options: {},
+    spoil: (_, weight, __, special) => {
+      weight.data[54 + 13] = special;
+    },
+  },
+  {
+    where: "a weight over zero padding",
+    options: { padding: 1 },
+    spoil: (_, weight, __, special) => {
+      weight.data[54 + 9] = special;
+    },
+  },
+  {
+    where: "the bias",
+    options: { padding: 1 },
+    spoil: (_, __, bias, special) => {
+      bias.data[1] = special;
+    },
+  },
+];
+
+function spoiled({ options, spoil }: (typeof SPOILED)[number], special: number) {
+  const args = [image(), weight(), bias()] as const;
+  spoil(...args, special);
+  const expected = reference.conv2d(...args, options);
+  expect(expected.data.some((value) => !Number.isFinite(value))).toBe(true);
+  expect(expected.data.some((value) => Number.isFinite(value))).toBe(true);
+  return { args, expected };
+}
+
+/** Sums of 3e38 over and over. */
+const overflowing = (algorithm: reference.Algorithm) =>
+  conv2d(new Tensor(new Float32Array(20).fill(3e38), [1, 1, 4, 5]), Tensor.ones([1, 1, 3, 3]), null, { algorithm });
+
 describe("NaN and infinity spread as in PyTorch", () => {
-  const specials = [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  for (const algorithm of ALGORITHMS) {
-    for (const paddingMode of ["zeros", "reflect", "replicate", "circular"] as const) {
-      for (const special of specials) {
-        it(`${special} in the input, paddingMode ${paddingMode}, by ${algorithm}`, () => {
-          const args = [image(), weight(), bias()] as const;
-          // a corner, which padding repeats, and a pixel of the second image whose channel has a weight of zero
-          args[0].data[0] = special;
-          args[0].data[210 + 2 * 35 + 17] = special;
-          args[1].data[2 * 9 + 4] = 0;
-          const options = { padding: 2, paddingMode };
-          const expected = reference.conv2d(...args, options);
-          expect(expected.data.some((value) => !Number.isFinite(value))).toBe(true);
-          expect(expected.data.some((value) => Number.isFinite(value))).toBe(true);
-          expect(reference.difference(conv2d(...args, { ...options, algorithm }), expected)).toBeUndefined();
-        });
-      }
-    }
-    for (const special of specials) {
-      it(`${special} in a weight, by ${algorithm}`, () => {
-        const args = [image(), weight(), bias()] as const;
-        args[1].data[54 + 13] = special;
-        expect(reference.difference(conv2d(...args, { algorithm }), reference.conv2d(...args))).toBeUndefined();
-      });
-      it(`${special} in a weight over zero padding, by ${algorithm}`, () => {
-        const args = [image(), weight(), bias()] as const;
-        args[1].data[54 + 9] = special;
-        const expected = reference.conv2d(...args, { padding: 1 });
-        expect(reference.difference(conv2d(...args, { padding: 1, algorithm }), expected)).toBeUndefined();
-      });
-      it(`${special} in the bias, by ${algorithm}`, () => {
-        const args = [image(), weight(), bias()] as const;
-        args[2].data[1] = special;
-        const expected = reference.conv2d(...args, { stride: 2 });
-        expect(reference.difference(conv2d(...args, { stride: 2, algorithm }), expected)).toBeUndefined();
+  for (const algorithm of reference.PLAIN_SUMS) {
+    for (const each of SPOILED) {
+      it.each(SPECIALS)(`%d in ${each.where}, by ${algorithm}`, (special) => {
+        const { args, expected } = spoiled(each, special);
+        const actual = conv2d(...args, { ...each.options, algorithm });
+        expect(reference.difference(actual, expected)).toBeUndefined();
       });
     }
     it(`sums that leave the range of float32 are infinite, by ${algorithm}`, () => {
-      const large = new Tensor(new Float32Array(9).fill(3e38), [1, 1, 3, 3]);
-      const ones = Tensor.ones([1, 1, 2, 2]);
-      const infinite = new Tensor(new Float32Array(4).fill(Number.POSITIVE_INFINITY), [1, 1, 2, 2]);
-      expect(conv2d(large, ones, null, { algorithm })).toEqual(infinite);
+      expect(overflowing(algorithm)).toEqual(Tensor.full([1, 1, 2, 3], Number.POSITIVE_INFINITY));
     });
   }
+});
+
+describe("NaN and infinity spread over the tiles that they reach, by winograd", () => {
+  /** Outputs of a tile share a number: all filters of an image, in squares of 4 x 4. */
+  const tileOf = (index: number, [, filters, height, width]: readonly number[]) => {
+    const [y, x] = [Math.floor(index / width!) % height!, index % width!];
+    const image = Math.floor(index / (filters! * height! * width!));
+    return [image, y >> 2, x >> 2].join();
+  };
+
+  for (const each of SPOILED) {
+    it.each(SPECIALS)(`%d in ${each.where}`, (special) => {
+      const { args, expected } = spoiled(each, special);
+      const actual = conv2d(...args, { ...each.options, algorithm: "winograd" });
+      const reached = new Set<string>();
+      // what a filter or its bias spoils stays in that filter
+      if (each.where.startsWith("the input")) {
+        for (const [i, value] of expected.data.entries()) {
+          if (!Number.isFinite(value)) reached.add(tileOf(i, expected.shape));
+        }
+      }
+      const magnitude = expected.magnitude.map((value) => (Number.isFinite(value) ? value : 0));
+      const largest = Math.max(...magnitude);
+      for (const [i, value] of expected.data.entries()) {
+        if (!Number.isFinite(value)) expect(actual.data[i]).not.toSatisfy(Number.isFinite);
+        else if (Number.isFinite(actual.data[i]))
+          expect(Math.abs(actual.data[i]! - value)).toBeLessThan(1e-5 * largest);
+        else expect(reached).toContain(tileOf(i, expected.shape));
+      }
+    });
+  }
+
+  it("never gives a finite number for a sum that leaves the range of float32", () => {
+    expect([...overflowing("winograd").data].some(Number.isFinite)).toBe(false);
+  });
 });

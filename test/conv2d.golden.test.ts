@@ -55,8 +55,23 @@ for (const { name, conv, exact, cases } of suites) {
     it.each(cases.map((each) => [nameOf(each), each] as const))("%s", (_, each) => {
       const args = argumentsOf(each);
       const expected = { ...exact(...args, each.options), ...expectedOf(each) };
-      expect(reference.difference(conv(...args, each.options), expected)).toBeUndefined();
-      expect(reference.difference(conv(...args, { ...each.options, algorithm: "auto" }), expected)).toBeUndefined();
+      for (const options of [each.options, { ...each.options, algorithm: "auto" }]) {
+        expect(reference.differenceBy("auto", conv(...args, options), expected)).toBeUndefined();
+      }
+    });
+  });
+
+  describe(`${name} by winograd gives PyTorch's result, or refuses what its transforms do not serve`, () => {
+    it.each(cases.map((each) => [nameOf(each), each] as const))("%s", (_, each) => {
+      const args = argumentsOf(each);
+      const expected = { ...exact(...args, each.options), ...expectedOf(each) };
+      const attempt = () => conv(...args, { ...each.options, algorithm: "winograd" });
+      if (expected.winograd) {
+        expect(reference.differenceBy("winograd", attempt(), expected)).toBeUndefined();
+      } else {
+        expect(attempt).toThrow(RangeError);
+        expect(attempt).toThrow(`${name}: algorithm 'winograd' needs`);
+      }
     });
   });
 }

@@ -232,6 +232,9 @@ function refusesTransposed(where: string, call: (input: unknown, weight: unknown
   refuses("padding that leaves no columns", RangeError, starts(".*padding.*5.*9"), () =>
     call(image(), turned(), { padding: [0, 5] }),
   );
+  refuses("padding that takes exactly what there is", RangeError, starts(".*padding.*3.*6"), () =>
+    call(image(), Tensor.zeros([6, 3, 2, 2]), { padding: [3, 0] }),
+  );
   refuses("padding that takes more than there is", RangeError, starts(".*padding.*1000"), () =>
     call(image(), turned(), { padding: 1000, stride: 2 }),
   );
@@ -736,4 +739,33 @@ describe("nn.ConvTranspose2d", () => {
     }
     expect({ weight: own.weight, bias: own.bias }).toEqual(before);
   });
+});
+
+describe("NaN and infinity spread as in PyTorch", () => {
+  // windows of two taps, which no algorithm transforms
+  const few = () => tensor(9, [6, 3, 2, 2]);
+  const fewFilters = () => tensor(10, [4, 6, 2, 2]);
+  for (const special of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]) {
+    for (const options of [{}, { stride: 2 }, { stride: 3, outputPadding: 1 }, { padding: 1 }, { dilation: 2 }]) {
+      it(`${special} in the input of convTranspose2d, ${JSON.stringify(options)}`, () => {
+        const x = image();
+        x.data[0] = special;
+        x.data[210 + 2 * 35 + 17] = special;
+        const expected = family.convTranspose2d(x, few(), null, options);
+        expect(expected.data.some((value) => Number.isFinite(value))).toBe(true);
+        expect(reference.difference(convTranspose2d(x, few(), null, options), expected)).toBeUndefined();
+      });
+    }
+    for (const options of [{}, { stride: 2 }, { dilation: 2 }, { padding: 1, paddingMode: "circular" }] as const) {
+      it(`${special} in gradOutput, in the gradients of conv2d's input and bias, ${JSON.stringify(options)}`, () => {
+        const g = tensor(11, conv2d(image(), fewFilters(), null, options).shape);
+        g.data[3] = special;
+        const expected = family.conv2dBackward(image(), fewFilters(), g, options);
+        const actual = conv2dBackward(image(), fewFilters(), g, options);
+        expect(expected.input.data.some((value) => Number.isFinite(value))).toBe(true);
+        expect(reference.difference(actual.input, expected.input)).toBeUndefined();
+        expect(reference.difference(actual.bias, expected.bias)).toBeUndefined();
+      });
+    }
+  }
 });

@@ -261,10 +261,28 @@ describe("the heap", () => {
     expect(heap.allocate("test", 3 * PAGE - 64).offset).toBe(64);
   });
 
+  it("gives the last block of the address space, which still ends at an address, and no more", () => {
+    // pages that nobody touches cost nothing
+    const heap = new Heap();
+    const all = heap.allocate("test", ADDRESS_SPACE - PAGE - 64);
+    const last = heap.allocate("test", PAGE);
+    expect(last.offset + last.bytes).toBe(ADDRESS_SPACE);
+    expect(heap.bytes).toBe(65535 * PAGE);
+    mark(heap, last, 9);
+    for (const bytes of [1, 64, PAGE]) {
+      expect(() => heap.allocate("someone", bytes)).toThrow(/^someone: needs \d+ bytes .* but the limit is 4294901760/);
+    }
+    expect(heap.used).toBe(all.bytes + last.bytes);
+    expect(marked(heap, last, 9)).toBe(true);
+    heap.free(last);
+    expect(heap.allocate("test", 64).offset).toBe(last.offset);
+  });
+
   it("refuses what no 32-bit pointer reaches, and is as before", () => {
     const heap = new Heap();
     const { bytes } = heap;
     expect(() => heap.allocate("test", ADDRESS_SPACE)).toThrow(RangeError);
+    expect(() => heap.allocate("test", 2 ** 32)).toThrow(RangeError);
     expect(() => heap.allocate("test", Number.MAX_SAFE_INTEGER)).toThrow(RangeError);
     expect(heap.bytes).toBe(bytes);
     expect(heap.used).toBe(0);

@@ -21,7 +21,8 @@ describe("the built package", () => {
       const layer = new nn.Conv2d(3, 4, 3, { padding: 1, seed: 1 });
       const x = Tensor.rand([1, 3, 8, 8], 2);
       const session = compile(layer, x.shape);
-      const agrees = allclose(session.run(x), layer.forward(x));
+      // they may round differently: what orders the weights every time may be computed in another way
+      const agrees = allclose(session.run(x), layer.forward(x), { rtol: 1e-4, atol: 1e-5 });
       session.dispose();
       let refused;
       try {
@@ -58,7 +59,7 @@ describe("the built package", () => {
 
   it("works on Node 20, by the simd build", () => {
     expect(told(NODE_20)).toEqual({
-      chosen: { build: "simd", reason: "the runtime accepts SIMD, but no relaxed SIMD" },
+      chosen: expect.objectContaining({ build: "simd", reason: "the runtime accepts SIMD, but no relaxed SIMD" }),
       y,
       agrees: true,
       refused: "convwasm: this runtime cannot run the relaxed build that configure asked for",
@@ -69,7 +70,7 @@ describe("the built package", () => {
 
   it("works on the Node that runs this, by the relaxed build", () => {
     expect(told(process.execPath)).toEqual({
-      chosen: { build: "relaxed", reason: "the runtime accepts relaxed SIMD" },
+      chosen: expect.objectContaining({ build: "relaxed", reason: "the runtime accepts relaxed SIMD" }),
       y,
       agrees: true,
       after: "relaxed",
@@ -140,12 +141,11 @@ describe("the kernels", () => {
   it.each([
     ["dist/kernels.wasm", "simd"],
     ["dist/kernels-relaxed.wasm", "relaxed"],
-  ] as const)("in %s are those that are embedded", async (path, build) => {
-    const file = Uint8Array.from(read(path));
+  ] as const)("in %s are those that are embedded", (path, build) => {
+    const file = read(path);
     expect(WebAssembly.validate(file)).toBe(true);
     expect(Buffer.compare(file, binaryOf(build))).toBe(0);
-    const { [build]: base64 } = await import(new URL(`dist/runtime/generated/${build}.js`, `file://${ROOT}`).href);
-    expect(Buffer.compare(file, Buffer.from(base64, "base64"))).toBe(0);
+    expect(read("dist/index.js").includes(file.toString("base64"))).toBe(true);
   });
 
   it("have the same exports and imports in both builds", () => {

@@ -20,6 +20,8 @@ export interface ExactSum extends Exact {
   readonly magnitude: Float64Array;
   /** terms behind each output, the bias included */
   readonly terms: number;
+  /** whether Winograd's transforms serve the geometry; nothing for no */
+  readonly winograd?: boolean;
 }
 
 export interface ConvOptions {
@@ -85,6 +87,22 @@ export function difference(actual: Values, expected: ExactSum, factor = 1): stri
   return firstDifference(actual, expected, (i) => relative * expected.magnitude[i]!);
 }
 
+/** Four times the largest error that was met, in units of a plain sum's tolerance. */
+const WINOGRAD_FACTOR = 8;
+
+/**
+ * As {@link difference}, for what an algorithm of conv2d gives. Winograd's transforms mix the pixels of a tile, so an
+ * error is of the size of the largest output; 'auto' may have chosen them wherever they serve.
+ */
+export function differenceBy(algorithm: Algorithm, actual: Values, expected: ExactSum, factor = 1): string | undefined {
+  if (!expected.winograd || (algorithm !== "winograd" && algorithm !== "auto")) {
+    return difference(actual, expected, factor);
+  }
+  const largest = expected.magnitude.reduce((most, each) => Math.max(most, each), 0);
+  const magnitude = expected.magnitude.map(() => largest);
+  return difference(actual, { ...expected, magnitude }, factor * WINOGRAD_FACTOR);
+}
+
 /** The first place where `actual` is not exactly `expected`, in words; undefined if there is none. */
 export function exactDifference(actual: Values, expected: Values): string | undefined {
   return firstDifference(actual, expected, () => 0);
@@ -147,6 +165,22 @@ function sourceOf(index: number, size: number, mode: PadMode | PaddingMode): num
   return -1;
 }
 
+/** Output length of an axis: `pads` are those of both ends. */
+const outSize = (size: number, pads: number, kernel: number, dilate: number, step: number) =>
+  Math.floor((size + pads - dilate * (kernel - 1) - 1) / step) + 1;
+
+/** Whether Winograd's transforms can compute it: square kernels of 3 or 5, dilated or not, that move by one. */
+export function winogradServes(input: readonly number[], weight: readonly number[], options: ConvOptions): boolean {
+  const kernel = [weight.at(-2)!, weight.at(-1)!] as const;
+  if (kernel[0] !== kernel[1] || (kernel[0] !== 3 && kernel[0] !== 5)) return false;
+  const stride = pairOf(options.stride ?? 1);
+  const dilation = pairOf(options.dilation ?? 1);
+  const { before, after } = paddingOf(options.padding ?? 0, kernel, dilation);
+  // a stride that is never taken is none
+  const still = (i: 0 | 1) => outSize(input.at(i - 2)!, before[i] + after[i], kernel[i], dilation[i], stride[i]) === 1;
+  return ([0, 1] as const).every((i) => stride[i] === 1 || still(i));
+}
+
 export function conv2d(input: Values, weight: Values, bias?: Values | null, options: ConvOptions = {}): ExactSum {
   if (input.shape.length === 3) {
     const batched = conv2d({ data: input.data, shape: [1, ...input.shape] }, weight, bias, options);
@@ -158,8 +192,6 @@ export function conv2d(input: Values, weight: Values, bias?: Values | null, opti
   const [strideHeight, strideWidth] = pairOf(stride);
   const [dilationHeight, dilationWidth] = pairOf(dilation);
   const { before, after } = paddingOf(padding, [kernelHeight, kernelWidth], [dilationHeight, dilationWidth]);
-  const outSize = (size: number, pads: number, kernel: number, dilate: number, step: number) =>
-    Math.floor((size + pads - dilate * (kernel - 1) - 1) / step) + 1;
   const outHeight = outSize(height, before[0] + after[0], kernelHeight, dilationHeight, strideHeight);
   const outWidth = outSize(width, before[1] + after[1], kernelWidth, dilationWidth, strideWidth);
 
@@ -194,7 +226,13 @@ export function conv2d(input: Values, weight: Values, bias?: Values | null, opti
       }
     }
   }
-  return { data, magnitude, shape, terms: groupChannels * kernelHeight * kernelWidth + (bias ? 1 : 0) };
+  return {
+    data,
+    magnitude,
+    shape,
+    terms: groupChannels * kernelHeight * kernelWidth + (bias ? 1 : 0),
+    winograd: winogradServes(input.shape, weight.shape, options),
+  };
 }
 
 /** A conv2d over images of one row. */
@@ -313,7 +351,7 @@ export function tensorUnfold(input: Values, dimension: number, size: number, ste
 
 // ---- what the suites over conv2d share ----
 
-export const ALGORITHMS = ["auto", "direct", "im2col", "toeplitz"] as const;
+export const ALGORITHMS = ["auto", "direct", "im2col", "toeplitz", "winograd"] as const;
 export type Algorithm = (typeof ALGORITHMS)[number];
 
 /** These sum the terms themselves, in some order; 'auto' may pick one that transforms them first. */

@@ -6,19 +6,27 @@ import { outputBits, SIMD_BITS } from "./support/bits.ts";
 import { BUILD } from "./support/kernels.ts";
 import { runForJson } from "./support/node.ts";
 
+const limitAtFirst = memory().limit;
+
 afterEach(() => configure({ build: BUILD, maxMemory: ADDRESS_SPACE }));
 
 describe("runtime", () => {
   it("names the build that configure asked for", () => {
     for (const build of ["simd", "relaxed"] as const) {
       configure({ build });
-      expect(runtime()).toEqual({ build, reason: `configure({ build: "${build}" })` });
+      expect(runtime()).toMatchObject({ build, reason: `configure({ build: "${build}" })` });
     }
   });
 
   it("names the build that it chose itself, and why", () => {
     configure({ build: "auto" });
-    expect(runtime()).toEqual({ build: "relaxed", reason: "the runtime accepts relaxed SIMD" });
+    expect(runtime()).toMatchObject({ build: "relaxed", reason: "the runtime accepts relaxed SIMD" });
+  });
+
+  it("names the micro-kernel of this engine, and why", () => {
+    const { microkernel, microkernelReason } = runtime();
+    expect(microkernel).toBe("gemm6x8");
+    expect(microkernelReason).toContain("Node");
   });
 
   it("is a copy: writing into it changes nothing", () => {
@@ -28,6 +36,11 @@ describe("runtime", () => {
 });
 
 describe("configure", () => {
+  it("leaves the limit at 65535 pages until it is told another one", () => {
+    expect(limitAtFirst).toBe(65535 * 65536);
+    expect(ADDRESS_SPACE).toBe(65535 * 65536);
+  });
+
   // biome-ignore lint/suspicious/noExplicitAny: stands for every wrong type
   const wrong = (value: unknown): any => value;
   const state = () => ({ ...runtime(), ...memory() });
@@ -48,8 +61,14 @@ describe("configure", () => {
       { maxMemory: 65536.5 },
       "configure: maxMemory must be a whole number of bytes",
     ],
-    ["less than a page", RangeError, { maxMemory: 65535 }, "from 65536 to 4294967296, got 65535"],
-    ["more than pointers reach", RangeError, { maxMemory: 2 ** 32 + 1 }, "configure: maxMemory must be"],
+    ["less than a page", RangeError, { maxMemory: 65535 }, "from 65536 to 4294901760, got 65535"],
+    [
+      "all that pointers reach, which leaves no address for an end",
+      RangeError,
+      { maxMemory: 2 ** 32 },
+      "to 4294901760",
+    ],
+    ["a byte more than the address space", RangeError, { maxMemory: ADDRESS_SPACE + 1 }, "to 4294901760"],
     ["NaN", RangeError, { maxMemory: Number.NaN }, "configure: maxMemory must be"],
     ["infinity", RangeError, { maxMemory: Number.POSITIVE_INFINITY }, "configure: maxMemory must be"],
     ["a negative number", RangeError, { maxMemory: -65536 }, "configure: maxMemory must be"],
@@ -85,7 +104,7 @@ describe("configure", () => {
   });
 
   it("takes every limit from a page to the whole address space", () => {
-    for (const maxMemory of [65536, 65537, 2 ** 31, 2 ** 32]) {
+    for (const maxMemory of [65536, 65537, 2 ** 31, 65535 * 65536]) {
       configure({ maxMemory });
       expect(memory().limit).toBe(maxMemory);
     }

@@ -1,14 +1,17 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { ALGORITHMS } from "../src/conv/geometry.ts";
 import { allclose, compile, configure, conv2d, memory, nn, type Session, Tensor } from "../src/index.ts";
+import { ADDRESS_SPACE } from "../src/runtime/heap.ts";
 import * as reference from "./reference.ts";
-import { EPILOGUES } from "./support/epilogues.ts";
-import { BUILD } from "./support/kernels.ts";
+import { BUILD, convolutionKernels } from "./support/kernels.ts";
 
 const tensor = (seed: number, shape: readonly number[]) =>
   new Tensor(reference.randoms(seed, reference.sizeOf(shape)), shape);
 const image = (seed = 1) => tensor(seed, [2, 6, 9, 11]);
 const module = (seed = 2) => new nn.Conv2d(6, 8, 3, { padding: 1, seed });
+
+// biome-ignore lint/suspicious/noExplicitAny: stands for every wrong type
+const wrong = (value: unknown): any => value;
 
 /** What conv2d gives by the session's algorithm: a single call may choose another one, which rounds in another way. */
 function sameByConv2d(session: Session, { weight, bias, options }: nn.Conv2d, input: Tensor): Tensor {
@@ -166,114 +169,95 @@ describe("a session", () => {
   });
 });
 
-describe("a session with an epilogue", () => {
-  // sums around zero and beyond every bend of an activation
-  const layer = () => {
-    const wide = new nn.Conv2d(4, 6, 3, { padding: 1, seed: 1 });
-    wide.weight = new Tensor(
-      wide.weight.data.map((value) => 12 * value),
-      wide.weight.shape,
-    );
-    return wide;
-  };
-  const x = tensor(11, [2, 4, 9, 7]);
-  const residual = tensor(12, [2, 6, 9, 7]);
+describe("the output option of run", () => {
+  const outputShape = [2, 8, 9, 11];
+  const poisoned = () => Tensor.full(outputShape, Number.NaN);
 
-  for (const algorithm of ALGORITHMS) {
-    it(`adds and activates as its options say, by ${algorithm}`, () => {
-      const { weight, bias } = layer();
-      const exact = reference.conv2d(x, weight, bias, { padding: 1 });
-      const largest = exact.magnitude.reduce((most, each) => Math.max(most, each), 0);
-      for (const { activation, apply } of EPILOGUES) {
-        for (const added of [undefined, residual]) {
-          const options = { algorithm, ...(activation && { activation }), ...(added && { residual: true }) };
-          using session = compile(layer(), x.shape, options);
-          const expected = {
-            data: exact.data.map((value, i) => apply(value + (added?.data[i] ?? 0))),
-            magnitude: exact.magnitude.map(() => largest + 1),
-            shape: exact.shape,
-            terms: exact.terms + 1,
-          };
-          const y = session.run(x, added);
-          expect(reference.difference(y, expected, 16), JSON.stringify(options)).toBeUndefined();
-          expect(session.run(x, added).data).toEqual(y.data);
-        }
-      }
-    });
-  }
-
-  it("leaves the residual as it is, and takes another one next time", () => {
-    const session = compiled(layer(), x.shape, { residual: true });
-    const before = residual.data.slice();
-    const once = session.run(x, residual);
-    expect(residual.data).toEqual(before);
-    const none = session.run(x, Tensor.zeros(residual.shape));
-    expect(none.data).toEqual(compiled(layer(), x.shape).run(x).data);
-    expect(session.run(x, residual).data).toEqual(once.data);
+  it("receives the result and is what run returns", () => {
+    const session = compiled(module(), image().shape);
+    const expected = session.run(image());
+    const output = poisoned();
+    const { data } = output;
+    expect(session.run(image(), { output })).toBe(output);
+    expect(output.data).toBe(data);
+    expect(output.data).toEqual(expected.data);
+    expect(output.shape).toEqual(expected.shape);
   });
 
-  it("keeps NaN, and applies to infinities what the formula gives", () => {
-    const identity = new nn.Conv2d(1, 1, 1, { bias: false });
-    identity.weight = Tensor.ones([1, 1, 1, 1]);
-    const values = [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 1e30, -1e30, 100, -100, 0];
-    const input = new Tensor([...values, ...values], [1, 1, 2, 8]);
-    for (const { activation, apply } of EPILOGUES) {
-      const y = compiled(identity, input.shape, activation && { activation }).run(input);
-      for (const [i, value] of input.data.entries()) {
-        const expected = apply(value);
-        // hardswish and silu: no number times zero, or zero itself
-        if (Number.isNaN(expected)) expect(y.data[i]).toBeNaN();
-        else expect(y.data[i]).toBeCloseTo(Math.fround(expected), 5);
-      }
+  it("is written anew each time, and no longer once another one is given", () => {
+    const session = compiled(module(), image().shape);
+    const [first, second] = [poisoned(), poisoned()];
+    session.run(image(), { output: first });
+    const bits = first.data.slice();
+    session.run(image(3), { output: second });
+    session.run(image(4));
+    expect(first.data).toEqual(bits);
+    session.run(image(3), { output: first });
+    expect(first.data).toEqual(second.data);
+    expect(first.data).not.toEqual(bits);
+  });
+
+  it("may be the input: that has been read by then", () => {
+    const layer = new nn.Conv2d(6, 6, 3, { padding: 1, seed: 2 });
+    const session = compiled(layer, image().shape);
+    const expected = session.run(image()).data;
+    const both = image();
+    expect(session.run(both, { output: both })).toBe(both);
+    expect(both.data).toEqual(expected);
+  });
+
+  it("may be the residual, or share memory with what is read", () => {
+    const layer = new nn.Conv2d(6, 6, 3, { padding: 1, seed: 2 });
+    const session = compiled(layer, image().shape, { residual: true });
+    const expected = session.run(image(), { residual: image(3) }).data;
+    const both = image(3);
+    session.run(image(), { residual: both, output: both });
+    expect(both.data).toEqual(expected);
+
+    const { size, shape } = image();
+    const buffer = new Float32Array(2 * size);
+    const part = (from: number) => new Tensor(buffer.subarray(from, from + size), shape);
+    buffer.set(image(3).data, 0);
+    buffer.set(image().data, size);
+    // half of the output lies over the residual, half over the input
+    const output = part(size >> 1);
+    session.run(part(size), { residual: part(0), output });
+    expect(output.data).toEqual(expected);
+  });
+
+  it("may be a part of a larger buffer, the rest of which stays as it is", () => {
+    const session = compiled(module(), image().shape);
+    const expected = session.run(image()).data;
+    const larger = new Float32Array(expected.length + 9).fill(77);
+    const output = new Tensor(larger.subarray(4, 4 + expected.length), outputShape);
+    session.run(image(), { output });
+    expect(output.data).toEqual(expected);
+    expect([...larger.subarray(0, 4), ...larger.subarray(4 + expected.length)]).toEqual(new Array(9).fill(77));
+  });
+
+  it("is returned as it is for a batch of no images", () => {
+    const session = compiled(module(), [0, 6, 9, 11]);
+    const output = Tensor.zeros([0, 8, 9, 11]);
+    expect(session.run(Tensor.zeros([0, 6, 9, 11]), { output })).toBe(output);
+  });
+
+  it("may be left undefined, as all options", () => {
+    const session = compiled(module(), image().shape);
+    const expected = session.run(image());
+    for (const options of [undefined, {}, { output: undefined }, { residual: undefined, output: undefined }]) {
+      const result = session.run(image(), options as object);
+      expect(result.data).toEqual(expected.data);
+      expect(result).not.toBe(expected);
     }
   });
 
-  // biome-ignore lint/suspicious/noExplicitAny: stands for every wrong type
-  const wrong = (value: unknown): any => value;
-
-  it.each<[string, unknown, typeof TypeError | typeof RangeError, string]>([
-    ["an unknown activation", { activation: "gelu" }, RangeError, 'activation must be one of "relu", "relu6"'],
-    ["the name of no activation of ours", { activation: "toString" }, RangeError, "activation must be one of"],
-    ["a number for an activation", { activation: 1 }, TypeError, "activation must be a name"],
-    ["null for an activation", { activation: null }, TypeError, "activation must"],
-    ["an empty activation", { activation: {} }, TypeError, "activation must be a name"],
-    ["two activations", { activation: { leakyRelu: 0.1, clamp: [0, 1] } }, TypeError, "activation must be a name"],
-    [
-      "a slope that is no number",
-      { activation: { leakyRelu: "0.1" } },
-      TypeError,
-      "activation.leakyRelu must be a number",
-    ],
-    [
-      "a slope that is NaN",
-      { activation: { leakyRelu: Number.NaN } },
-      RangeError,
-      "activation.leakyRelu must be finite",
-    ],
-    ["a clamp of one bound", { activation: { clamp: [0] } }, TypeError, "activation must be a name"],
-    ["a clamp the wrong way round", { activation: { clamp: [1, 0] } }, RangeError, "clamp must be [low, high]"],
-    ["a clamp by words", { activation: { clamp: ["a", "b"] } }, TypeError, "activation.clamp must be a number"],
-    ["a number for residual", { residual: 1 }, TypeError, "residual must be true or false, got 1"],
-    ["a tensor for residual", { residual }, TypeError, "residual must be true or false"],
-  ])("refuses %s", (_, options, kind, message) => {
-    expect(() => compile(layer(), x.shape, wrong(options))).toThrow(kind);
-    expect(() => compile(layer(), x.shape, wrong(options))).toThrow(message);
-    expect(() => compile(layer(), x.shape, wrong(options))).toThrow(/^compile: /);
-  });
-
-  it("refuses a residual that it was not compiled for, or none where it was", () => {
-    const plain = compiled(layer(), x.shape);
-    expect(() => plain.run(x, residual)).toThrow(TypeError);
-    expect(() => plain.run(x, residual)).toThrow(
-      "Session.run: residual was given, but the Session was compiled without",
-    );
-    const adding = compiled(layer(), x.shape, { residual: true });
-    const expected = adding.run(x, residual).data;
-    expect(() => adding.run(x)).toThrow(TypeError);
-    expect(() => adding.run(x)).toThrow("Session.run: residual must be a Tensor");
-    expect(() => adding.run(x, x)).toThrow(RangeError);
-    expect(() => adding.run(x, x)).toThrow("Session.run: residual must have shape [2, 6, 9, 7]");
-    expect(adding.run(x, residual).data).toEqual(expected);
+  it("takes no memory, run after run", () => {
+    const session = compiled(module(), image().shape);
+    const [x, output] = [image(), poisoned()];
+    session.run(x, { output });
+    const before = memory();
+    for (let i = 0; i < 100; ++i) session.run(x, { output });
+    expect(memory()).toEqual(before);
   });
 });
 
@@ -313,14 +297,28 @@ describe("a session's explanation", () => {
     expect(ALGORITHMS).toContain(step!.algorithm);
   });
 
-  it("accounts for all memory that the session holds", () => {
-    const session = compiled(module(), image().shape);
-    const { input, output, weights, workspace } = session.explain().totals.bytes;
-    const held = memory().used - usedBefore;
-    expect(held).toBeGreaterThanOrEqual(input + output + weights + workspace);
-    // tables and rounding up to cache lines
-    expect(held).toBeLessThan(input + output + weights + workspace + 1024);
+  it("names the kernel that computes it", () => {
+    for (const algorithm of ALGORITHMS) {
+      const [step] = compiled(module(), image().shape, { algorithm }).explain().steps;
+      expect(convolutionKernels()).toContain(step!.kernel);
+    }
   });
+
+  const layers: [string, () => nn.Conv2d, number[]][] = [
+    ["3x3", () => new nn.Conv2d(6, 8, 3, { padding: 1, seed: 2 }), [2, 6, 9, 11]],
+    ["depthwise", () => new nn.Conv2d(6, 6, 3, { groups: 6, seed: 2 }), [2, 6, 9, 11]],
+    ["a window as large as the image", () => new nn.Conv2d(60, 50, 3, { seed: 2 }), [1, 60, 3, 3]],
+  ];
+  for (const [name, make, shape] of layers) {
+    it.each(ALGORITHMS)(`accounts for all memory that the session holds, ${name}, by %s`, (algorithm) => {
+      const session = compiled(make(), shape, { algorithm });
+      const { input, output, weights, workspace } = session.explain().totals.bytes;
+      const held = memory().used - usedBefore;
+      expect(held).toBeGreaterThanOrEqual(input + output + weights + workspace);
+      // tables and rounding up to cache lines
+      expect(held).toBeLessThan(input + output + weights + workspace + 1024);
+    });
+  }
 
   it("shows a workspace that does not grow with the image, by im2col", () => {
     const workspace = (side: number) =>
@@ -332,9 +330,21 @@ describe("a session's explanation", () => {
   });
 
   it("cannot be changed from outside", () => {
-    const explanation = compiled(module(), image().shape).explain();
-    expect(Object.isFrozen(explanation)).toBe(true);
-    expect(Object.isFrozen(explanation.steps)).toBe(true);
+    const session = compiled(module(), image().shape);
+    const explanation = session.explain();
+    const open: string[] = [];
+    const visit = (path: string, value: unknown) => {
+      if (typeof value !== "object" || value === null) return;
+      if (!Object.isFrozen(value)) open.push(path);
+      for (const [name, inner] of Object.entries(value)) visit(`${path}.${name}`, inner);
+    };
+    visit("explain()", explanation);
+    visit("inputShape", session.inputShape);
+    visit("outputShape", session.outputShape);
+    expect(open).toEqual([]);
+    expect(() => wrong(session.outputShape).push(1)).toThrow(TypeError);
+    expect(() => Object.assign(explanation.totals, { flops: 0 })).toThrow(TypeError);
+    expect(session.explain()).toBe(explanation);
   });
 });
 
@@ -385,9 +395,6 @@ describe("dispose", () => {
 });
 
 describe("what a session refuses", () => {
-  // biome-ignore lint/suspicious/noExplicitAny: stands for every wrong type
-  const wrong = (value: unknown): any => value;
-
   /** `call` throws, and the session then runs as before. */
   function refused(kind: typeof TypeError | typeof RangeError, message: string, call: (session: Session) => unknown) {
     const session = compiled(module(), image().shape);
@@ -428,6 +435,60 @@ describe("what a session refuses", () => {
     );
   });
 
+  it("options of run that it does not know, or that are none", () => {
+    const run = (options: unknown) => (session: Session) => session.run(image(), wrong(options));
+    refused(TypeError, 'Session.run: unknown option "outputs" (known: residual, output)', run({ outputs: 1 }));
+    refused(TypeError, "Session.run: options must be an object, got 5", run(5));
+    refused(TypeError, "Session.run: options must be an object, got null", run(null));
+    refused(TypeError, "Session.run: options must be an object", run([Tensor.zeros([2, 8, 9, 11])]));
+    // a tensor where its options object should be
+    refused(TypeError, 'Session.run: unknown option "data"', run({ data: new Float32Array(1), shape: [1] }));
+    refused(TypeError, "Session.run: unknown option", run(Tensor.zeros([2, 8, 9, 11])));
+  });
+
+  it("an output that cannot hold the result", () => {
+    const run = (output: unknown) => (session: Session) => session.run(image(), wrong({ output }));
+    for (const shape of [[2, 8, 9, 12], [8, 9, 11], [8, 2, 9, 11], [1, 2, 8, 9, 11], []]) {
+      refused(
+        RangeError,
+        `Session.run: output must have shape [2, 8, 9, 11], which the Session was compiled for, got [${shape.join(", ")}]`,
+        run(Tensor.zeros(shape)),
+      );
+    }
+    const data = new Float32Array(2 * 8 * 9 * 11);
+    refused(TypeError, `Session.run: output must be a Tensor, got Float32Array(${data.length})`, run(data));
+    // its shape could be changed, and nothing else of it would be a Tensor's
+    refused(TypeError, "Session.run: output must be a Tensor, got an object", run({ data, shape: [2, 8, 9, 11] }));
+    refused(TypeError, "Session.run: output must be a Tensor, got true", run(true));
+    refused(TypeError, "Session.run: output must not be null; leave it out for its default", run(null));
+    const detached = Tensor.zeros([2, 8, 9, 11]);
+    structuredClone(detached.data.buffer, { transfer: [detached.data.buffer as ArrayBuffer] });
+    refused(
+      RangeError,
+      "Session.run: output has shape [2, 8, 9, 11] (1584 elements), but its data has 0",
+      run(detached),
+    );
+  });
+
+  it("a residual that it was not compiled for", () => {
+    refused(
+      TypeError,
+      "Session.run: residual is given, but the Session was not compiled with { residual: true }",
+      (session) => session.run(image(), { residual: Tensor.zeros([2, 8, 9, 11]) }),
+    );
+  });
+
+  it("and writes no output then", () => {
+    const session = compiled(module(), image().shape, { residual: true });
+    const output = Tensor.full([2, 8, 9, 11], 77);
+    const residual = Tensor.zeros(output.shape);
+    expect(() => session.run(Tensor.zeros([1]), { residual, output })).toThrow(RangeError);
+    expect(() => session.run(image(), { output })).toThrow(TypeError);
+    expect(() => session.run(image(), { residual: image(), output })).toThrow(RangeError);
+    expect(() => session.run(image(), wrong({ residual, output, activation: "relu" }))).toThrow(TypeError);
+    expect(output.data.every((value) => value === 77)).toBe(true);
+  });
+
   it("compiling what is no module, or for a shape that the module cannot take", () => {
     refused(TypeError, "compile: module must be an nn module, got 5", () => compile(wrong(5), [1]));
     refused(TypeError, "compile: module must be an nn module, got null", () => compile(wrong(null), [1]));
@@ -461,7 +522,7 @@ describe("what a session refuses", () => {
     try {
       refused(RangeError, "compile: needs", () => compile(new nn.Conv2d(1, 1, 1), [1, 1, 4096, 4096]));
     } finally {
-      configure({ maxMemory: 2 ** 32 });
+      configure({ maxMemory: ADDRESS_SPACE });
     }
   });
 });

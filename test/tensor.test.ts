@@ -254,6 +254,13 @@ describe("allclose", () => {
     expect(close([inf], [1e38])).toBe(false);
     expect(close([1e38], [inf])).toBe(false);
     expect(close([inf], [-inf], { rtol: inf })).toBe(false);
+    expect(close([inf], [1], { atol: inf })).toBe(false);
+    expect(close([1], [inf], { atol: inf })).toBe(false);
+    expect(close([inf], [-inf], { atol: inf })).toBe(false);
+    expect(close([inf], [inf], { atol: 0, rtol: 0 })).toBe(true);
+    // a finite difference is within an infinite tolerance
+    expect(close([1e38], [-1e38], { atol: inf })).toBe(true);
+    expect(close([3], [0], { rtol: inf })).toBe(false);
   });
 
   it("takes NaN for close to nothing, or to NaN with equalNan", () => {

@@ -28,18 +28,7 @@ export function direct6x8(
     c50 = c51 = v128.load32_splat(w, 20);
     w += 24;
   } else {
-    c00 = v128.load(c);
-    c01 = v128.load(c, 16);
-    c10 = v128.load(c1);
-    c11 = v128.load(c1, 16);
-    c20 = v128.load(c2);
-    c21 = v128.load(c2, 16);
-    c30 = v128.load(c3);
-    c31 = v128.load(c3, 16);
-    c40 = v128.load(c4);
-    c41 = v128.load(c4, 16);
-    c50 = v128.load(c5);
-    c51 = v128.load(c5, 16);
+    c00 = c01 = c10 = c11 = c20 = c21 = c30 = c31 = c40 = c41 = c50 = c51 = f32x4.splat(0);
   }
   const offsetsEnd = offsets + ((<usize>taps) << 2);
   for (; channels > 0; --channels) {
@@ -68,6 +57,21 @@ export function direct6x8(
       w += 24;
     }
     x += channelBytes;
+  }
+  // a block is summed by itself: the error grows with its length, not with the length of the whole sum
+  if (!first) {
+    c00 = f32x4.add(v128.load(c), c00);
+    c01 = f32x4.add(v128.load(c, 16), c01);
+    c10 = f32x4.add(v128.load(c1), c10);
+    c11 = f32x4.add(v128.load(c1, 16), c11);
+    c20 = f32x4.add(v128.load(c2), c20);
+    c21 = f32x4.add(v128.load(c2, 16), c21);
+    c30 = f32x4.add(v128.load(c3), c30);
+    c31 = f32x4.add(v128.load(c3, 16), c31);
+    c40 = f32x4.add(v128.load(c4), c40);
+    c41 = f32x4.add(v128.load(c4, 16), c41);
+    c50 = f32x4.add(v128.load(c5), c50);
+    c51 = f32x4.add(v128.load(c5, 16), c51);
   }
   v128.store(c, c00);
   v128.store(c, c01, 16);
@@ -107,14 +111,7 @@ export function direct4x8(
     c30 = c31 = v128.load32_splat(w, 12);
     w += 16;
   } else {
-    c00 = v128.load(c);
-    c01 = v128.load(c, 16);
-    c10 = v128.load(c1);
-    c11 = v128.load(c1, 16);
-    c20 = v128.load(c2);
-    c21 = v128.load(c2, 16);
-    c30 = v128.load(c3);
-    c31 = v128.load(c3, 16);
+    c00 = c01 = c10 = c11 = c20 = c21 = c30 = c31 = f32x4.splat(0);
   }
   const offsetsEnd = offsets + ((<usize>taps) << 2);
   for (; channels > 0; --channels) {
@@ -137,6 +134,17 @@ export function direct4x8(
       w += 16;
     }
     x += channelBytes;
+  }
+  // a block is summed by itself: the error grows with its length, not with the length of the whole sum
+  if (!first) {
+    c00 = f32x4.add(v128.load(c), c00);
+    c01 = f32x4.add(v128.load(c, 16), c01);
+    c10 = f32x4.add(v128.load(c1), c10);
+    c11 = f32x4.add(v128.load(c1, 16), c11);
+    c20 = f32x4.add(v128.load(c2), c20);
+    c21 = f32x4.add(v128.load(c2, 16), c21);
+    c30 = f32x4.add(v128.load(c3), c30);
+    c31 = f32x4.add(v128.load(c3, 16), c31);
   }
   v128.store(c, c00);
   v128.store(c, c01, 16);

@@ -40,10 +40,12 @@ function multiplyPattern(conv: Conv, input: usize, plane: usize, weight: usize, 
     let x = input;
     let w = weight;
     for (let c = 0; c < conv.channels; ++c) {
+      let channel: f32 = 0;
       for (let entry = begin; entry < rowEnd; entry += 8) {
         const column = load<i32>(entry);
-        sum += (column < 0 ? 0 : load<f32>(x + column)) * load<f32>(w + load<u32>(entry, 4));
+        channel += (column < 0 ? 0 : load<f32>(x + column)) * load<f32>(w + load<u32>(entry, 4));
       }
+      sum += channel;
       x += plane;
       w += tapBytes;
     }

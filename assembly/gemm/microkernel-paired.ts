@@ -53,18 +53,7 @@ export function gemm6x8paired(
     c50 = c51 = v128.load32_splat(a, 20);
     a += 24;
   } else {
-    c00 = v128.load(c);
-    c01 = v128.load(c, 16);
-    c10 = v128.load(c1);
-    c11 = v128.load(c1, 16);
-    c20 = v128.load(c2);
-    c21 = v128.load(c2, 16);
-    c30 = v128.load(c3);
-    c31 = v128.load(c3, 16);
-    c40 = v128.load(c4);
-    c41 = v128.load(c4, 16);
-    c50 = v128.load(c5);
-    c51 = v128.load(c5, 16);
+    c00 = c01 = c10 = c11 = c20 = c21 = c30 = c31 = c40 = c41 = c50 = c51 = f32x4.splat(0);
   }
   let b0: v128, b1: v128, w: v128;
   for (const end = a + <usize>(depth >> 1) * 48; a < end; a += 48) {
@@ -123,6 +112,21 @@ export function gemm6x8paired(
     w = v128.load32_splat(a, 20);
     c50 = madd(w, b0, c50);
     c51 = madd(w, b1, c51);
+  }
+  // a block is summed by itself: the error grows with its length, not with the length of the whole sum
+  if (!first) {
+    c00 = f32x4.add(v128.load(c), c00);
+    c01 = f32x4.add(v128.load(c, 16), c01);
+    c10 = f32x4.add(v128.load(c1), c10);
+    c11 = f32x4.add(v128.load(c1, 16), c11);
+    c20 = f32x4.add(v128.load(c2), c20);
+    c21 = f32x4.add(v128.load(c2, 16), c21);
+    c30 = f32x4.add(v128.load(c3), c30);
+    c31 = f32x4.add(v128.load(c3, 16), c31);
+    c40 = f32x4.add(v128.load(c4), c40);
+    c41 = f32x4.add(v128.load(c4, 16), c41);
+    c50 = f32x4.add(v128.load(c5), c50);
+    c51 = f32x4.add(v128.load(c5, 16), c51);
   }
   v128.store(c, c00);
   v128.store(c, c01, 16);

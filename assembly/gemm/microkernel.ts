@@ -36,18 +36,7 @@ export function gemm6x8(
     c50 = c51 = v128.load32_splat(a, 20);
     a += 24;
   } else {
-    c00 = v128.load(c);
-    c01 = v128.load(c, 16);
-    c10 = v128.load(c1);
-    c11 = v128.load(c1, 16);
-    c20 = v128.load(c2);
-    c21 = v128.load(c2, 16);
-    c30 = v128.load(c3);
-    c31 = v128.load(c3, 16);
-    c40 = v128.load(c4);
-    c41 = v128.load(c4, 16);
-    c50 = v128.load(c5);
-    c51 = v128.load(c5, 16);
+    c00 = c01 = c10 = c11 = c20 = c21 = c30 = c31 = c40 = c41 = c50 = c51 = f32x4.splat(0);
   }
   const end = a + <usize>depth * 24;
   while (a < end) {
@@ -73,6 +62,21 @@ export function gemm6x8(
     c51 = madd(a5, b1, c51);
     a += 24;
     b += bRowBytes;
+  }
+  // a block is summed by itself: the error grows with its length, not with the length of the whole sum
+  if (!first) {
+    c00 = f32x4.add(v128.load(c), c00);
+    c01 = f32x4.add(v128.load(c, 16), c01);
+    c10 = f32x4.add(v128.load(c1), c10);
+    c11 = f32x4.add(v128.load(c1, 16), c11);
+    c20 = f32x4.add(v128.load(c2), c20);
+    c21 = f32x4.add(v128.load(c2, 16), c21);
+    c30 = f32x4.add(v128.load(c3), c30);
+    c31 = f32x4.add(v128.load(c3, 16), c31);
+    c40 = f32x4.add(v128.load(c4), c40);
+    c41 = f32x4.add(v128.load(c4, 16), c41);
+    c50 = f32x4.add(v128.load(c5), c50);
+    c51 = f32x4.add(v128.load(c5, 16), c51);
   }
   v128.store(c, c00);
   v128.store(c, c01, 16);

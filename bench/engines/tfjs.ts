@@ -2,11 +2,13 @@ import type { Shape } from "../layers.ts";
 import { load, peerVersion } from "../peers/load.ts";
 import { type Engine, Unsupported } from "./engine.ts";
 
-interface TfTensor {
+export interface TfTensor {
   readonly shape: readonly number[];
   dataSync(): Float32Array;
   dispose(): void;
 }
+
+type Pad = number | readonly (readonly number[])[];
 
 interface Convolution {
   x: TfTensor;
@@ -14,17 +16,35 @@ interface Convolution {
   bias: TfTensor;
   strides: readonly number[];
   dilations: readonly number[];
-  pad: number | readonly (readonly number[])[];
+  pad: Pad;
 }
 
 /** What is called of tfjs-core. */
-interface Tf {
+export interface Tf {
   setBackend(name: string): Promise<boolean>;
   env(): { set(flag: string, value: boolean): void };
   tensor(values: Float32Array, shape: readonly number[]): TfTensor;
   transpose(x: TfTensor, axes: readonly number[]): TfTensor;
   tidy<T>(body: () => T): T;
+  conv2dTranspose(
+    x: TfTensor,
+    filter: TfTensor,
+    outputShape: readonly number[],
+    strides: readonly number[],
+    pad: Pad,
+  ): TfTensor;
+  engine(): { runKernel(name: string, inputs: object, attributes: object): TfTensor };
   readonly fused: { conv2d(o: Convolution): TfTensor; depthwiseConv2d(o: Convolution): TfTensor };
+}
+
+/** tfjs on its wasm backend, one thread. */
+export async function startTf(): Promise<Tf> {
+  const tf = (await load("@tensorflow/tfjs-core")) as Tf;
+  const backend = (await load("@tensorflow/tfjs-backend-wasm")) as { setThreadsCount(count: number): void };
+  backend.setThreadsCount(1);
+  tf.env().set("PROD", true);
+  if (!(await tf.setBackend("wasm"))) throw new Error("tfjs: its wasm backend does not start");
+  return tf;
 }
 
 /**
@@ -33,12 +53,7 @@ interface Tf {
  * weights and result are transposed outside of the timed part.
  */
 export async function tfjsEngine(): Promise<Engine> {
-  const tf = (await load("@tensorflow/tfjs-core")) as Tf;
-  const backend = (await load("@tensorflow/tfjs-backend-wasm")) as { setThreadsCount(count: number): void };
-  backend.setThreadsCount(1);
-  tf.env().set("PROD", true);
-  if (!(await tf.setBackend("wasm"))) throw new Error("tfjs: its wasm backend does not start");
-
+  const tf = await startTf();
   return {
     name: "tfjs",
     version: peerVersion("@tensorflow/tfjs-backend-wasm"),
@@ -74,7 +89,7 @@ export async function tfjsEngine(): Promise<Engine> {
   };
 }
 
-function padOf({ padding: [vertical, horizontal] }: Shape): number | readonly (readonly number[])[] {
+export function padOf({ padding: [vertical, horizontal] }: Shape): Pad {
   if (vertical === horizontal) return vertical;
   return [
     [0, 0],

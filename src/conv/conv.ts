@@ -64,7 +64,10 @@ function convolve(
   const w = checkTensor(where, "weight", weight);
   const b = bias == null ? undefined : checkTensor(where, "bias", bias);
   const { geometry, algorithm, outputShape } = convCall(where, axes, x.shape, w, b, options);
-  if (geometry.batch === 0) return new Tensor(newData(where, outputShape), outputShape);
+  if (geometry.batch === 0) {
+    planConv(where, geometry, algorithm, "once");
+    return new Tensor(newData(where, outputShape), outputShape);
+  }
   return new Tensor(runConv(where, geometry, algorithm, x.data, w.data, b?.data), outputShape);
 }
 

@@ -166,7 +166,9 @@ const directTile = (filters: number) =>
 /** Channels and output rows of a band: all channels if a few rows of them fit, then as many rows as fit. */
 function bandOf(g: ConvGeometry, budget: number): [channels: number, rows: number] {
   const few = Math.min(g.outHeight, 4);
-  const channels = Math.min(Math.max(Math.floor(budget / bandBytes(g, few)), 1), g.channels);
+  // a long sum is computed in blocks, as im2col's, for the sake of its rounding errors
+  const summed = Math.max(Math.floor(GEMM_DEPTH / (g.kernelHeight * g.kernelWidth)), 1);
+  const channels = Math.min(Math.max(Math.floor(budget / bandBytes(g, few)), 1), summed, g.channels);
   const perRow = bandBytes(g, few + 1) - bandBytes(g, few);
   const more = Math.floor((budget / channels - bandBytes(g, few)) / Math.max(perRow, 16));
   const rows = Math.min(Math.max(few + more, few), g.outHeight);

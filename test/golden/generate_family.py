@@ -270,6 +270,10 @@ def conv_transpose2d_cases():
         bias=False,
     )
     conv([1, 5, 3, 4], [5, 2, 3, 4], stride=[1, 2], padding=[4, 5], outputPadding=[2, 1], dilation=[3, 2], groups=5)
+
+    # phases of one tap with as many outputs as there are inputs, in rows of another length
+    conv([1, 1, 3, 2], [1, 4, 2, 2], stride=2, padding=[1, 0], dilation=[1, 3])
+    conv([1, 5, 4, 3], [5, 6, 2, 2], stride=2, padding=[1, 0], dilation=[1, 3])
     return conv.cases
 
 
@@ -322,7 +326,7 @@ def conv2d_gradient_cases():
     # long sums over the filters, over the outputs, over the batch
     conv([1, 1, 3, 4], [120, 1, 2, 1])
     conv([1, 1, 17, 15], [2, 1, 2, 2])
-    conv([40, 1, 3, 4], [2, 1, 2, 2])
+    conv([20, 1, 3, 3], [2, 1, 2, 2])
 
     # every option alone
     base = [1, 2, 6, 7]
@@ -350,7 +354,7 @@ def conv2d_gradient_cases():
     conv([1, 2, 3, 4], [2, 2, 1, 1], dilation=2**30)
 
     # groups, depthwise, multipliers
-    for channel_count in [2, 3, 4, 5, 8, 13]:
+    for channel_count in [2, 3, 4, 5, 7, 9]:
         conv([1, channel_count, 4, 4], [channel_count, 1, 3, 3], groups=channel_count, padding=1)
         conv([1, channel_count, 3, 5], [channel_count, 1, 3, 3], groups=channel_count, padding=1, stride=2)
     conv([1, 3, 4, 5], [6, 1, 3, 3], groups=3)
@@ -412,6 +416,9 @@ def conv2d_gradient_cases():
     conv([2, 4, 7, 8], [6, 2, 3, 2], stride=[2, 3], padding=[2, 1], dilation=[2, 3], groups=2)
     conv([1, 6, 6, 5], [6, 2, 2, 3], stride=[3, 1], padding=[1, 3], dilation=[3, 2], groups=3)
     conv([1, 5, 6, 5], [10, 1, 3, 4], stride=[1, 2], padding=[4, 5], dilation=[3, 2], groups=5)
+
+    # as many outputs as a phase of the image has pixels, in rows of another length
+    conv([1, 4, 4, 6], [1, 4, 2, 2], stride=2, padding=[1, 0], dilation=[1, 3])
     return conv.cases
 
 

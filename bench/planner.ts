@@ -1,0 +1,210 @@
+/**
+ * How much time the planner's choices cost: every algorithm that serves a layer of bench/layers computes it, kernel
+ * time alone, and where the chosen one is slower than the fastest, that is the loss. The coefficients of
+ * src/conv/cost.ts come from such measurements.
+ */
+import { parseArgs } from "node:util";
+import cliProgress from "cli-progress";
+import { NO_EPILOGUE } from "../src/conv/epilogue.ts";
+import { ALGORITHMS, type Algorithm, type ConvGeometry, convCall } from "../src/conv/geometry.ts";
+import { planConv } from "../src/conv/plan.ts";
+import { convSizes, prepareConv } from "../src/conv/step.ts";
+import { type Build, configure, engine, runtime } from "../src/runtime/runtime.ts";
+import { type Contestant, geometricMean, race } from "./harness.ts";
+import { describeShape, type Layer, layerFiles, readLayers } from "./layers.ts";
+import { milliseconds, newTable } from "./table.ts";
+import { layerData, plainSumDifference } from "./verify.ts";
+
+const usage = `Usage: node bench/planner.ts [options]
+
+  --layers <names>   files of bench/layers, or parts of layers' names, with commas (default: all)
+                     ${layerFiles().join(" ")}
+  --build <build>    simd, relaxed or auto (default)
+  --rounds <n>       samples of each algorithm on each layer, the shortest of which counts (default: 7)
+  --all              print every layer, not only those where the choice costs more than 5 %
+  -h, --help         this text
+
+Needs what npm run build makes.
+`;
+
+/** Smaller losses are within the noise of a quiet machine. */
+const TOLERATED = 1.05;
+
+type Candidate = Exclude<Algorithm, "auto" | "toeplitz">;
+/** The toeplitz way is there to be compared with; the planner never takes it. */
+const CANDIDATES = ALGORITHMS.filter((name): name is Candidate => name !== "auto" && name !== "toeplitz");
+
+interface Verdict {
+  readonly layer: Layer;
+  readonly chosen: Algorithm;
+  readonly best: Candidate;
+  readonly ms: ReadonlyMap<Algorithm, number>;
+  /** time of the choice by that of the best */
+  readonly loss: number;
+}
+
+/** A mistake in what was asked for: told in one line, without a stack. */
+class InputError extends Error {}
+
+try {
+  await main();
+} catch (error) {
+  if (!(error instanceof InputError)) throw error;
+  console.error(`planner: ${error.message}`);
+  process.exitCode = 1;
+}
+
+async function main(): Promise<void> {
+  const options = readOptions();
+  if (options === undefined) return console.log(usage.trimEnd());
+  const layers = readLayers(options.layers);
+  if (layers.length === 0) throw new InputError(`no layer is called ${options.layers.join(" or ")} (see --help)`);
+  configure({ build: options.build });
+  const verdicts = await measure(layers, options.rounds);
+  const listed = verdicts.filter(({ loss }) => options.all || loss > TOLERATED);
+  if (listed.length > 0) console.log(describe(listed));
+  console.log(summarise(verdicts, options.rounds));
+}
+
+function readOptions() {
+  const { values } = parse();
+  if (values.help) return undefined;
+  const rounds = Number(values.rounds);
+  if (!Number.isInteger(rounds) || rounds < 1)
+    throw new InputError(`--rounds must be a whole number from 1, got ${values.rounds}`);
+  if (!["auto", "simd", "relaxed"].includes(values.build))
+    throw new InputError(`--build must be simd, relaxed or auto, got ${values.build}`);
+  const layers = values.layers.split(",").filter((name) => name !== "");
+  return { layers, build: values.build as "auto" | Build, rounds, all: values.all };
+}
+
+function parse() {
+  try {
+    return parseArgs({
+      options: {
+        layers: { type: "string", default: "" },
+        build: { type: "string", default: "auto" },
+        rounds: { type: "string", default: "7" },
+        all: { type: "boolean", default: false },
+        help: { type: "boolean", short: "h", default: false },
+      },
+    });
+  } catch (error) {
+    throw new InputError(`${(error as Error).message.split(". ")[0]} (see --help)`);
+  }
+}
+
+async function measure(layers: readonly Layer[], rounds: number): Promise<Verdict[]> {
+  // warming up costs something however little there is to compute
+  const effort = ({ flops }: Layer) => flops + 1e9;
+  const bar = new cliProgress.SingleBar({
+    format: "[{bar}] {percentage}% | {eta_formatted} left | {layer}",
+    barsize: 28,
+    gracefulExit: false,
+    etaBuffer: 50,
+  });
+  const total = layers.reduce((sum, layer) => sum + effort(layer), 0);
+  if (process.stdout.isTTY) bar.start(total, 0, { layer: "" });
+  const verdicts: Verdict[] = [];
+  try {
+    for (const layer of layers) {
+      bar.update({ layer: layer.name });
+      verdicts.push(await measureLayer(layer, rounds, () => bar.increment(effort(layer) / rounds)));
+    }
+  } finally {
+    bar.stop();
+  }
+  return verdicts;
+}
+
+async function measureLayer(layer: Layer, rounds: number, onRound: () => void): Promise<Verdict> {
+  const geometry = geometryOf(layer);
+  const data = layerData(layer);
+  const entrants = new Map<Algorithm, Contestant & { dispose(): void }>();
+  try {
+    for (const algorithm of CANDIDATES) {
+      const entrant = prepare(layer, geometry, algorithm, data);
+      if (entrant !== undefined) entrants.set(algorithm, entrant);
+    }
+    const timings = await race([...entrants.values()], rounds, onRound);
+    const ms = new Map([...entrants.keys()].map((name, index) => [name, Math.min(...timings[index]!.samples)]));
+    const chosen = planConv(layer.name, geometry, "auto", "many").algorithm;
+    const best = [...ms.keys()].reduce((a, b) => (ms.get(b)! < ms.get(a)! ? b : a)) as Candidate;
+    return { layer, chosen, best, ms, loss: ms.get(chosen)! / ms.get(best)! };
+  } finally {
+    for (const entrant of entrants.values()) entrant.dispose();
+  }
+}
+
+function geometryOf({ name, shape }: Layer): ConvGeometry {
+  const { batch, channels, height, width, filters, kernel, ...options } = shape;
+  const weight = { data: new Float32Array(0), shape: [filters, channels / options.groups, ...kernel] };
+  return convCall(name, 2, [batch, channels, height, width], weight, undefined, options).geometry;
+}
+
+/**
+ * @returns nothing where the algorithm does not serve the layer
+ * @throws where its result is wrong
+ */
+function prepare(layer: Layer, geometry: ConvGeometry, algorithm: Candidate, data: ReturnType<typeof layerData>) {
+  const plan = planIfServed(layer.name, geometry, algorithm);
+  if (plan === undefined) return undefined;
+  const { heap } = engine();
+  const sizes = convSizes(plan);
+  const step = prepareConv(layer.name, engine(), plan, data.weight, data.bias, NO_EPILOGUE);
+  const images = heap.allocate(layer.name, (sizes.input + sizes.output) * 4);
+  const outputAt = images.offset / 4 + sizes.input;
+  heap.f32.set(data.input, images.offset / 4);
+  step.bind(images.offset, outputAt * 4, 0);
+  step.run();
+  const fault = plainSumDifference(layer, data, heap.f32.subarray(outputAt, outputAt + sizes.output));
+  if (fault !== undefined) throw new Error(`${algorithm} on ${layer.name}: ${fault}`);
+  return {
+    run: () => step.run(),
+    sink: () => heap.f32[outputAt]!,
+    dispose() {
+      for (const block of [images, step.block]) heap.free(block);
+    },
+  };
+}
+
+function planIfServed(name: string, geometry: ConvGeometry, algorithm: Candidate) {
+  try {
+    return planConv(name, geometry, algorithm, "many");
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
+}
+
+function describe(verdicts: readonly Verdict[]): string {
+  const table = newTable(["layer", "shape", "chosen", "best", ...CANDIDATES.map((name) => `${name}\nms`), "loss"], 4);
+  for (const { layer, chosen, best, ms, loss } of verdicts.toSorted((a, b) => b.loss - a.loss)) {
+    table.push([
+      layer.name,
+      describeShape(layer.shape),
+      chosen,
+      best,
+      ...CANDIDATES.map((name) => (ms.has(name) ? milliseconds(ms.get(name)!) : "-")),
+      percentOf(loss),
+    ]);
+  }
+  return table.toString();
+}
+
+function percentOf(ratio: number): string {
+  return `${(100 * (ratio - 1)).toFixed(1)}%`;
+}
+
+function summarise(verdicts: readonly Verdict[], rounds: number): string {
+  const { build } = runtime();
+  const losses = verdicts.map(({ loss }) => loss);
+  const right = losses.filter((loss) => loss === 1).length;
+  const bad = losses.filter((loss) => loss > TOLERATED).length;
+  const sum = (of: (verdict: Verdict) => number) => verdicts.reduce((total, verdict) => total + of(verdict), 0);
+  const inAll = sum(({ ms, chosen }) => ms.get(chosen)!) / sum(({ ms, best }) => ms.get(best)!);
+  return [
+    `${build} build, shortest of ${rounds}: ${verdicts.length} layers, the fastest way chosen for ${right}, more than ${percentOf(TOLERATED)} lost on ${bad}`,
+    `loss: ${percentOf(geometricMean(losses))} in the geometric mean, ${percentOf(inAll)} of the time of all layers together`,
+  ].join("\n");
+}

@@ -1,0 +1,24 @@
+import type { Block } from "../src/runtime/heap.ts";
+import { engine } from "../src/runtime/runtime.ts";
+
+/**
+ * Most bytes of linear memory that are in blocks at once during a call. memory().used tells them only between calls, so
+ * the heap itself is watched: `call` must use the functions of src/, for the bundle has a heap of its own.
+ */
+export function peakBytes(call: () => void): number {
+  const { heap } = engine();
+  const before = heap.used;
+  let peak = before;
+  const allocate = heap.allocate.bind(heap);
+  heap.allocate = (where: string, bytes: number): Block => {
+    const block = allocate(where, bytes);
+    peak = Math.max(peak, heap.used);
+    return block;
+  };
+  try {
+    call();
+  } finally {
+    heap.allocate = allocate;
+  }
+  return peak - before;
+}
