@@ -62,7 +62,8 @@ function isFlat(conv: Conv): bool {
     conv.taps == 1 &&
     conv.strideHeight == 1 &&
     conv.strideWidth == 1 &&
-    conv.pixels == conv.height * conv.width &&
+    conv.outHeight == conv.height &&
+    conv.outWidth == conv.width &&
     (conv.padTop | conv.padLeft) == 0
   );
 }

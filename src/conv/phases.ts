@@ -19,43 +19,48 @@ interface AxisPhase {
   readonly before: number;
 }
 
-/** A phase of both axes, as a convolution. It has no geometry where it meets no tap. */
+/** A phase of both axes, as a convolution. */
 export interface Phase {
   readonly y: AxisPhase;
   readonly x: AxisPhase;
-  readonly geometry: ConvGeometry | undefined;
+  readonly geometry: ConvGeometry;
 }
 
 /**
+ * The phases that meet any tap, by rows. Where the strides are larger than the kernel there are outputs in none.
+ *
  * @param g the convolution that is transposed: its input is computed from its output
  * @param batch images a call
  */
-export function phasesOf(g: ConvGeometry, batch: number): readonly Phase[] {
+export function phasesOf(g: ConvGeometry, batch: number): readonly (readonly Phase[])[] {
   const columns = axisPhases(g.width, g.kernelWidth, g.strideWidth, g.dilationWidth, g.padLeft);
-  return axisPhases(g.height, g.kernelHeight, g.strideHeight, g.dilationHeight, g.padTop).flatMap((y) =>
+  return axisPhases(g.height, g.kernelHeight, g.strideHeight, g.dilationHeight, g.padTop).map((y) =>
     columns.map((x) => ({ y, x, geometry: phaseGeometry(g, batch, y, x) })),
   );
 }
 
 function axisPhases(length: number, kernel: number, stride: number, dilation: number, before: number): AxisPhase[] {
-  return Array.from({ length: Math.min(stride, length) }, (_, remainder) => {
-    // output i * stride + remainder meets tap r at input i + (remainder + before - r * dilation) / stride
-    const inputOf = (tap: number) => (remainder + before - tap * dilation) / stride;
-    const taps = Array.from({ length: kernel }, (_, index) => kernel - 1 - index).filter((tap) =>
-      Number.isInteger(inputOf(tap)),
-    );
-    return {
-      remainder,
-      count: Math.ceil((length - remainder) / stride),
-      taps,
-      dilation: taps.length > 1 ? inputOf(taps[1]!) - inputOf(taps[0]!) : 1,
-      before: taps.length > 0 ? -inputOf(taps[0]!) : 0,
-    };
-  });
+  // output i * stride + remainder meets tap r at input i + (remainder + before - r * dilation) / stride
+  const byRemainder = new Map<number, number[]>();
+  for (let tap = kernel - 1; tap >= 0; --tap) {
+    const remainder = (((tap * dilation - before) % stride) + stride) % stride;
+    if (remainder < length) byRemainder.set(remainder, [...(byRemainder.get(remainder) ?? []), tap]);
+  }
+  return [...byRemainder]
+    .sort(([a], [b]) => a - b)
+    .map(([remainder, taps]) => {
+      const inputOf = (tap: number) => (remainder + before - tap * dilation) / stride;
+      return {
+        remainder,
+        count: Math.ceil((length - remainder) / stride),
+        taps,
+        dilation: taps.length > 1 ? inputOf(taps[1]!) - inputOf(taps[0]!) : 1,
+        before: -inputOf(taps[0]!),
+      };
+    });
 }
 
-function phaseGeometry(g: ConvGeometry, batch: number, y: AxisPhase, x: AxisPhase): ConvGeometry | undefined {
-  if (y.taps.length === 0 || x.taps.length === 0) return undefined;
+function phaseGeometry(g: ConvGeometry, batch: number, y: AxisPhase, x: AxisPhase): ConvGeometry {
   return {
     batch,
     groups: g.groups,

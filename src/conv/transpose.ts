@@ -65,7 +65,7 @@ function runDense(
   from: number,
   to: number,
 ): void {
-  const [phase] = phasesOf(g, g.batch) as [Phase];
+  const [phase] = phasesOf(g, g.batch).flat() as [Phase];
   const step = preparePhases(where, g, [phase], weight, bias, 0, g.channels);
   try {
     step.bind(from, to, 0);
@@ -86,13 +86,15 @@ function runPhases(
 ): void {
   const { heap } = engine();
   const phases = phasesOf(g, 1);
-  const sets = alikePhases(g, phases);
+  const sets = alikePhases(g, phases.flat());
   // with several groups the channels of a block would not be adjacent
   const fitting = Math.max(Math.floor(PHASE_BYTES / (g.height * g.width * 4)), 1);
   const channels = g.groups > 1 ? g.channels : Math.ceil(g.channels / Math.ceil(g.channels / fitting));
+  const outputs = phases.flat().reduce((sum, { y, x }) => sum + y.count * x.count, 0);
+  if (outputs < g.height * g.width) fillBias(g, bias, to);
   const imageBytes = countOf([g.groups, g.filters, g.outHeight, g.outWidth]) * 4;
   const resultBytes = countOf([g.groups, g.channels, g.height, g.width]) * 4;
-  const planes = heap.allocate(where, countOf([g.groups, channels, g.height, g.width]) * 4);
+  const planes = heap.allocate(where, countOf([g.groups, channels, outputs]) * 4);
   const held: Block[] = [planes];
   try {
     for (let first = 0; first < g.channels; first += channels) {
@@ -104,19 +106,14 @@ function runPhases(
         place += g.groups * count * phase.y.count * phase.x.count * 4;
       }
       const steps = sets.map((set) => {
-        if (set[0]!.geometry === undefined) return undefined;
         const step = preparePhases(where, g, set, weight, bias, first, count);
         held.push(step.block);
         return step;
       });
       for (let image = 0; image < g.batch; ++image) {
         for (const [index, set] of sets.entries()) {
-          const step = steps[index];
-          if (step === undefined) fillPhase(g, set[0]!, bias, first, count, places.get(set[0]!)!);
-          else {
-            step.bind(from + image * imageBytes, places.get(set[0]!)!, 0);
-            step.run();
-          }
+          steps[index]!.bind(from + image * imageBytes, places.get(set[0]!)!, 0);
+          steps[index]!.run();
         }
         const result = to + image * resultBytes + first * g.height * g.width * 4;
         joinPhases(g, phases, places, g.groups * count, result);
@@ -135,8 +132,7 @@ function runPhases(
 function alikePhases(g: ConvGeometry, phases: readonly Phase[]): readonly (readonly Phase[])[] {
   const sets = new Map<string, Phase[]>();
   for (const [index, phase] of phases.entries()) {
-    const alike = phase.geometry !== undefined && g.groups === 1;
-    const key = alike ? JSON.stringify(phase.geometry) : String(index);
+    const key = g.groups === 1 ? JSON.stringify(phase.geometry) : String(index);
     sets.set(key, [...(sets.get(key) ?? []), phase]);
   }
   return [...sets.values()];
@@ -151,7 +147,7 @@ function preparePhases(
   first: number,
   count: number,
 ): ConvStep {
-  const plan = planConv(where, { ...phases[0]!.geometry!, filters: count * phases.length }, "auto", "once");
+  const plan = planConv(where, { ...phases[0]!.geometry, filters: count * phases.length }, "auto", "once");
   const own = g.groups > 1 ? bias : bias?.subarray(first, first + count);
   const biases = own && new Float32Array(own.length * phases.length);
   for (const [index] of phases.entries()) if (own) biases!.set(own, index * own.length);
@@ -186,46 +182,37 @@ function writeWeights(
   }
 }
 
-/** A phase that meets no tap holds the bias. */
-function fillPhase(
-  g: ConvGeometry,
-  { y, x }: Phase,
-  bias: Float32Array | undefined,
-  first: number,
-  count: number,
-  at: number,
-): void {
+/** Outputs that meet no tap hold the bias. */
+function fillBias(g: ConvGeometry, bias: Float32Array | undefined, to: number): void {
   const { f32 } = engine().heap;
-  const size = y.count * x.count;
-  for (let channel = 0; channel < g.groups * count; ++channel) {
-    f32.fill(bias?.[first + channel] ?? 0, at / 4 + channel * size, at / 4 + (channel + 1) * size);
+  const size = g.height * g.width;
+  for (let plane = 0; plane < g.batch * g.groups * g.channels; ++plane) {
+    const value = bias?.[plane % (g.groups * g.channels)] ?? 0;
+    f32.fill(value, to / 4 + plane * size, to / 4 + (plane + 1) * size);
   }
 }
 
 /** Puts the rows of all phases together. */
 function joinPhases(
   g: ConvGeometry,
-  phases: readonly Phase[],
+  phases: readonly (readonly Phase[])[],
   places: ReadonlyMap<Phase, number>,
   channels: number,
   to: number,
 ): void {
   const { kernels } = engine();
-  const columns = Math.min(g.strideWidth, g.width);
   const rowBytes = g.width * 4 * g.strideHeight;
-  for (let index = 0; index < phases.length; index += columns) {
-    const row = phases.slice(index, index + columns);
-    const { y } = row[0]!;
+  for (const row of phases.filter(({ length }) => length > 0)) {
     for (let channel = 0; channel < channels; ++channel) {
-      const result = to + (channel * g.height + y.remainder) * g.width * 4;
-      const [even, odd] = row.map((phase) => places.get(phase)! + channel * y.count * phase.x.count * 4);
-      if (g.strideWidth === 2 && odd !== undefined) {
-        kernels.zipRows(even!, odd, y.count, g.width, result, rowBytes);
+      const placeOf = (phase: Phase) => places.get(phase)! + channel * phase.y.count * phase.x.count * 4;
+      const [first, second] = row as readonly [Phase, Phase?];
+      const result = to + (channel * g.height + first.y.remainder) * g.width * 4;
+      if (g.strideWidth === 2 && second !== undefined) {
+        kernels.zipRows(placeOf(first), placeOf(second), first.y.count, g.width, result, rowBytes);
       } else {
         for (const phase of row) {
-          const { count, remainder } = phase.x;
-          const from = places.get(phase)! + channel * y.count * count * 4;
-          kernels.spreadRows(from, y.count, count, result + remainder * 4, g.strideWidth * 4, rowBytes);
+          const at = result + phase.x.remainder * 4;
+          kernels.spreadRows(placeOf(phase), phase.y.count, phase.x.count, at, g.strideWidth * 4, rowBytes);
         }
       }
     }
