@@ -12,8 +12,8 @@ export const GEMM_NR: i32 = 8;
 export const DIRECT_MR: i32 = 6;
 /** Stored positions in a tile of the direct kernel. */
 export const DIRECT_NR: i32 = 8;
-/** Floats in a tile of the depthwise kernel: 4 rows of 8. */
-export const DEPTHWISE_FLOATS: i32 = 32;
+/** Channels that the depthwise kernel computes side by side. */
+export const DEPTHWISE_CHANNELS: i32 = 4;
 /** Bytes in an entry of a band's table of column phases. */
 export const PHASE_BYTES: usize = 16;
 /** Bytes in an entry of the implicit im2col's tap table: a code, eight offsets and eight masks, padded to 16. */

@@ -1,6 +1,6 @@
 import { countOf, wrongValue } from "../check.ts";
 import {
-  DEPTHWISE_FLOATS,
+  DEPTHWISE_CHANNELS,
   DIRECT_MR,
   DIRECT_NR,
   GEMM_MR,
@@ -47,8 +47,8 @@ const GEMM_DEPTH = 384;
 const GEMM_PIXELS = 192;
 /** A band of the image, which the direct kernels read again for each four filters: half of a small L2. */
 const BAND_BYTES = 128 * 1024;
-/** A band that is read only once or twice: half of a small L1. */
-const DEPTHWISE_BAND_BYTES = 16 * 1024;
+/** A band of four channels, which is read at once: a small L1. */
+const DEPTHWISE_BAND_BYTES = 32 * 1024;
 
 const tiles = (count: number, tile: number) => Math.ceil(count / tile);
 
@@ -113,24 +113,46 @@ const im2col: Planner = (g, reason, uses) => {
 
 const direct: Planner = (g, reason, uses) => {
   if (isDot(g)) return dot(g, reason);
+  if (isDepthwise(g)) return depthwise(g, reason);
   const taps = g.kernelHeight * g.kernelWidth;
-  const depthwise = isDepthwise(g);
-  const [blockDepth, blockPixels] = bandOf(g, depthwise ? DEPTHWISE_BAND_BYTES : BAND_BYTES);
-  const tile = depthwise ? 1 : directTile(g.filters);
-  const tileBytes = (depthwise ? DEPTHWISE_FLOATS : DIRECT_MR * DIRECT_NR) * 4;
+  const [blockDepth, blockPixels] = bandOf(g);
+  const tileFilters = directTile(g.filters);
   return {
     ...basics(g),
     algorithm: "direct",
     reason,
-    kernel: depthwise ? "convDepthwise" : "convDirect",
-    pack: depthwise ? "packDepthwise" : "packDirect",
+    kernel: "convDirect",
+    pack: "packDirect",
     blockDepth,
     blockPixels,
-    tileFilters: tile,
-    packedBytes: g.groups * tiles(g.filters, tile) * tile * (g.channels * taps + 1) * 4,
-    workspaceBytes:
-      tileBytes + tiles(taps, 4) * 16 + g.strideWidth * PHASE_BYTES + blockDepth * bandBytes(g, blockPixels),
-    cost: directCost(g, bandPitch(g), tile, uses),
+    tileFilters,
+    packedBytes: g.groups * tiles(g.filters, tileFilters) * tileFilters * (g.channels * taps + 1) * 4,
+    workspaceBytes: DIRECT_MR * DIRECT_NR * 4 + bandTableBytes(g) + blockDepth * bandBytes(g, blockPixels),
+    cost: directCost(g, bandPitch(g), tileFilters, uses),
+  };
+};
+
+const depthwise = (g: ConvGeometry, reason: string): ConvPlan => {
+  const taps = g.kernelHeight * g.kernelWidth;
+  const extent = (g.kernelHeight - 1) * g.dilationHeight + 1;
+  const rowBytes = columnCount(g) * DEPTHWISE_CHANNELS * 4;
+  const fitting = Math.floor((DEPTHWISE_BAND_BYTES / rowBytes - extent) / g.strideHeight) + 1;
+  // bands of a few rows would mostly store the rows that they share
+  const rows = Math.min(Math.max(fitting, 2 * tiles(extent, g.strideHeight), 4), g.outHeight);
+  const blockPixels = Math.ceil(g.outHeight / tiles(g.outHeight, rows));
+  const bandRows = (blockPixels - 1) * g.strideHeight + extent;
+  return {
+    ...basics(g),
+    algorithm: "direct",
+    reason,
+    kernel: "convDepthwise",
+    pack: "packDepthwise",
+    blockDepth: 1,
+    blockPixels,
+    packedBytes: tiles(g.groups, DEPTHWISE_CHANNELS) * DEPTHWISE_CHANNELS * g.filters * (taps + 1) * 4,
+    // the last four outputs of a row that is shorter read past it
+    workspaceBytes: tiles(taps, 4) * 16 + bandRows * rowBytes + 7 * g.strideWidth * DEPTHWISE_CHANNELS * 4,
+    cost: 0,
   };
 };
 
@@ -164,13 +186,13 @@ const directTile = (filters: number) =>
   tiles(filters, 4) * 4 * 1.2 < tiles(filters, DIRECT_MR) * DIRECT_MR ? 4 : DIRECT_MR;
 
 /** Channels and output rows of a band: all channels if a few rows of them fit, then as many rows as fit. */
-function bandOf(g: ConvGeometry, budget: number): [channels: number, rows: number] {
+function bandOf(g: ConvGeometry): [channels: number, rows: number] {
   const few = Math.min(g.outHeight, 4);
   // a long sum is computed in blocks, as im2col's, for the sake of its rounding errors
   const summed = Math.max(Math.floor(GEMM_DEPTH / (g.kernelHeight * g.kernelWidth)), 1);
-  const channels = Math.min(Math.max(Math.floor(budget / bandBytes(g, few)), 1), summed, g.channels);
+  const channels = Math.min(Math.max(Math.floor(BAND_BYTES / bandBytes(g, few)), 1), summed, g.channels);
   const perRow = bandBytes(g, few + 1) - bandBytes(g, few);
-  const more = Math.floor((budget / channels - bandBytes(g, few)) / Math.max(perRow, 16));
+  const more = Math.floor((BAND_BYTES / channels - bandBytes(g, few)) / Math.max(perRow, 16));
   const rows = Math.min(Math.max(few + more, few), g.outHeight);
   // equal bands
   return [channels, Math.ceil(g.outHeight / tiles(g.outHeight, rows))];
