@@ -8,7 +8,7 @@
 export const GEMM_MR: i32 = 6;
 /** Pixels in a GEMM tile. */
 export const GEMM_NR: i32 = 8;
-/** Filters in a tile of the direct kernel; it has a second one of four, for groups of four and eight filters. */
+/** Filters in a tile of the direct kernel; it has a second one of four, for up to four filters and for seven or eight. */
 export const DIRECT_MR: i32 = 6;
 /** Stored positions in a tile of the direct kernel. */
 export const DIRECT_NR: i32 = 8;
@@ -20,7 +20,7 @@ export const PHASE_BYTES: usize = 16;
 export const TAP_BYTES: i32 = 80;
 /** Points of a Winograd tile, 6 x 6, for F(4x4, 3x3) and F(2x2, 5x5) alike. */
 export const WINOGRAD_POINTS: usize = 36;
-/** Bytes for one patch of four tiles and its transformed columns. */
+/** Bytes for one patch of four tiles and its transformed columns; filters and inverse need less. */
 export const WINOGRAD_SCRATCH: usize = 960;
 /** Bytes between the points of a transformed block. */
 export const WINOGRAD_SKEW: usize = 64;

@@ -16,7 +16,7 @@ for (const [file, name] of [
   ["kernels-relaxed.wasm", "relaxed"],
 ] as const) {
   const base64 = read(`build/${file}`).toString("base64");
-  writeFileSync(new URL(`${name}.ts`, generated), `${head}export const ${name} =\n  "${base64}";\n`);
+  writeFileSync(new URL(`${name}.ts`, generated), `${head}export const ${name}: string =\n  "${base64}";\n`);
   copyFileSync(new URL(`build/${file}`, root), new URL(`dist/${file}`, root));
 }
 

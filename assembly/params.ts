@@ -42,12 +42,15 @@ export class Conv {
   dilationWidth: i32;
   outHeight: i32;
   outWidth: i32;
-  /** the image begins at this row and column of the padded image, in every padding mode */
+  /**
+   * The image begins at this row and column of the padded image, in every padding mode; negative where a phase of a
+   * transposed convolution begins within it
+   */
   padTop: i32;
   padLeft: i32;
-  /** length of the summed axis that is packed at a time */
+  /** how much of the summed axis, how many channels or filters a kernel takes at a time: each kernel says which */
   blockDepth: i32;
-  /** pixels that are packed at a time, a multiple of the tile */
+  /** how many pixels, output rows or tiles a kernel takes at a time: each kernel says which */
   blockPixels: i32;
   /** filters in a tile of the direct kernel */
   tileFilters: i32;

@@ -21,10 +21,18 @@ export const wrongType = (where: string, what: string) => new TypeError(`${where
 export const wrongValue = (where: string, what: string) => new RangeError(`${where}: ${what}`);
 
 /** A value as a message shows it. */
-export function show(value: unknown): string {
+export function show(value: unknown, depth = 0): string {
   if (typeof value === "string") return JSON.stringify(value);
-  if (Array.isArray(value)) return `[${value.slice(0, 8).map(show).join(", ")}${value.length > 8 ? ", ..." : ""}]`;
-  if (ArrayBuffer.isView(value)) return `${value.constructor.name}(${(value as Float32Array).length})`;
+  if (typeof value === "bigint") return `${value}n`;
+  if (Array.isArray(value)) {
+    if (depth > 2) return "[...]";
+    const shown = Array.from(value.slice(0, 8), (each) => show(each, depth + 1));
+    return `[${shown.join(", ")}${value.length > 8 ? ", ..." : ""}]`;
+  }
+  if (ArrayBuffer.isView(value)) {
+    const kind = Object.prototype.toString.call(value).slice(8, -1);
+    return `${kind}(${(value as Float32Array).length ?? value.byteLength})`;
+  }
   if (typeof value === "function") return "a function";
   if (typeof value === "object" && value !== null) return "an object";
   return String(value);
@@ -114,13 +122,17 @@ export function checkAxes(where: string, name: string, value: unknown, axes: num
   if (value.length !== axes) {
     throw wrongValue(where, `${name} must have ${axes} ${axes === 1 ? "number" : "numbers"}, got ${show(value)}`);
   }
-  return value.map((each) => checkInteger(where, name, each, least));
+  // Array.from, unlike map, does not pass over holes
+  return Array.from(value, (each) => checkInteger(where, name, each, least));
 }
 
 export function checkChoice<T extends string>(where: string, name: string, value: unknown, choices: readonly T[]): T {
   if (typeof value !== "string") throw wrongType(where, `${name} must be a string, got ${show(value)}`);
   if (!(choices as readonly string[]).includes(value)) {
-    throw wrongValue(where, `${name} must be one of ${choices.map(show).join(", ")}, got ${show(value)}`);
+    throw wrongValue(
+      where,
+      `${name} must be one of ${choices.map((each) => show(each)).join(", ")}, got ${show(value)}`,
+    );
   }
   return value as T;
 }

@@ -25,6 +25,14 @@ export { type KernelMatrixOptions, kernelMatrix } from "./kernel-matrix.ts";
 export * as nn from "./nn/index.ts";
 export { type PadOptions, pad } from "./pad.ts";
 export { type Build, configure, memory, type RuntimeInfo, type RuntimeOptions, runtime } from "./runtime/runtime.ts";
-export { type CompileOptions, compile, type Explanation, type RunOptions, type Session } from "./session.ts";
+export {
+  type CompileOptions,
+  compile,
+  type ExplainedBytes,
+  type ExplainedStep,
+  type Explanation,
+  type RunOptions,
+  type Session,
+} from "./session.ts";
 export { type AllcloseOptions, allclose, type Nested, Tensor } from "./tensor.ts";
 export { type UnfoldOptions, unfold } from "./unfold.ts";

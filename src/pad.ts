@@ -98,7 +98,9 @@ function checkAxis(
   if (out < 0 || (out === 0 && length > 0)) {
     throw wrongValue(where, `padding [${before}, ${after}] leaves nothing of the ${length} values of axis ${axis}`);
   }
-  const fault = paddingFault(ruleOf(mode), Math.max(before, after), length);
+  // torch continues a cropped axis circularly from what is left of it
+  const left = mode === "circular" ? length + Math.min(before, 0) + Math.min(after, 0) : length;
+  const fault = paddingFault(ruleOf(mode), Math.max(before, after), left);
   if (fault !== undefined) throw wrongValue(where, `${fault}, got padding [${before}, ${after}] for axis ${axis}`);
   return { length, before, after, out };
 }

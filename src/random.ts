@@ -15,7 +15,8 @@ export function uniform(where: string, seed?: number): () => number {
     a = b ^ (b >>> 9);
     b = (c + (c << 3)) | 0;
     c = (((c << 21) | (c >>> 11)) + sum) | 0;
-    return (sum >>> 0) / 0x100000000;
+    // 24 bits, so that float32 does not round the largest to 1
+    return (sum >>> 8) / 0x1000000;
   };
   for (let i = 0; i < 12; ++i) next();
   return next;

@@ -32,7 +32,9 @@ export interface CompileOptions {
 
 /** Options of {@link Session.run}. */
 export interface RunOptions {
+  /** added before the activation; in the output's shape */
   residual?: TensorLike;
+  /** receives the result, so that nothing is allocated; in the output's shape */
   output?: Tensor;
 }
 
@@ -52,11 +54,11 @@ export interface ExplainedStep {
   readonly bytes: ExplainedBytes;
 }
 
-/** Linear memory that is held, in bytes. */
+/** Linear memory by what it holds, in bytes; tables and parameters, a few KB, are left out. */
 export interface ExplainedBytes {
   readonly input: number;
   readonly output: number;
-  /** packed weights, bias and tables */
+  /** weights and bias as the kernel reads them */
   readonly weights: number;
   readonly workspace: number;
 }
@@ -115,7 +117,6 @@ export class Session {
    */
   run(input: TensorLike, options?: RunOptions): Tensor {
     const where = "Session.run";
-    if (this.#disposed) throw new Error(`${where}: the Session has been disposed`);
     const data = checkCompiled(where, "input", input, this.inputShape);
     const { residual, output } = checkOptions(where, options, ["residual", "output"]);
     if ((residual !== undefined) !== this.#residualAt > 0) {
@@ -127,6 +128,8 @@ export class Session {
       if (!(output instanceof Tensor)) throw wrongType(where, `output must be a Tensor, got ${show(output)}`);
       checkCompiled(where, "output", output, this.outputShape);
     }
+    // after all arguments have been read, for reading them may run code of the caller
+    if (this.#disposed) throw new Error(`${where}: the Session has been disposed`);
     const size = countOf(this.outputShape);
     if (size === 0) return output ?? new Tensor(newData(where, this.outputShape), this.outputShape);
     const f32 = this.#heap.f32;
@@ -173,7 +176,7 @@ function checkCompiled(where: string, name: string, value: unknown, expected: re
 /**
  * Compiles a module for one input shape.
  *
- * @param module an nn.Conv2d; its weights are read now, later assignments do not reach the Session
+ * @param module an nn.Conv2d, nn.BatchNorm2d or nn.RepVGGBlock; its weights are read now, later assignments do not reach the Session
  * @param inputShape (N, C, H, W) or (C, H, W)
  * @param options algorithm 'auto', activation none, residual false
  * @throws TypeError, RangeError as the module's forward would; RangeError where memory does not suffice
@@ -181,7 +184,10 @@ function checkCompiled(where: string, name: string, value: unknown, expected: re
 export function compile(module: Module, inputShape: readonly number[], options?: CompileOptions): Session {
   const where = "compile";
   if (typeof module !== "object" || module === null || typeof module.node !== "function") {
-    throw wrongType(where, `module must be an nn module, got ${show(module)}`);
+    throw wrongType(
+      where,
+      `module must be one that compiles to a convolution (nn.Conv2d, nn.BatchNorm2d, nn.RepVGGBlock), got ${show(module)}`,
+    );
   }
   const o = checkOptions(where, options, ["algorithm", "activation", "residual"]);
   const epilogue = epilogueOf(where, o.activation);

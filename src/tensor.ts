@@ -14,6 +14,9 @@ import {
 } from "./check.ts";
 import { normal, uniform } from "./random.ts";
 
+/** Deeper nesting is a cycle. */
+const MOST_AXES = 64;
+
 /** Numbers in arrays in arrays, as `torch.tensor` takes them and `tolist` gives them. */
 export type Nested = number | readonly Nested[];
 
@@ -33,7 +36,7 @@ export class Tensor {
    */
   constructor(data: Float32Array | readonly number[], shape: readonly number[]) {
     if (!isFloat32Array(data)) {
-      if (!Array.isArray(data) || !data.every((value) => typeof value === "number")) {
+      if (!Array.isArray(data) || !Array.from(data).every((value) => typeof value === "number")) {
         throw wrongType("Tensor", `data must be a Float32Array or an array of numbers, got ${show(data)}`);
       }
       data = Float32Array.from(data);
@@ -56,14 +59,17 @@ export class Tensor {
     return this.shape.length;
   }
 
+  /** Zeros (torch.zeros). @throws RangeError for what is no shape, or too large a one */
   static zeros(shape: readonly number[]): Tensor {
     return new Tensor(newData("Tensor.zeros", shape), shape);
   }
 
+  /** Ones (torch.ones). @throws RangeError for what is no shape, or too large a one */
   static ones(shape: readonly number[]): Tensor {
     return new Tensor(newData("Tensor.ones", shape).fill(1), shape);
   }
 
+  /** One value everywhere (torch.full). @throws RangeError for what is no shape, TypeError for what is no number */
   static full(shape: readonly number[], value: number): Tensor {
     if (typeof value !== "number") throw wrongType("Tensor.full", `value must be a number, got ${show(value)}`);
     return new Tensor(newData("Tensor.full", shape).fill(value), shape);
@@ -96,7 +102,11 @@ export class Tensor {
    */
   static from(nested: Nested): Tensor {
     const shape: number[] = [];
-    for (let level: unknown = nested; Array.isArray(level); level = level[0]) shape.push(level.length);
+    for (let level: unknown = nested; Array.isArray(level); level = level[0]) {
+      if (shape.push(level.length) > MOST_AXES) {
+        throw wrongValue("Tensor.from", `nested must have at most ${MOST_AXES} levels of arrays`);
+      }
+    }
     const values: number[] = [];
     const collect = (value: Nested, axis: number): void => {
       if (Array.isArray(value)) {
@@ -231,6 +241,9 @@ export function allclose(a: TensorLike, b: TensorLike, options?: AllcloseOptions
   ] as const) {
     if (typeof value !== "number") throw wrongType("allclose", `${name} must be a number, got ${show(value)}`);
     if (!(value >= 0)) throw wrongValue("allclose", `${name} must not be negative, got ${show(value)}`);
+  }
+  if (typeof equalNan !== "boolean") {
+    throw wrongType("allclose", `equalNan must be true or false, got ${show(equalNan)}`);
   }
   const x = checkTensor("allclose", "a", a);
   const y = checkTensor("allclose", "b", b);

@@ -490,8 +490,16 @@ describe("what a session refuses", () => {
   });
 
   it("compiling what is no module, or for a shape that the module cannot take", () => {
-    refused(TypeError, "compile: module must be an nn module, got 5", () => compile(wrong(5), [1]));
-    refused(TypeError, "compile: module must be an nn module, got null", () => compile(wrong(null), [1]));
+    refused(
+      TypeError,
+      "compile: module must be one that compiles to a convolution (nn.Conv2d, nn.BatchNorm2d, nn.RepVGGBlock), got 5",
+      () => compile(wrong(5), [1]),
+    );
+    refused(
+      TypeError,
+      "compile: module must be one that compiles to a convolution (nn.Conv2d, nn.BatchNorm2d, nn.RepVGGBlock), got null",
+      () => compile(wrong(null), [1]),
+    );
     refused(TypeError, "compile: inputShape must be an array of lengths", () => compile(module(), wrong("2x6")));
     refused(RangeError, "compile: inputShape must hold whole numbers", () => compile(module(), [1, 6, 2.5, 5]));
     refused(RangeError, "compile: input must be (N, C, H, W) or (C, H, W), got shape [6, 9]", () =>

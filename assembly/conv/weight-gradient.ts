@@ -12,7 +12,7 @@ import { bandAt, bandBytes, bandPitch, prepareBand, storeBand } from "./band";
  * workspace: tile f32[6][8] | tables | band of eight channels | gradient f32[filters / 6][pixels][6] | regions f32[pixels][8]
  *
  * `gradient` holds the output's gradient, `output` receives that of the weights. A band has blockPixels output rows; its
- * pixels run on over the ends of rows, where the gradient is given as zero.
+ * pixels run on over the ends of rows, where gradient and regions are zero.
  */
 export function convWeightGradient(conv: Conv): void {
   const tables = conv.workspace + GEMM_MR * GEMM_NR * 4;
@@ -53,6 +53,7 @@ function addBand(conv: Conv, input: usize, gradient: usize, y: i32, rows: i32, t
     const columns = channels * conv.taps;
     for (let column = 0; column < columns; column += GEMM_NR) {
       packRegions(conv, column, columns, band, channelBytes, tables, pixels, regions);
+      clearGaps(conv, rows, pixels, regions);
       const to = weight + ((<usize>(start * conv.taps + column)) << 2);
       multiplyColumns(conv, panels, regions, pixels, min(columns - column, GEMM_NR), to);
     }
@@ -100,6 +101,19 @@ function packRegions(
   const x6 = columnAt(conv, column + 6, columns, band, channelBytes, offsets);
   const x7 = columnAt(conv, column + 7, columns, band, channelBytes, offsets);
   transposeFour(x4, x5, x6, x7, pixels, to + 16);
+}
+
+/** Zeros between the rows and behind the last one: an infinity there, times a zero gradient, would be NaN. */
+function clearGaps(conv: Conv, rows: i32, pixels: i32, regions: usize): void {
+  const pitch = bandPitch(conv);
+  for (let row = 0; row < rows; ++row) {
+    const end = row == rows - 1 ? pixels : (row + 1) * pitch;
+    for (let pixel = row * pitch + conv.outWidth; pixel < end; ++pixel) {
+      const at = regions + ((<usize>pixel) << 5);
+      v128.store(at, f32x4.splat(0));
+      v128.store(at, f32x4.splat(0), 16);
+    }
+  }
 }
 
 /** Where the first pixel of a (channel, tap) column lies in the band. */

@@ -45,10 +45,13 @@ export interface ConvPlan {
  */
 const GEMM_DEPTH = 384;
 const GEMM_PIXELS = 192;
-/** A band of the image, which the direct kernels read again for each four filters: half of a small L2. */
+/** A band of the image, which the direct kernel reads again for each six or four filters: part of a small L2. */
 const BAND_BYTES = 128 * 1024;
 /** A band of four channels, which is read at once: a small L1. */
 const DEPTHWISE_BAND_BYTES = 32 * 1024;
+
+/** Most that 'auto' spends: a dilated or strided band keeps rows that no tap reads, and may grow without bound. */
+const AUTO_WORKSPACE_BYTES = 16 << 20;
 
 const tiles = (count: number, tile: number) => Math.ceil(count / tile);
 
@@ -65,21 +68,18 @@ export function planConv(where: string, geometry: ConvGeometry, algorithm: Algor
   if (algorithm !== "auto") {
     const fault = algorithm === "winograd" ? winogradFault(geometry) : undefined;
     if (fault !== undefined) throw wrongValue(where, `algorithm 'winograd' ${fault}`);
-    return PLANNERS[algorithm](geometry, "asked for", uses);
+    return { ...PLANNERS[algorithm](geometry, uses), reason: "asked for" };
   }
-  if (isDepthwise(geometry))
-    return direct(geometry, "one channel a group leaves a matrix product nothing to share", uses);
-  const plans = [
-    im2col(geometry, "expected to be fastest: a matrix product over packed regions", uses),
-    direct(geometry, "expected to be fastest: few channels or filters, so packing regions would not pay", uses),
-  ];
+  const plans = [im2col(geometry, uses), direct(geometry, uses)];
   if (winogradFault(geometry) === undefined) {
-    plans.push(winograd(geometry, "expected to be fastest: far fewer multiplications", uses));
+    plans.push(winograd(geometry, uses));
   }
-  return plans.reduce((best, plan) => (plan.cost < best.cost ? plan : best));
+  // the matrix product's workspace has a bound, so one plan is always left
+  const fitting = plans.filter(({ workspaceBytes }) => workspaceBytes <= AUTO_WORKSPACE_BYTES);
+  return fitting.reduce((best, plan) => (plan.cost < best.cost ? plan : best));
 }
 
-type Planner = (geometry: ConvGeometry, reason: string, uses: Uses) => ConvPlan;
+type Planner = (geometry: ConvGeometry, uses: Uses) => ConvPlan;
 
 /** What most plans share: tables that reach as far as the last window. */
 const basics = (g: ConvGeometry) => ({
@@ -90,7 +90,7 @@ const basics = (g: ConvGeometry) => ({
   tileFilters: 0,
 });
 
-const im2col: Planner = (g, reason, uses) => {
+const im2col: Planner = (g, uses) => {
   const taps = g.kernelHeight * g.kernelWidth;
   const depth = g.channels * taps;
   // equal blocks: a short last one would pay the start of every tile for little work
@@ -99,7 +99,7 @@ const im2col: Planner = (g, reason, uses) => {
   const table = Math.min(taps, blockDepth) * TAP_BYTES;
   return {
     algorithm: "im2col",
-    reason,
+    reason: "expected to be fastest: a matrix product over packed regions",
     kernel: "convGemm",
     pack: "packGemm",
     blockDepth,
@@ -111,16 +111,16 @@ const im2col: Planner = (g, reason, uses) => {
   };
 };
 
-const direct: Planner = (g, reason, uses) => {
-  if (isDot(g)) return dot(g, reason);
-  if (isDepthwise(g)) return depthwise(g, reason);
+const direct: Planner = (g, uses) => {
+  if (isDot(g)) return dot(g);
+  if (isDepthwise(g)) return depthwise(g);
   const taps = g.kernelHeight * g.kernelWidth;
   const [blockDepth, blockPixels] = bandOf(g);
   const tileFilters = directTile(g.filters);
   return {
     ...basics(g),
     algorithm: "direct",
-    reason,
+    reason: "expected to be fastest: few channels or filters, so packing regions would not pay",
     kernel: "convDirect",
     pack: "packDirect",
     blockDepth,
@@ -132,7 +132,7 @@ const direct: Planner = (g, reason, uses) => {
   };
 };
 
-const depthwise = (g: ConvGeometry, reason: string): ConvPlan => {
+const depthwise = (g: ConvGeometry): ConvPlan => {
   const taps = g.kernelHeight * g.kernelWidth;
   const extent = (g.kernelHeight - 1) * g.dilationHeight + 1;
   const rowBytes = columnCount(g) * DEPTHWISE_CHANNELS * 4;
@@ -144,7 +144,7 @@ const depthwise = (g: ConvGeometry, reason: string): ConvPlan => {
   return {
     ...basics(g),
     algorithm: "direct",
-    reason,
+    reason: "one channel a group leaves a matrix product nothing to share",
     kernel: "convDepthwise",
     pack: "packDepthwise",
     blockDepth: 1,
@@ -166,10 +166,10 @@ const isDot = (g: ConvGeometry) =>
   (g.dilationHeight === 1 || g.kernelHeight === 1) &&
   (g.dilationWidth === 1 || g.kernelWidth === 1);
 
-const dot = (g: ConvGeometry, reason: string): ConvPlan => ({
+const dot = (g: ConvGeometry): ConvPlan => ({
   ...basics(g),
   algorithm: "direct",
-  reason,
+  reason: "each output is one dot product with the whole image",
   kernel: "convDot",
   pack: null,
   blockDepth: 0,
@@ -213,9 +213,9 @@ export function bandBytes(g: ConvGeometry, rows: number): number {
   return tiles(g.strideHeight * g.strideWidth * plane + 3 * pitch + 16, 4) * 16;
 }
 
-const toeplitz: Planner = (g, reason) => ({
+const toeplitz: Planner = (g) => ({
   algorithm: "toeplitz",
-  reason,
+  reason: "never chosen: for understanding",
   kernel: "convToeplitz",
   pack: null,
   blockDepth: 0,
@@ -230,7 +230,7 @@ const toeplitz: Planner = (g, reason) => ({
 const WINOGRAD_V_BYTES = 1 << 20;
 const WINOGRAD_M_BYTES = 384 * 1024;
 
-const winograd: Planner = (g, reason, uses) => {
+const winograd: Planner = (g, uses) => {
   const m = 7 - g.kernelHeight;
   // a dilated kernel works on every dilation-th row and column by itself
   const grids = g.dilationHeight * g.dilationWidth;
@@ -250,7 +250,7 @@ const winograd: Planner = (g, reason, uses) => {
   return {
     ...basics(g),
     algorithm: "winograd",
-    reason,
+    reason: "expected to be fastest: far fewer multiplications",
     kernel: "convWinograd",
     pack: "packWinograd",
     blockDepth,
@@ -267,11 +267,19 @@ const winograd: Planner = (g, reason, uses) => {
 /** Floats in a row of transformed tiles: whole register tiles, and room for three lanes past the last tile. */
 const winogradPitch = (count: number) => Math.max(tiles(count, GEMM_NR) * GEMM_NR, tiles(count + 3, 4) * 4);
 
+/** The kernel counts in 31 bits, and a dilation makes a grid, of a tile at least, for each of its offsets. */
+const MOST_TILES = 0x7fffffff;
+
 /** What keeps a convolution from being computed by Winograd's transforms, or undefined. */
 function winogradFault(g: ConvGeometry): string | undefined {
   const { kernelHeight, kernelWidth } = g;
   if (kernelHeight !== kernelWidth || (kernelHeight !== 3 && kernelHeight !== 5)) {
     return `needs a 3x3 or 5x5 kernel, got ${kernelHeight}x${kernelWidth}`;
+  }
+  const m = 7 - kernelHeight;
+  const gridTiles = tiles(g.outHeight, m * g.dilationHeight) * tiles(g.outWidth, m * g.dilationWidth);
+  if (g.batch * g.dilationHeight * g.dilationWidth * gridTiles > MOST_TILES) {
+    return `counts at most ${MOST_TILES} tiles, fewer than dilation [${g.dilationHeight}, ${g.dilationWidth}] makes`;
   }
   if (g.strideHeight !== 1 || g.strideWidth !== 1) return `needs stride 1, got [${g.strideHeight}, ${g.strideWidth}]`;
   return undefined;

@@ -74,18 +74,22 @@ export function prepareConv(
     throw error;
   }
   const params = block.offset + inner.params;
-  writeConv(heap, plan, weight, bias, epilogue, {
-    params,
-    rows: block.offset + inner.rows,
-    cols: block.offset + inner.cols,
-    packed: block.offset + inner.packed,
-    workspace: block.offset + inner.workspace,
-    weight: source.offset + inner.weight,
-    bias: bias === undefined ? 0 : source.offset + inner.bias,
-  });
-  if (plan.pack !== null) {
-    kernels[plan.pack](params);
-    heap.free(source);
+  try {
+    writeConv(heap, plan, weight, bias, epilogue, {
+      params,
+      rows: block.offset + inner.rows,
+      cols: block.offset + inner.cols,
+      packed: block.offset + inner.packed,
+      workspace: block.offset + inner.workspace,
+      weight: source.offset + inner.weight,
+      bias: bias === undefined ? 0 : source.offset + inner.bias,
+    });
+    if (plan.pack !== null) kernels[plan.pack](params);
+  } catch (error) {
+    heap.free(block);
+    throw error;
+  } finally {
+    if (source !== block) heap.free(source);
   }
   return {
     plan,

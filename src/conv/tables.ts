@@ -27,16 +27,12 @@ export function writeColumns(g: ConvGeometry, to: Int32Array): void {
  * column of a zero is -1.
  */
 export function visitPattern(g: ConvGeometry, visit: (row: number, column: number, tap: number) => void): void {
-  const rows = new Int32Array(rowCount(g));
-  const columns = new Int32Array(columnCount(g));
-  writeRows(g, rows);
-  writeColumns(g, columns);
   for (let y = 0; y < g.outHeight; ++y) {
     for (let x = 0; x < g.outWidth; ++x) {
       for (let r = 0; r < g.kernelHeight; ++r) {
-        const row = rows[y * g.strideHeight + r * g.dilationHeight]!;
+        const row = sourceIndex(g.paddingMode, y * g.strideHeight + r * g.dilationHeight - g.padTop, g.height);
         for (let s = 0; s < g.kernelWidth; ++s) {
-          const column = columns[x * g.strideWidth + s * g.dilationWidth]!;
+          const column = sourceIndex(g.paddingMode, x * g.strideWidth + s * g.dilationWidth - g.padLeft, g.width);
           const inside = row >= 0 && column >= 0;
           visit(y * g.outWidth + x, inside ? row * g.width + column : -1, r * g.kernelWidth + s);
         }

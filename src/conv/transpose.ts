@@ -9,7 +9,7 @@ import { planConv } from "./plan.ts";
 import { type ConvStep, prepareConv } from "./step.ts";
 
 /** Phases of as many channels as fit are computed, then put together: the image is packed again for each block. */
-const PHASE_BYTES = 4 << 20;
+const RESULT_BYTES = 4 << 20;
 
 /**
  * Computes the input of a convolution from its output with the transposed kernel.
@@ -88,7 +88,7 @@ function runPhases(
   const phases = phasesOf(g, 1);
   const sets = alikePhases(g, phases.flat());
   // with several groups the channels of a block would not be adjacent
-  const fitting = Math.max(Math.floor(PHASE_BYTES / (g.height * g.width * 4)), 1);
+  const fitting = Math.max(Math.floor(RESULT_BYTES / (g.height * g.width * 4)), 1);
   const channels = g.groups > 1 ? g.channels : Math.ceil(g.channels / Math.ceil(g.channels / fitting));
   const outputs = phases.flat().reduce((sum, { y, x }) => sum + y.count * x.count, 0);
   if (outputs < g.height * g.width) fillBias(g, bias, to);

@@ -8,7 +8,7 @@ import { bandBytes, bandPitch, bandTableBytes } from "./plan.ts";
 import { writeParams } from "./step.ts";
 import { columnCount, rowCount, writeColumns, writeRows } from "./tables.ts";
 
-/** The gradient of a band, which is read again for each eight columns of the regions: half of a small L2. */
+/** The gradient of a band, which is read again for each eight columns of the regions: part of a small L2. */
 const GRADIENT_BYTES = 256 * 1024;
 
 /** Output rows of a band, and the workspace for it. */
