@@ -13,6 +13,7 @@ import { parseArgs } from "node:util";
 import cliProgress from "cli-progress";
 import { type Algorithm, type Build, configure, runtime } from "convwasm";
 import { loadChart } from "./chart.ts";
+import { InputError, runCommand } from "./command.ts";
 import type { Engine } from "./engines/engine.ts";
 import { ortNodeEngine } from "./engines/ort-node.ts";
 import { ortWebEngine } from "./engines/ort-web.ts";
@@ -67,16 +68,7 @@ interface Options {
   readonly svg: string | undefined;
 }
 
-/** A mistake in what was asked for: told in one line, without a stack. */
-class InputError extends Error {}
-
-try {
-  await main();
-} catch (error) {
-  if (!(error instanceof InputError)) throw error;
-  console.error(`bench: ${error.message}`);
-  process.exitCode = 1;
-}
+await runCommand("bench", main);
 
 async function main(): Promise<void> {
   const options = readOptions();

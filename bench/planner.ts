@@ -10,6 +10,7 @@ import { ALGORITHMS, type Algorithm, type ConvGeometry, convCall } from "../src/
 import { planConv } from "../src/conv/plan.ts";
 import { convSizes, prepareConv } from "../src/conv/step.ts";
 import { type Build, configure, engine, runtime } from "../src/runtime/runtime.ts";
+import { InputError, runCommand } from "./command.ts";
 import { type Contestant, geometricMean, race } from "./harness.ts";
 import { describeShape, type Layer, layerFiles, readLayers } from "./layers.ts";
 import { milliseconds, newTable } from "./table.ts";
@@ -43,16 +44,7 @@ interface Verdict {
   readonly loss: number;
 }
 
-/** A mistake in what was asked for: told in one line, without a stack. */
-class InputError extends Error {}
-
-try {
-  await main();
-} catch (error) {
-  if (!(error instanceof InputError)) throw error;
-  console.error(`planner: ${error.message}`);
-  process.exitCode = 1;
-}
+await runCommand("planner", main);
 
 async function main(): Promise<void> {
   const options = readOptions();

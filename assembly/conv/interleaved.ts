@@ -1,4 +1,5 @@
 import { Conv } from "../params";
+import { storeTransposed } from "../simd";
 
 /**
  * A band of the padded image with four channels of a pixel side by side:
@@ -89,18 +90,7 @@ function interleaveRow(a: usize, b: usize, c: usize, d: usize, count: i32, to: u
 // @ts-ignore: decorator
 @inline
 function transposeFour(a: usize, b: usize, c: usize, d: usize, to: usize): void {
-  const v0 = v128.load(a);
-  const v1 = v128.load(a + b);
-  const v2 = v128.load(a + c);
-  const v3 = v128.load(a + d);
-  const low01 = v128.shuffle<f32>(v0, v1, 0, 4, 1, 5);
-  const low23 = v128.shuffle<f32>(v2, v3, 0, 4, 1, 5);
-  const high01 = v128.shuffle<f32>(v0, v1, 2, 6, 3, 7);
-  const high23 = v128.shuffle<f32>(v2, v3, 2, 6, 3, 7);
-  v128.store(to, v128.shuffle<f32>(low01, low23, 0, 1, 4, 5));
-  v128.store(to, v128.shuffle<f32>(low01, low23, 2, 3, 6, 7), 16);
-  v128.store(to, v128.shuffle<f32>(high01, high23, 0, 1, 4, 5), 32);
-  v128.store(to, v128.shuffle<f32>(high01, high23, 2, 3, 6, 7), 48);
+  storeTransposed(v128.load(a), v128.load(a + b), v128.load(a + c), v128.load(a + d), to, 16);
 }
 
 // @ts-ignore: decorator

@@ -2,6 +2,7 @@ import { GEMM_MR, GEMM_NR, GRADIENT_CHANNELS } from "../blocking";
 import { copyTile } from "../gemm/edge";
 import { multiplyTile } from "../gemm/tile";
 import { Conv } from "../params";
+import { storeTransposed } from "../simd";
 import { bandAt, bandBytes, bandPitch, prepareBand, storeBand } from "./band";
 
 /**
@@ -125,18 +126,7 @@ function columnAt(conv: Conv, column: i32, columns: i32, band: usize, channelByt
 
 function transposeFour(x0: usize, x1: usize, x2: usize, x3: usize, pixels: i32, to: usize): void {
   for (let at: usize = 0, end = (<usize>pixels) << 2; at < end; at += 16, to += 128) {
-    const v0 = v128.load(x0 + at);
-    const v1 = v128.load(x1 + at);
-    const v2 = v128.load(x2 + at);
-    const v3 = v128.load(x3 + at);
-    const low01 = v128.shuffle<f32>(v0, v1, 0, 4, 1, 5);
-    const low23 = v128.shuffle<f32>(v2, v3, 0, 4, 1, 5);
-    const high01 = v128.shuffle<f32>(v0, v1, 2, 6, 3, 7);
-    const high23 = v128.shuffle<f32>(v2, v3, 2, 6, 3, 7);
-    v128.store(to, v128.shuffle<f32>(low01, low23, 0, 1, 4, 5));
-    v128.store(to, v128.shuffle<f32>(low01, low23, 2, 3, 6, 7), 32);
-    v128.store(to, v128.shuffle<f32>(high01, high23, 0, 1, 4, 5), 64);
-    v128.store(to, v128.shuffle<f32>(high01, high23, 2, 3, 6, 7), 96);
+    storeTransposed(v128.load(x0 + at), v128.load(x1 + at), v128.load(x2 + at), v128.load(x3 + at), to, 32);
   }
 }
 

@@ -1,5 +1,6 @@
 import { finish } from "../epilogue";
 import { Conv } from "../params";
+import { storeTransposed } from "../simd";
 import { output0, output1, output2, output3 } from "./points";
 
 /**
@@ -76,14 +77,7 @@ function row4(from: usize, bias: v128, to: usize): void {
   const y1 = f32x4.add(output1(differenceA, differenceB), bias);
   const y2 = f32x4.add(output2(sumA, sumB), bias);
   const y3 = f32x4.add(output3(differenceA, differenceB, v128.load(from, 80)), bias);
-  const low01 = v128.shuffle<f32>(y0, y1, 0, 4, 1, 5);
-  const low23 = v128.shuffle<f32>(y2, y3, 0, 4, 1, 5);
-  const high01 = v128.shuffle<f32>(y0, y1, 2, 6, 3, 7);
-  const high23 = v128.shuffle<f32>(y2, y3, 2, 6, 3, 7);
-  v128.store(to, v128.shuffle<f32>(low01, low23, 0, 1, 4, 5));
-  v128.store(to, v128.shuffle<f32>(low01, low23, 2, 3, 6, 7), 16);
-  v128.store(to, v128.shuffle<f32>(high01, high23, 0, 1, 4, 5), 32);
-  v128.store(to, v128.shuffle<f32>(high01, high23, 2, 3, 6, 7), 48);
+  storeTransposed(y0, y1, y2, y3, to, 16);
 }
 
 /** The two rows of F(2x2): A^T ends in m5 in its second. */

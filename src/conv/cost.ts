@@ -1,4 +1,4 @@
-import { GEMM_MR, GEMM_NR, WINOGRAD_POINTS } from "../runtime/generated/abi.ts";
+import { DIRECT_MR, DIRECT_NR, GEMM_MR, GEMM_NR, WINOGRAD_POINTS } from "../runtime/generated/abi.ts";
 import type { ConvGeometry } from "./geometry.ts";
 
 /**
@@ -44,11 +44,11 @@ export function im2colCost(g: ConvGeometry, blockDepth: number, uses: Uses): num
 export function directCost(g: ConvGeometry, pitch: number, tileFilters: number, uses: Uses): number {
   const depth = g.channels * g.kernelHeight * g.kernelWidth;
   const panels = tiles(g.filters, tileFilters);
-  const columns = tiles(g.outHeight * pitch, GEMM_NR);
+  const columns = tiles(g.outHeight * pitch, DIRECT_NR);
   // four filters keep the multipliers less busy than six
-  const product = tileFilters === GEMM_MR ? DIRECT.product : DIRECT.product * 1.2;
+  const product = tileFilters === DIRECT_MR ? DIRECT.product : DIRECT.product * 1.2;
   const stored = g.channels * (g.height * g.width * DIRECT.stored + DIRECT.channel);
-  const products = panels * columns * (tileFilters * GEMM_NR * depth * product + DIRECT.tile);
+  const products = panels * columns * (tileFilters * DIRECT_NR * depth * product + DIRECT.tile);
   return g.groups * (g.batch * (stored + products) + once(uses, g.filters * depth * DIRECT.weight));
 }
 

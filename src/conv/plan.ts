@@ -71,9 +71,7 @@ export function planConv(where: string, geometry: ConvGeometry, algorithm: Algor
     return { ...PLANNERS[algorithm](geometry, uses), reason: "asked for" };
   }
   const plans = [im2col(geometry, uses), direct(geometry, uses)];
-  if (winogradFault(geometry) === undefined) {
-    plans.push(winograd(geometry, uses));
-  }
+  if (winogradFault(geometry) === undefined) plans.push(winograd(geometry, uses));
   // the matrix product's workspace has a bound, so one plan is always left
   const fitting = plans.filter(({ workspaceBytes }) => workspaceBytes <= AUTO_WORKSPACE_BYTES);
   return fitting.reduce((best, plan) => (plan.cost < best.cost ? plan : best));
@@ -98,6 +96,7 @@ const im2col: Planner = (g, uses) => {
   const blockPixels = Math.min(GEMM_PIXELS, tiles(g.outHeight * g.outWidth, GEMM_NR) * GEMM_NR);
   const table = Math.min(taps, blockDepth) * TAP_BYTES;
   return {
+    ...basics(g),
     algorithm: "im2col",
     reason: "expected to be fastest: a matrix product over packed regions",
     kernel: "convGemm",
@@ -107,7 +106,6 @@ const im2col: Planner = (g, uses) => {
     packedBytes: g.groups * tiles(g.filters, GEMM_MR) * GEMM_MR * (depth + 1) * 4,
     workspaceBytes: GEMM_MR * GEMM_NR * 4 + table + blockDepth * blockPixels * 4,
     cost: im2colCost(g, blockDepth, uses),
-    ...basics(g),
   };
 };
 
@@ -214,6 +212,7 @@ export function bandBytes(g: ConvGeometry, rows: number): number {
 }
 
 const toeplitz: Planner = (g) => ({
+  ...basics(g),
   algorithm: "toeplitz",
   reason: "never chosen: for understanding",
   kernel: "convToeplitz",
@@ -223,7 +222,6 @@ const toeplitz: Planner = (g) => ({
   packedBytes: countOf([g.outHeight, g.outWidth, g.kernelHeight, g.kernelWidth]) * 8,
   workspaceBytes: 0,
   cost: Number.POSITIVE_INFINITY,
-  ...basics(g),
 });
 
 /** The transformed tiles of a block, V, and the products of a few filters with it, M, stay together in L2. */
@@ -231,13 +229,8 @@ const WINOGRAD_V_BYTES = 1 << 20;
 const WINOGRAD_M_BYTES = 384 * 1024;
 
 const winograd: Planner = (g, uses) => {
-  const m = 7 - g.kernelHeight;
-  // a dilated kernel works on every dilation-th row and column by itself
-  const grids = g.dilationHeight * g.dilationWidth;
-  const tileRows = tiles(g.outHeight, m * g.dilationHeight);
-  const tileColumns = tiles(g.outWidth, m * g.dilationWidth);
+  const { m, tileRows, tileColumns, all } = winogradTiles(g);
   const filters = tiles(g.filters, GEMM_MR) * GEMM_MR;
-  const all = g.batch * grids * tileRows * tileColumns;
   // below sixteen tiles a block, reading the weights again for each block would cost more than a cold cache
   const fitting = Math.max(Math.floor(WINOGRAD_V_BYTES / (WINOGRAD_POINTS * g.channels * 4) / GEMM_NR), 2) * GEMM_NR;
   // equal blocks, each a multiple of the tile
@@ -264,6 +257,14 @@ const winograd: Planner = (g, uses) => {
   };
 };
 
+/** Tiles of m x m outputs. A dilated kernel works on every dilation-th row and column by itself, a grid for each offset. */
+function winogradTiles(g: ConvGeometry): { m: number; tileRows: number; tileColumns: number; all: number } {
+  const m = 7 - g.kernelHeight;
+  const tileRows = tiles(g.outHeight, m * g.dilationHeight);
+  const tileColumns = tiles(g.outWidth, m * g.dilationWidth);
+  return { m, tileRows, tileColumns, all: g.batch * g.dilationHeight * g.dilationWidth * tileRows * tileColumns };
+}
+
 /** Floats in a row of transformed tiles: whole register tiles, and room for three lanes past the last tile. */
 const winogradPitch = (count: number) => Math.max(tiles(count, GEMM_NR) * GEMM_NR, tiles(count + 3, 4) * 4);
 
@@ -276,9 +277,7 @@ function winogradFault(g: ConvGeometry): string | undefined {
   if (kernelHeight !== kernelWidth || (kernelHeight !== 3 && kernelHeight !== 5)) {
     return `needs a 3x3 or 5x5 kernel, got ${kernelHeight}x${kernelWidth}`;
   }
-  const m = 7 - kernelHeight;
-  const gridTiles = tiles(g.outHeight, m * g.dilationHeight) * tiles(g.outWidth, m * g.dilationWidth);
-  if (g.batch * g.dilationHeight * g.dilationWidth * gridTiles > MOST_TILES) {
+  if (winogradTiles(g).all > MOST_TILES) {
     return `counts at most ${MOST_TILES} tiles, fewer than dilation [${g.dilationHeight}, ${g.dilationWidth}] makes`;
   }
   if (g.strideHeight !== 1 || g.strideWidth !== 1) return `needs stride 1, got [${g.strideHeight}, ${g.strideWidth}]`;

@@ -110,18 +110,28 @@ export function writeConv(
 ): void {
   const { f32, i32 } = heap;
   const { geometry: g } = plan;
-  const sizes = convSizes(plan);
-  const table = (offset: number, length: number) => i32.subarray(offset / 4, offset / 4 + length);
   if (isFloat32Array(weight)) f32.set(weight, places.weight / 4);
   else weight.write(places.weight);
   if (bias !== undefined) f32.set(bias, places.bias / 4);
-  writeRows(g, table(places.rows, sizes.rows));
-  writeColumns(g, table(places.cols, sizes.cols));
-  if (plan.algorithm === "toeplitz") writePattern(g, table(places.packed, plan.packedBytes / 4));
+  writeTables(heap, g, places, plan);
+  if (plan.algorithm === "toeplitz") writePattern(g, numbersAt(i32, places.packed, plan.packedBytes / 4));
 
   const { blockDepth, blockPixels, tileFilters } = plan;
   const { params, ...pointers } = places;
   writeParams(heap, params, g, epilogue, { ...pointers, blockDepth, blockPixels, tileFilters });
+}
+
+const numbersAt = (i32: Int32Array, offset: number, length: number) => i32.subarray(offset / 4, offset / 4 + length);
+
+/** Writes the row and column tables of the given lengths. */
+export function writeTables(
+  { i32 }: Heap,
+  geometry: ConvGeometry,
+  places: { readonly rows: number; readonly cols: number },
+  lengths: { readonly rows: number; readonly cols: number },
+): void {
+  writeRows(geometry, numbersAt(i32, places.rows, lengths.rows));
+  writeColumns(geometry, numbersAt(i32, places.cols, lengths.cols));
 }
 
 /** Writes a parameter block; pointers and blocking that the kernel does not read may be left out. */

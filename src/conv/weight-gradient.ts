@@ -5,8 +5,8 @@ import { engine } from "../runtime/runtime.ts";
 import { NO_EPILOGUE } from "./epilogue.ts";
 import type { ConvGeometry } from "./geometry.ts";
 import { bandBytes, bandPitch, bandTableBytes } from "./plan.ts";
-import { writeParams } from "./step.ts";
-import { columnCount, rowCount, writeColumns, writeRows } from "./tables.ts";
+import { writeParams, writeTables } from "./step.ts";
+import { columnCount, rowCount } from "./tables.ts";
 
 /** The gradient of a band, which is read again for each eight columns of the regions: part of a small L2. */
 const GRADIENT_BYTES = 256 * 1024;
@@ -55,15 +55,14 @@ export function weightGradient(
   };
   const block = heap.allocate(where, layout.bytes);
   try {
-    const { f32, i32 } = heap;
+    const { f32 } = heap;
     const at = (offset: number) => block.offset + offset;
     f32.set(input, at(inner.input) / 4);
     f32.set(gradient, at(inner.gradient) / 4);
-    writeRows(g, i32.subarray(at(inner.rows) / 4, at(inner.rows) / 4 + rowCount(g)));
-    writeColumns(g, i32.subarray(at(inner.cols) / 4, at(inner.cols) / 4 + columnCount(g)));
+    const tables = { rows: at(inner.rows), cols: at(inner.cols) };
+    writeTables(heap, g, tables, { rows: rowCount(g), cols: columnCount(g) });
     writeParams(heap, at(inner.params), g, NO_EPILOGUE, {
-      rows: at(inner.rows),
-      cols: at(inner.cols),
+      ...tables,
       workspace: at(inner.workspace),
       input: at(inner.input),
       gradient: at(inner.gradient),

@@ -1,6 +1,5 @@
 import {
   checkAxes,
-  checkInteger,
   checkOptions,
   checkTensor,
   type Pair,
@@ -12,7 +11,7 @@ import {
 import { type ConvTranspose2dOptions, convTranspose2d } from "../conv/conv-transpose.ts";
 import { checkImages } from "../pad.ts";
 import type { Tensor } from "../tensor.ts";
-import { WeightAndBias } from "./parameters.ts";
+import { checkChannels, WeightAndBias } from "./parameters.ts";
 
 /** Options of {@link ConvTranspose2d}. */
 export interface ConvTranspose2dModuleOptions {
@@ -49,20 +48,12 @@ export class ConvTranspose2d extends WeightAndBias {
     const o = checkOptions(where, options, OPTIONS);
     const { bias = true, seed } = o;
     if (typeof bias !== "boolean") throw wrongType(where, `bias must be true or false, got ${show(bias)}`);
-    checkInteger(where, "inChannels", inChannels, 1);
-    checkInteger(where, "outChannels", outChannels, 1);
+    const groups = checkChannels(where, inChannels, outChannels, o.groups ?? 1);
     const kernel = checkAxes(where, "kernelSize", kernelSize, 2, 1) as Axes;
     const stride = checkAxes(where, "stride", o.stride ?? 1, 2, 1) as Axes;
     const padding = checkAxes(where, "padding", o.padding ?? 0, 2, 0) as Axes;
     const outputPadding = checkAxes(where, "outputPadding", o.outputPadding ?? 0, 2, 0) as Axes;
     const dilation = checkAxes(where, "dilation", o.dilation ?? 1, 2, 1) as Axes;
-    const groups = checkInteger(where, "groups", o.groups ?? 1, 1);
-    for (const [name, count] of [
-      ["inChannels", inChannels],
-      ["outChannels", outChannels],
-    ] as const) {
-      if (count % groups !== 0) throw wrongValue(where, `groups must divide ${name} (${count}), got ${groups}`);
-    }
     super(where, [inChannels, outChannels / groups, ...kernel], outChannels, bias, seed);
     this.inChannels = inChannels;
     this.outChannels = outChannels;

@@ -1,7 +1,6 @@
 import {
   checkAxes,
   checkChoice,
-  checkInteger,
   checkOptions,
   type Pair,
   show,
@@ -13,7 +12,7 @@ import { type Conv2dOptions, conv2d } from "../conv/conv.ts";
 import { PADDING_MODES, type PaddingMode } from "../conv/padding.ts";
 import type { ConvNode, Module } from "../graph.ts";
 import type { Tensor } from "../tensor.ts";
-import { WeightAndBias } from "./parameters.ts";
+import { checkChannels, WeightAndBias } from "./parameters.ts";
 
 /** Options of {@link Conv2d}. */
 export interface Conv2dModuleOptions {
@@ -47,23 +46,15 @@ export class Conv2d extends WeightAndBias implements Module {
     const o = checkOptions(where, options, known);
     const { bias = true, seed, padding = 0, paddingMode = "zeros" } = o;
     if (typeof bias !== "boolean") throw wrongType(where, `bias must be true or false, got ${show(bias)}`);
-    checkInteger(where, "inChannels", inChannels, 1);
-    checkInteger(where, "outChannels", outChannels, 1);
+    const groups = checkChannels(where, inChannels, outChannels, o.groups ?? 1);
     const kernel = checkAxes(where, "kernelSize", kernelSize, 2, 1) as [number, number];
     const stride = checkAxes(where, "stride", o.stride ?? 1, 2, 1) as [number, number];
     const dilation = checkAxes(where, "dilation", o.dilation ?? 1, 2, 1) as [number, number];
-    const groups = checkInteger(where, "groups", o.groups ?? 1, 1);
     checkChoice(where, "paddingMode", paddingMode, PADDING_MODES);
     if (typeof padding === "string") checkChoice(where, "padding", padding, ["same", "valid"]);
     else checkAxes(where, "padding", padding, 2, 0);
     if (padding === "same" && (stride[0] !== 1 || stride[1] !== 1)) {
       throw wrongValue(where, `padding 'same' needs stride 1, got stride ${show(stride)}`);
-    }
-    for (const [name, count] of [
-      ["inChannels", inChannels],
-      ["outChannels", outChannels],
-    ] as const) {
-      if (count % groups !== 0) throw wrongValue(where, `groups must divide ${name} (${count}), got ${groups}`);
     }
     super(where, [outChannels, inChannels / groups, ...kernel], outChannels, bias, seed);
     this.inChannels = inChannels;

@@ -1,4 +1,13 @@
-import { checkTensor, countOf, sameShape, show, type TensorLike, wrongType, wrongValue } from "../check.ts";
+import {
+  checkInteger,
+  checkTensor,
+  countOf,
+  sameShape,
+  show,
+  type TensorLike,
+  wrongType,
+  wrongValue,
+} from "../check.ts";
 import { uniform } from "../random.ts";
 import { newData, Tensor } from "../tensor.ts";
 
@@ -57,6 +66,17 @@ export abstract class WeightAndBias {
     this.#weight = loaded.weight!;
     this.#bias = loaded.bias ?? null;
   }
+}
+
+/** Checks the numbers of channels of a module, and that `groups` divides both; returns groups. */
+export function checkChannels(where: string, inChannels: number, outChannels: number, groups: number): number {
+  checkInteger(where, "inChannels", inChannels, 1);
+  checkInteger(where, "outChannels", outChannels, 1);
+  checkInteger(where, "groups", groups, 1);
+  for (const [name, count] of Object.entries({ inChannels, outChannels })) {
+    if (count % groups !== 0) throw wrongValue(where, `groups must divide ${name} (${count}), got ${groups}`);
+  }
+  return groups;
 }
 
 /**

@@ -13,51 +13,12 @@ weight `seed + 1`, then the bias (transposed.json) or gradOutput (gradients.json
 """
 
 import json
-import math
-import os
-import warnings
 
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
 
-torch.set_num_threads(1)
-# torch warns that even kernels with 'same' may copy their input
-warnings.filterwarnings("ignore", message="Using padding='same'")
-
-HERE = os.path.dirname(os.path.abspath(__file__))
-MODES = ["reflect", "replicate", "circular"]
-
-
-# The same generator in TypeScript: `values` of test/reference.ts.
-def values(seed, count):
-    state = (seed * 0x9E3779B1 + 0x7F4A7C15) & 0xFFFFFFFF
-    out = []
-    for _ in range(count):
-        state = (state * 1664525 + 1013904223) & 0xFFFFFFFF
-        out.append(((state >> 23) - 256) / 256)
-    return out
-
-
-def tensor(seed, shape):
-    return torch.tensor(values(seed, math.prod(shape)), dtype=torch.float64).reshape(shape)
-
-
-def integers(result, unit):
-    """The exact result in units; fails where float64 was not exact or float32 could not be."""
-    scaled = (result * unit).reshape(-1)
-    assert torch.equal(scaled, scaled.round()), "not a multiple of the unit"
-    assert scaled.numel() == 0 or scaled.abs().max() < 2**24, "not exact in float32"
-    return [int(v) for v in scaled.tolist()]
-
-
-def same_in_float32(exact, single):
-    assert single.dtype == torch.float32 and single.shape == exact.shape
-    assert torch.allclose(single.double(), exact, rtol=1e-6, atol=1e-6), (single.double() - exact).abs().max()
-
-
-def pair(value, axes):
-    return tuple(value) if isinstance(value, list) else (value,) * axes
+from common import MODES, integers, pair, same_in_float32, tensor, write
 
 
 def transposed(axes, x, weight, bias, options):
@@ -464,21 +425,6 @@ def conv_transpose2d_gradient_cases():
     conv([2, 4, 3, 2], [4, 3, 3, 2], stride=[2, 3], padding=[2, 1], outputPadding=[1, 2], dilation=[2, 3], groups=2)
     conv([1, 5, 3, 4], [5, 2, 3, 4], stride=[1, 2], padding=[4, 5], outputPadding=[2, 1], dilation=[3, 2], groups=5)
     return conv.cases
-
-
-def write(name, note, groups):
-    lines = ["{", '"torch": %s,' % json.dumps(torch.__version__), '"note": %s' % json.dumps(note)]
-    for group, cases in groups.items():
-        lines[-1] += ","
-        lines.append('"%s": [' % group)
-        lines.append(",\n".join(json.dumps(case, separators=(",", ":")) for case in cases))
-        lines.append("]")
-    lines.append("}")
-    path = os.path.join(HERE, name)
-    with open(path, "w") as file:
-        file.write("\n".join(lines) + "\n")
-    counts = ", ".join("%d %s" % (len(cases), group) for group, cases in groups.items())
-    print("%s: %s, %d KB" % (name, counts, os.path.getsize(path) // 1024))
 
 
 write(

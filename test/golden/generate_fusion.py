@@ -10,28 +10,14 @@ others are computed in float64 from these exact inputs and stored with 8 signifi
 A case's tensors use consecutive seeds in the order in which the functions below draw them.
 """
 
-import json
 import math
-import os
 
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
 from torch.nn.utils.fusion import fuse_conv_bn_weights
 
-torch.set_num_threads(1)
-
-HERE = os.path.dirname(os.path.abspath(__file__))
-
-
-# The same generator in TypeScript: `values` of test/reference.ts.
-def values(seed, count):
-    state = (seed * 0x9E3779B1 + 0x7F4A7C15) & 0xFFFFFFFF
-    out = []
-    for _ in range(count):
-        state = (state * 1664525 + 1013904223) & 0xFFFFFFFF
-        out.append(((state >> 23) - 256) / 256)
-    return out
+from common import values, write
 
 
 class Draw:
@@ -237,21 +223,6 @@ def repvgg_cases():
     repvgg([1, 4, 5, 6], 4, batchNorm=False)
     repvgg([1, 6, 4, 4], 3, groups=3, batchNorm=False)
     return cases
-
-
-def write(name, note, groups):
-    lines = ["{", '"torch": %s,' % json.dumps(torch.__version__), '"note": %s' % json.dumps(note)]
-    for group, cases in groups.items():
-        lines[-1] += ","
-        lines.append('"%s": [' % group)
-        lines.append(",\n".join(json.dumps(case, separators=(",", ":")) for case in cases))
-        lines.append("]")
-    lines.append("}")
-    path = os.path.join(HERE, name)
-    with open(path, "w") as file:
-        file.write("\n".join(lines) + "\n")
-    counts = ", ".join("%d %s" % (len(cases), group) for group, cases in groups.items())
-    print("%s: %s, %d KB" % (name, counts, os.path.getsize(path) // 1024))
 
 
 write(
