@@ -1,11 +1,12 @@
 import { checkShape, checkTensor, countOf, sameShape, show, type TensorLike, type View, wrongValue } from "./check.ts";
-import type { Conv2dOptions } from "./conv/conv.ts";
-import { runConv } from "./conv/conv.ts";
-import { type ConvTranspose2dOptions, transposeCall } from "./conv/conv-transpose.ts";
 import { type ConvCall, type ConvGeometry, convCall } from "./conv/geometry.ts";
 import { sourceIndex } from "./conv/padding.ts";
+import { runConv } from "./conv/run.ts";
 import { transposeConv } from "./conv/transpose.ts";
+import { transposeCall } from "./conv/transpose-geometry.ts";
 import { weightGradient } from "./conv/weight-gradient.ts";
+import type { Conv2dOptions } from "./functional/conv.ts";
+import type { ConvTranspose2dOptions } from "./functional/conv-transpose.ts";
 import { newData, Tensor } from "./tensor.ts";
 
 /** Gradients of all arguments of a convolution. */

@@ -1,16 +1,18 @@
-export { type BatchNormStatistics, batchNorm } from "./batch-norm.ts";
 export type { Pair, TensorLike } from "./check.ts";
-export { type Conv1dOptions, type Conv2dOptions, conv1d, conv2d } from "./conv/conv.ts";
+export type { Activation } from "./conv/epilogue.ts";
+export type { Algorithm } from "./conv/geometry.ts";
+export type { PaddingMode } from "./conv/padding.ts";
+export { type BatchNormStatistics, batchNorm } from "./functional/batch-norm.ts";
+export { type Conv1dOptions, type Conv2dOptions, conv1d, conv2d } from "./functional/conv.ts";
 export {
   type ConvTranspose1dOptions,
   type ConvTranspose2dOptions,
   convTranspose1d,
   convTranspose2d,
-} from "./conv/conv-transpose.ts";
-export type { Activation } from "./conv/epilogue.ts";
-export type { Algorithm } from "./conv/geometry.ts";
-export type { PaddingMode } from "./conv/padding.ts";
-export { type FoldOptions, fold } from "./fold.ts";
+} from "./functional/conv-transpose.ts";
+export { type FoldOptions, fold } from "./functional/fold.ts";
+export { type PadOptions, pad } from "./functional/pad.ts";
+export { type UnfoldOptions, unfold } from "./functional/unfold.ts";
 export {
   type ConvParameters,
   type FusedParameters,
@@ -23,7 +25,6 @@ export { type ConvGradients, conv2dBackward, conv2dInput, conv2dWeight, convTran
 export type { Module } from "./graph.ts";
 export { type KernelMatrixOptions, kernelMatrix } from "./kernel-matrix.ts";
 export * as nn from "./nn/index.ts";
-export { type PadOptions, pad } from "./pad.ts";
 export { type Build, configure, memory, type RuntimeInfo, type RuntimeOptions, runtime } from "./runtime/runtime.ts";
 export {
   type CompileOptions,
@@ -35,4 +36,3 @@ export {
   type Session,
 } from "./session.ts";
 export { type AllcloseOptions, allclose, type Nested, Tensor } from "./tensor.ts";
-export { type UnfoldOptions, unfold } from "./unfold.ts";

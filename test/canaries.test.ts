@@ -175,7 +175,7 @@ function runAmongGuards(plan: ConvPlan, each: Prepared, turn: number): void {
       snapshot.set(name, arena.words(name));
     }
   }
-  bindConv(heap, places.params, at.input!, at.output!, at.residual ?? 0);
+  bindConv(heap, places.params, at.input!, at.output!, at.residual ?? 0, places.workspace);
   for (const name of ["packed", "params"]) if (name in at) snapshot.set(name, arena.words(name));
   const results: Int32Array[] = [];
   for (const when of [`${plan.kernel}`, `${plan.kernel} again`]) {
@@ -251,13 +251,14 @@ describe("kernels reach all of a memory beyond 2 GiB", () => {
         const step = prepareConv("test", engine, plan, w.data, b?.data, epilogueOf("test", epilogue.activation));
         const output = heap.allocate("test", expected.data.length * 4);
         const input = heap.allocate("test", x.data.byteLength);
+        const workspace = heap.allocate("test", plan.workspaceBytes);
         heap.f32.set(x.data, input.offset / 4);
-        step.bind(input.offset, output.offset, 0);
+        step.bind(input.offset, output.offset, 0, workspace.offset);
         step.run();
         const data = heap.f32.slice(output.offset / 4, output.offset / 4 + expected.data.length);
         const wrong = wrongNumber(plan, { data, shape: expected.shape }, ended(each, undefined, epilogue));
         expect(wrong, each.name).toBeUndefined();
-        for (const block of [step.block, output, input]) heap.free(block);
+        for (const block of [step.block, output, input, workspace]) heap.free(block);
       }
       heap.free(behind);
     }
@@ -271,7 +272,7 @@ describe("kernels reach the end of the address space", () => {
   // enough for any of the cases
   const held = heap.allocate("test", ADDRESS_SPACE - 64 - 4 * 1024 * 1024);
   const engine = { build: BUILD, heap, kernels: load(binaryOf(BUILD), heap.memory, "gemm6x8") };
-  const names = ["input", "output", "step"] as const;
+  const names = ["input", "output", "workspace", "step"] as const;
 
   it.each(forced)("by $algorithm", ({ served }) => {
     for (const { each, plan } of served.filter((_, i) => i % 24 === 0)) {
@@ -283,24 +284,30 @@ describe("kernels reach the end of the address space", () => {
       const make = {
         input: () => heap.allocate("test", sizes.input * 4),
         output: () => heap.allocate("test", sizes.output * 4),
+        workspace: () => heap.allocate("test", plan.workspaceBytes),
         step: () => {
           step = prepare();
           return step.block;
         },
       };
-      const lengths = { input: sizes.input * 4, output: sizes.output * 4, step: step.block.bytes };
+      const lengths = {
+        input: sizes.input * 4,
+        output: sizes.output * 4,
+        workspace: plan.workspaceBytes,
+        step: step.block.bytes,
+      };
       for (const last of names) {
         // a hole for the weights while they are packed, which is too small for the step itself
         const hole = heap.allocate("test", last === "step" ? step.block.bytes - 64 : 0);
         const at = Object.fromEntries(names.filter((name) => name !== last).map((name) => [name, make[name]()]));
-        const rest = ADDRESS_SPACE - 64 - heap.used - Math.ceil(lengths[last] / 64) * 64;
+        const rest = ADDRESS_SPACE - 64 - heap.used - Math.max(Math.ceil(lengths[last] / 64), 1) * 64;
         const filler = heap.allocate("test", rest);
         if (last === "step") heap.free(hole);
         at[last] = make[last]();
         expect(at[last].offset + at[last].bytes).toBe(ADDRESS_SPACE);
 
         heap.f32.set(x.data, at.input!.offset / 4);
-        step.bind(at.input!.offset, at.output!.offset, 0);
+        step.bind(at.input!.offset, at.output!.offset, 0, at.workspace!.offset);
         step.run();
         const begin = at.output!.offset / 4;
         const data = heap.f32.slice(begin, begin + sizes.output);

@@ -31,6 +31,8 @@ export interface ConvPlan {
   readonly tileFilters: number;
   readonly packedBytes: number;
   readonly workspaceBytes: number;
+  /** scratch that packing needs */
+  readonly packWorkspaceBytes: number;
   /** lengths of the row and column tables */
   readonly rows: number;
   readonly cols: number;
@@ -86,6 +88,7 @@ const basics = (g: ConvGeometry) => ({
   cols: columnCount(g),
   flops: flopsOf(g),
   tileFilters: 0,
+  packWorkspaceBytes: 0,
 });
 
 const im2col: Planner = (g, uses) => {
@@ -250,6 +253,7 @@ const winograd: Planner = (g, uses) => {
     blockPixels,
     packedBytes: g.groups * (WINOGRAD_POINTS * filters * (g.channels + 1) + g.filters) * 4,
     workspaceBytes: WINOGRAD_SCRATCH + WINOGRAD_POINTS * ((g.channels + blockDepth) * pitch * 4 + 2 * WINOGRAD_SKEW),
+    packWorkspaceBytes: WINOGRAD_SCRATCH,
     cost: winogradCost(g, tileRows, tileColumns, blockPixels, uses),
     // the last group of four tiles reaches past the output's last window
     rows: (tileRows * m + g.kernelHeight - 1) * g.dilationHeight,

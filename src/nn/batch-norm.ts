@@ -1,5 +1,5 @@
-import { type BatchNormStatistics, batchNorm, checkEps } from "../batch-norm.ts";
 import { checkInteger, checkOptions, show, type TensorLike, wrongType } from "../check.ts";
+import { type BatchNormStatistics, batchNorm, checkEps } from "../functional/batch-norm.ts";
 import { foldBatchNorm, identityKernel } from "../fusion.ts";
 import type { ConvNode, Module } from "../graph.ts";
 import { Tensor } from "../tensor.ts";

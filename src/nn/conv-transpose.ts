@@ -8,8 +8,8 @@ import {
   wrongType,
   wrongValue,
 } from "../check.ts";
-import { type ConvTranspose2dOptions, convTranspose2d } from "../conv/conv-transpose.ts";
-import { checkImages } from "../pad.ts";
+import { type ConvTranspose2dOptions, convTranspose2d } from "../functional/conv-transpose.ts";
+import { checkImages } from "../functional/pad.ts";
 import type { Tensor } from "../tensor.ts";
 import { checkChannels, WeightAndBias } from "./parameters.ts";
 

@@ -8,8 +8,8 @@ import {
   wrongType,
   wrongValue,
 } from "../check.ts";
-import { type Conv2dOptions, conv2d } from "../conv/conv.ts";
 import { PADDING_MODES, type PaddingMode } from "../conv/padding.ts";
+import { type Conv2dOptions, conv2d } from "../functional/conv.ts";
 import type { ConvNode, Module } from "../graph.ts";
 import type { Tensor } from "../tensor.ts";
 import { checkChannels, WeightAndBias } from "./parameters.ts";

@@ -1,6 +1,6 @@
-import { checkTensor, sameShape, show, type TensorLike, type View, wrongType, wrongValue } from "./check.ts";
+import { checkTensor, sameShape, show, type TensorLike, type View, wrongType, wrongValue } from "../check.ts";
+import { newData, Tensor } from "../tensor.ts";
 import { checkImages } from "./pad.ts";
-import { newData, Tensor } from "./tensor.ts";
 
 /** What a batch normalisation in evaluation mode knows of its channels, each (C). */
 export interface BatchNormStatistics {

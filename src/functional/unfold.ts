@@ -1,7 +1,7 @@
-import { checkAxes, checkOptions, checkTensor, type Pair, type TensorLike } from "./check.ts";
-import { windowAxis } from "./conv/geometry.ts";
+import { checkAxes, checkOptions, checkTensor, type Pair, type TensorLike } from "../check.ts";
+import { windowAxis } from "../conv/geometry.ts";
+import { newData, Tensor } from "../tensor.ts";
 import { checkImages } from "./pad.ts";
-import { newData, Tensor } from "./tensor.ts";
 
 /** Options of {@link unfold}. */
 export interface UnfoldOptions {

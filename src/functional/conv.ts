@@ -1,10 +1,11 @@
 import { checkTensor, type Pair, type TensorLike } from "../check.ts";
-import { engine } from "../runtime/runtime.ts";
+import { NO_EPILOGUE } from "../conv/epilogue.ts";
+import { type ConvOptions, convCall } from "../conv/geometry.ts";
+import { planConv } from "../conv/plan.ts";
+import { runConv } from "../conv/run.ts";
+import { conv1dOperator, conv2dOperator } from "../operators/conv.ts";
+import { applyOne, tracerOf } from "../operators/evaluate.ts";
 import { newData, Tensor } from "../tensor.ts";
-import { NO_EPILOGUE } from "./epilogue.ts";
-import { type Algorithm, type ConvGeometry, type ConvOptions, convCall } from "./geometry.ts";
-import { planConv } from "./plan.ts";
-import { convSizes, prepareConv } from "./step.ts";
 
 /** Options of {@link conv2d}: a number for both axes, or [height, width]. */
 export type Conv2dOptions = ConvOptions<Pair>;
@@ -64,42 +65,13 @@ function convolve(
   const w = checkTensor(where, "weight", weight);
   const b = bias == null ? undefined : checkTensor(where, "bias", bias);
   const { geometry, algorithm, outputShape } = convCall(where, axes, x.shape, w, b, options);
+  if (tracerOf([x, w, b]) !== undefined) {
+    const attributes = { options: options ?? {}, epilogue: NO_EPILOGUE };
+    return applyOne(where, axes === 1 ? conv1dOperator : conv2dOperator, [x, w, b ?? null], attributes);
+  }
   if (geometry.batch === 0) {
     planConv(where, geometry, algorithm, "once");
     return new Tensor(newData(where, outputShape), outputShape);
   }
   return new Tensor(runConv(where, geometry, algorithm, x.data, w.data, b?.data), outputShape);
-}
-
-/**
- * Computes a convolution whose arguments have been checked, in memory that is held for this call only.
- *
- * @throws RangeError for an algorithm that cannot serve the geometry, and where memory does not suffice
- */
-export function runConv(
-  where: string,
-  geometry: ConvGeometry,
-  algorithm: Algorithm,
-  input: Float32Array,
-  weight: Float32Array,
-  bias: Float32Array | undefined,
-): Float32Array<ArrayBuffer> {
-  const plan = planConv(where, geometry, algorithm, "once");
-  const { heap } = engine();
-  const step = prepareConv(where, engine(), plan, weight, bias, NO_EPILOGUE);
-  try {
-    const sizes = convSizes(plan);
-    const images = heap.allocate(where, (sizes.input + sizes.output) * 4);
-    try {
-      const outputAt = images.offset + sizes.input * 4;
-      heap.f32.set(input, images.offset / 4);
-      step.bind(images.offset, outputAt, 0);
-      step.run();
-      return heap.f32.slice(outputAt / 4, outputAt / 4 + sizes.output);
-    } finally {
-      heap.free(images);
-    }
-  } finally {
-    heap.free(step.block);
-  }
 }

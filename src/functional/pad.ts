@@ -8,9 +8,9 @@ import {
   type TensorLike,
   wrongType,
   wrongValue,
-} from "./check.ts";
-import { paddingFault, sourceIndex } from "./conv/padding.ts";
-import { newData, Tensor } from "./tensor.ts";
+} from "../check.ts";
+import { paddingFault, sourceIndex } from "../conv/padding.ts";
+import { newData, Tensor } from "../tensor.ts";
 
 /** Options of {@link pad}. */
 export interface PadOptions {

@@ -7,8 +7,8 @@ import {
   show,
   type TensorLike,
   wrongValue,
-} from "./check.ts";
-import { newData, Tensor } from "./tensor.ts";
+} from "../check.ts";
+import { newData, Tensor } from "../tensor.ts";
 
 /** Options of {@link fold}. */
 export interface FoldOptions {
