@@ -1,4 +1,5 @@
 export { convDepthwise, packDepthwise } from "./conv/depthwise";
+export { convDepthwise3x3 } from "./conv/depthwise-3x3";
 export { convDirect, packDirect } from "./conv/direct";
 export { convDot } from "./conv/dot";
 export { convGemm, packGemm } from "./conv/gemm";

@@ -12,6 +12,7 @@ export type KernelName =
   | "convDirect"
   | "packDepthwise"
   | "convDepthwise"
+  | "convDepthwise3x3"
   | "convDot"
   | "convToeplitz"
   | "convWeightGradient"
