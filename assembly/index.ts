@@ -10,5 +10,6 @@ export { convWeightGradient } from "./conv/weight-gradient";
 export { gemm6x8 } from "./gemm/microkernel";
 export { gemm6x8paired } from "./gemm/microkernel-paired";
 export { pairedLoads } from "./gemm/tile";
+export { copyStrided } from "./ops/copy";
 export { convWinograd } from "./winograd/conv";
 export { packWinograd } from "./winograd/filter";
