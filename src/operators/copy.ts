@@ -55,7 +55,26 @@ export function copying<A extends object>({ name, shapes, copies, value }: Copyi
     },
     prepare: (where, engine, operands, attributes) =>
       prepareCopies(where, engine, copies(operands, attributes), value?.(attributes) ?? 0),
+    parts(operands, attributes) {
+      const all = filled(copies(operands, attributes));
+      const inOrder =
+        all.length === shapes(name, operands, attributes).length && all.every(({ output }, i) => output === i);
+      return inOrder && all.every((copy) => copy.input === 0 && isRun(copy)) ? all.map(({ from }) => from) : undefined;
+    },
+    whole(operands, attributes) {
+      const all = filled(copies(operands, attributes));
+      const inOrder = all.length === operands.length && all.every(({ input }, i) => input === i);
+      return inOrder && all.every((copy) => copy.output === 0 && isRun(copy)) ? all.map(({ to }) => to) : undefined;
+    },
   };
+}
+
+const filled = (copies: readonly Copy[]) => copies.filter(({ axes }) => axes.every(({ count }) => count > 0));
+
+/** Whether a copy moves adjacent elements to adjacent places. */
+function isRun({ axes }: Copy): boolean {
+  const [only, more] = mergedAxes(axes);
+  return more === undefined && only!.from === 1 && only!.to === 1;
 }
 
 /** Makes an operator whose result is its first argument under another shape. */
@@ -118,9 +137,7 @@ export function mergedAxes(axes: readonly CopyAxis[]): readonly CopyAxis[] {
 const AXIS_FIELDS = 3;
 
 function prepareCopies(where: string, { heap, kernels }: Engine, copies: readonly Copy[], value: number): Step {
-  const wanted = copies
-    .filter(({ axes }) => axes.every(({ count }) => count > 0))
-    .map((copy) => ({ ...copy, axes: mergedAxes(copy.axes) }));
+  const wanted = filled(copies).map((copy) => ({ ...copy, axes: mergedAxes(copy.axes) }));
   const fields = wanted.reduce((sum, { axes }) => sum + axes.length * AXIS_FIELDS, 1);
   const block = heap.allocate(where, fields * 4);
   heap.f32[block.offset / 4] = value;
