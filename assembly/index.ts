@@ -11,3 +11,4 @@ export { gemm6x8paired } from "./gemm/microkernel-paired";
 export { pairedLoads } from "./gemm/tile";
 export { convWinograd } from "./winograd/conv";
 export { packWinograd } from "./winograd/filter";
+export { activate } from "./epilogue";
