@@ -13,3 +13,4 @@ export { pairedLoads } from "./gemm/tile";
 export { copyStrided } from "./ops/copy";
 export { convWinograd } from "./winograd/conv";
 export { packWinograd } from "./winograd/filter";
+export { activate } from "./epilogue";

@@ -38,6 +38,8 @@ export interface Kernels extends Readonly<Record<KernelName, Kernel>> {
   ): void;
   /** (from, to, axes, rank): see assembly/ops/copy.ts */
   copyStrided(from: number, to: number, axes: number, rank: number): void;
+  /** (from, to, count, activation, alpha, beta): a function of each number, see Activation in epilogue.ts; from may be to */
+  activate(from: number, to: number, count: number, activation: number, alpha: number, beta: number): void;
   /** The micro-kernels themselves, for measuring the roof. */
   readonly gemm6x8: MicrokernelCall;
   readonly gemm6x8paired: MicrokernelCall;
