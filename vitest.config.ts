@@ -3,17 +3,19 @@ import { defineConfig } from "vitest/config";
 
 const source = fileURLToPath(new URL("src/index.ts", import.meta.url));
 
-// every suite runs on every build of the kernels
+// every suite runs on every build of the kernels, but for those of what is published
 const onBuild = (build: "simd" | "relaxed") => ({
   resolve: { alias: { convwasm: source } },
   test: {
     name: build,
-    include: ["test/**/*.test.ts"],
+    include: ["test/*.test.ts"],
     setupFiles: ["test/setup.ts"],
     env: { CONVWASM_BUILD: build },
   },
 });
 
+const published = { test: { name: "package", include: ["test/package/*.test.ts"] } };
+
 export default defineConfig({
-  test: { projects: [onBuild("simd"), onBuild("relaxed")] },
+  test: { projects: [onBuild("simd"), onBuild("relaxed"), published] },
 });

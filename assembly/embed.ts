@@ -1,8 +1,8 @@
 /**
  * Makes the compiled kernels importable: writes src/runtime/generated, where each build is a string and the ABI of
- * assembly/ (the order of the parameters, the register tiles) is TypeScript, and copies the binaries into dist.
+ * assembly/ (the order of the parameters, the register tiles) is TypeScript.
  */
-import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 
 const root = new URL("../", import.meta.url);
 const read = (path: string) => readFileSync(new URL(path, root));
@@ -10,14 +10,12 @@ const generated = new URL("src/runtime/generated/", root);
 const head = "// Made from assembly/ by assembly/embed.ts. Do not edit.\n";
 
 mkdirSync(generated, { recursive: true });
-mkdirSync(new URL("dist/", root), { recursive: true });
 for (const [file, name] of [
   ["kernels.wasm", "simd"],
   ["kernels-relaxed.wasm", "relaxed"],
 ] as const) {
   const base64 = read(`build/${file}`).toString("base64");
   writeFileSync(new URL(`${name}.ts`, generated), `${head}export const ${name}: string =\n  "${base64}";\n`);
-  copyFileSync(new URL(`build/${file}`, root), new URL(`dist/${file}`, root));
 }
 
 const params = read("assembly/params.ts").toString();

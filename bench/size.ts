@@ -1,21 +1,49 @@
-/** Prints what `import { conv2d } from "convwasm"` costs on the wire, and fails past the limit. */
+/**
+ * Prints what imports from the built package cost on the wire, minified and gzipped, and fails past a limit.
+ *
+ * node bench/size.ts
+ */
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
+import { newTable } from "./table.ts";
 
-const LIMIT = 60 * 1024;
+const dist = fileURLToPath(new URL("../dist/", import.meta.url));
+const KB = 1024;
 
-const { outputFiles } = await build({
-  stdin: { contents: 'export { conv2d } from "./dist/index.js"', resolveDir: new URL("..", import.meta.url).pathname },
-  bundle: true,
-  minify: true,
-  format: "esm",
-  write: false,
-});
-const bundle = outputFiles[0]!.contents;
-const gzipped = gzipSync(bundle, { level: 9 }).length;
-const kilobytes = (bytes: number) => `${(bytes / 1024).toFixed(1)} KB`;
-console.log(`conv2d with both kernel builds: ${kilobytes(gzipped)} gzipped (${kilobytes(bundle.length)} minified)`);
-if (gzipped > LIMIT) {
-  console.error(`size: ${kilobytes(gzipped)} is more than the limit of ${kilobytes(LIMIT)}`);
-  process.exitCode = 1;
+const kernels = (file: string): Uint8Array => readFileSync(`${dist}${file}`);
+
+/** What a bundler makes of `export { names } from` an entry. */
+async function bundle(names: string, entry: string): Promise<Uint8Array> {
+  const { outputFiles } = await build({
+    stdin: { contents: `export { ${names} } from "./${entry}"`, resolveDir: dist },
+    external: ["*.wasm"],
+    bundle: true,
+    minify: true,
+    format: "esm",
+    write: false,
+  });
+  return outputFiles[0]!.contents;
 }
+
+const code = await bundle("conv2d", "workerd/index.js");
+const rows: readonly [what: string, parts: readonly Uint8Array[], limit: number][] = [
+  ["allclose", [await bundle("allclose", "esm/index.js")], 4 * KB],
+  ["conv2d with both builds embedded", [await bundle("conv2d", "esm/index.js")], 80 * KB],
+  ["conv2d and kernels.wasm beside it", [code, kernels("kernels.wasm")], 60 * KB],
+  ["conv2d and kernels-relaxed.wasm beside it", [code, kernels("kernels-relaxed.wasm")], 60 * KB],
+];
+
+const kilobytes = (bytes: number) => (bytes / KB).toFixed(1);
+const table = newTable(["import, KB", "minified", "gzipped", "limit"], 1);
+for (const [what, parts, limit] of rows) {
+  const size = parts.reduce((sum, part) => sum + part.length, 0);
+  const gzipped = parts.reduce((sum, part) => sum + gzipSync(part, { level: 9 }).length, 0);
+  table.push([what, kilobytes(size), kilobytes(gzipped), kilobytes(limit)]);
+  if (gzipped > limit) {
+    console.error(`size: ${what}: ${kilobytes(gzipped)} KB gzipped is more than the limit of ${kilobytes(limit)} KB`);
+    process.exitCode = 1;
+  }
+}
+console.log(table.toString());

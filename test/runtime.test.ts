@@ -186,7 +186,12 @@ describe("importing the package", () => {
     ["that was started without it", "", ["--jitless"]],
     ["where it is taken away", "delete globalThis.WebAssembly", []],
   ])("works in a runtime without WebAssembly, %s; the first use throws one clear Error", (_, prelude, flags) => {
-    const refusal = { name: "Error", message: "convwasm: this runtime has no WebAssembly, which the kernels need" };
+    const refusal = {
+      name: "Error",
+      message: expect.stringMatching(
+        /^convwasm: this runtime has no WebAssembly, which the kernels need \(.*switched off/,
+      ),
+    };
     const told = attempts(prelude, flags);
     expect(told.tensors).toEqual({ gave: [3, 2] });
     expect(told.memory).toEqual({ gave: 0 });
@@ -195,18 +200,73 @@ describe("importing the package", () => {
     expect(told.wrong).toMatchObject({ name: "TypeError" });
   });
 
-  it("works in a runtime without SIMD; the first use throws one clear Error", () => {
-    const told = attempts("WebAssembly.validate = () => false");
+  it.each([
+    // V8 has no SIMD for processors without SSE 4.1
+    ["on a processor without it", "", ["--no-enable-sse4-1"]],
+    ["where nothing is valid", "WebAssembly.validate = () => false", []],
+  ])("works in a runtime without SIMD, %s; the first use throws one clear Error", (_, prelude, flags) => {
+    const told = attempts(prelude, flags);
     expect(told.tensors).toEqual({ gave: [3, 2] });
     for (const name of ["runtime", "conv2d", "again", "compile", "auto"]) {
       expect(told[name]).toEqual({
         name: "Error",
-        message: "convwasm: this runtime's WebAssembly has no SIMD, which the kernels need",
+        message: expect.stringMatching(/^convwasm: this runtime's WebAssembly has no SIMD.*Safari 16\.4/),
       });
     }
     expect(told.simd).toEqual({
       name: "Error",
       message: "convwasm: this runtime cannot run the simd build that configure asked for",
+    });
+  });
+
+  const forbidden = `
+    const { Module } = WebAssembly;
+    WebAssembly.Module = class {
+      constructor() {
+        throw new WebAssembly.CompileError("blocked by Content Security Policy");
+      }
+    }`;
+
+  it("works where WebAssembly must not be compiled; the first use throws one clear Error", () => {
+    const told = attempts(forbidden);
+    expect(told.tensors).toEqual({ gave: [3, 2] });
+    // nothing is compiled for these
+    expect(told.runtime).toMatchObject({ gave: { build: "relaxed" } });
+    for (const name of ["simd", "auto"]) expect(told[name]).toEqual({});
+    for (const name of ["conv2d", "again", "compile"]) {
+      expect(told[name]).toEqual({
+        name: "Error",
+        message: expect.stringMatching(
+          /^convwasm: this runtime does not let WebAssembly be compiled.*'wasm-unsafe-eval'/,
+        ),
+      });
+    }
+  });
+
+  it("can be used after a failed first use, once nothing stands in the way any more", () => {
+    const told = runForJson(`${forbidden};
+      const taken = WebAssembly;
+      const { conv2d, Tensor } = await import("convwasm");
+      const failures = [];
+      const use = () => {
+        try {
+          return conv2d(Tensor.ones([1, 1, 2, 2]), Tensor.ones([1, 1, 2, 2])).item();
+        } catch (error) {
+          failures.push([error.message, error.cause?.message]);
+        }
+      };
+      delete globalThis.WebAssembly;
+      use();
+      globalThis.WebAssembly = taken;
+      use();
+      WebAssembly.Module = Module;
+      console.log(JSON.stringify({ failures, gave: use() }));`);
+    expect(told).toEqual({
+      failures: [
+        [expect.stringContaining("has no WebAssembly"), null],
+        [expect.stringContaining("does not let WebAssembly be compiled"), "blocked by Content Security Policy"],
+      ],
+      gave: 4,
     });
   });
 });

@@ -53,8 +53,12 @@ type MicrokernelCall = (
 ) => void;
 
 /** The one place that knows how a module of AssemblyScript's is brought to life. */
-export function load(binary: Uint8Array<ArrayBuffer>, memory: WebAssembly.Memory, microkernel: Microkernel): Kernels {
-  const { exports } = instantiateSync<Kernels & Record<string, unknown>>(binary, { env: { memory } });
+export function load(
+  source: WebAssembly.Module | Uint8Array<ArrayBuffer>,
+  memory: WebAssembly.Memory,
+  microkernel: Microkernel,
+): Kernels {
+  const { exports } = instantiateSync<Kernels & Record<string, unknown>>(source, { env: { memory } });
   exports.pairedLoads.value = microkernel === "gemm6x8paired" ? 1 : 0;
   return exports;
 }

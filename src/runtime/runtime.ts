@@ -1,12 +1,11 @@
 import { checkChoice, checkInteger, checkOptions } from "../check.ts";
-import { relaxed } from "./generated/relaxed.ts";
-import { simd } from "./generated/simd.ts";
+import { moduleOf } from "./embedded.ts";
+import { accepts, type Build } from "./features.ts";
 import { ADDRESS_SPACE, Heap } from "./heap.ts";
 import { host, type Microkernel } from "./host.ts";
 import { type Kernels, load } from "./loader.ts";
 
-/** The kernels' two builds: `relaxed` uses fused multiply-add, `simd` gives the same bits on every machine. */
-export type Build = "simd" | "relaxed";
+export type { Build } from "./features.ts";
 
 /** Options of {@link configure}. */
 export interface RuntimeOptions {
@@ -23,47 +22,24 @@ export interface Engine {
   readonly heap: Heap;
 }
 
-const EMBEDDED: Record<Build, string> = { simd, relaxed };
-
 // made when first needed: importing the package costs nothing and cannot throw
 let chosen: "auto" | Build = "auto";
 let limit = ADDRESS_SPACE;
 let heap: Heap | undefined;
-const binaries = new Map<Build, Uint8Array<ArrayBuffer>>();
 const engines = new Map<Build, Engine>();
 let verdict: { build: Build; reason: string } | undefined;
 
-function binaryOf(build: Build): Uint8Array<ArrayBuffer> {
-  let binary = binaries.get(build);
-  if (binary === undefined) {
-    binary = decode(EMBEDDED[build]);
-    binaries.set(build, binary);
-  }
-  return binary;
-}
-
-/** A loop, since Uint8Array.from would take 8 ms here where this takes 1.5 and the engine's own decoder nothing. */
-function decode(base64: string): Uint8Array<ArrayBuffer> {
-  const { fromBase64 } = Uint8Array as { fromBase64?: (base64: string) => Uint8Array<ArrayBuffer> };
-  if (fromBase64 !== undefined) return fromBase64.call(Uint8Array, base64);
-  const characters = atob(base64);
-  const bytes = new Uint8Array(characters.length);
-  for (let i = 0; i < bytes.length; ++i) bytes[i] = characters.charCodeAt(i);
-  return bytes;
-}
-
-const runs = (build: Build) => typeof WebAssembly === "object" && WebAssembly.validate(binaryOf(build));
-
 function choose(): { build: Build; reason: string } {
-  if (typeof WebAssembly !== "object")
-    throw new Error("convwasm: this runtime has no WebAssembly, which the kernels need");
   if (chosen !== "auto") {
-    if (runs(chosen)) return { build: chosen, reason: `configure({ build: "${chosen}" })` };
+    if (accepts(chosen)) return { build: chosen, reason: `configure({ build: "${chosen}" })` };
     throw new Error(`convwasm: this runtime cannot run the ${chosen} build that configure asked for`);
   }
-  if (runs("relaxed")) return { build: "relaxed", reason: "the runtime accepts relaxed SIMD" };
-  if (runs("simd")) return { build: "simd", reason: "the runtime accepts SIMD, but no relaxed SIMD" };
-  throw new Error("convwasm: this runtime's WebAssembly has no SIMD, which the kernels need");
+  if (accepts("relaxed")) return { build: "relaxed", reason: "the runtime accepts relaxed SIMD" };
+  if (accepts("simd")) return { build: "simd", reason: "the runtime accepts SIMD, but no relaxed SIMD" };
+  throw new Error(
+    "convwasm: this runtime's WebAssembly has no SIMD, which the kernels need " +
+      "(browsers have it from Chrome and Edge 91, Firefox 89 and Safari 16.4 on, where the processor has SSE 4.1 or NEON)",
+  );
 }
 
 function hold(): Heap {
@@ -81,7 +57,7 @@ export function engine(): Engine {
   let made = engines.get(build);
   if (made === undefined) {
     const heap = hold();
-    made = { build, heap, kernels: load(binaryOf(build), heap.memory, host().microkernel) };
+    made = { build, heap, kernels: load(moduleOf(build), heap.memory, host().microkernel) };
     engines.set(build, made);
   }
   return made;

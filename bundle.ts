@@ -1,0 +1,120 @@
+/**
+ * Makes dist/ of src/ and of what was compiled into build/: the same entries in every flavour, with what they share in
+ * chunks beside them, their types, and the licences of the libraries that went into them.
+ */
+import { copyFileSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import { type Plugin, rolldown } from "rolldown";
+import { type Plugin as RollupPlugin, rollup } from "rollup";
+import { dts } from "rollup-plugin-dts";
+
+/** The package's entries by name: "index" is "convwasm", "x" would be "convwasm/x". Each has its exports in package.json. */
+const ENTRIES = { index: "src/index.ts" };
+
+/** The command line: no entry to import, and for runtimes that have Node's modules. */
+const COMMAND_LINE = { cli: "src/cli/main.ts" };
+
+/** How the entries are built. `wasm` is what follows the name of a .wasm file that is imported instead of embedded. */
+const FLAVOURS = [
+  { name: "esm", format: "esm", extension: "js" },
+  { name: "cjs", format: "cjs", extension: "cjs" },
+  { name: "workerd", format: "esm", extension: "js", wasm: "" },
+  { name: "edge-light", format: "esm", extension: "js", wasm: "?module" },
+] as const;
+
+/** Licences of libraries whose packages lack the text: where the same project has it. */
+const LICENCE_TEXTS: Readonly<Record<string, readonly string[]>> = {
+  "@assemblyscript/loader": ["node_modules/assemblyscript/LICENSE", "node_modules/assemblyscript/NOTICE"],
+};
+
+const KERNELS = ["kernels.wasm", "kernels-relaxed.wasm"];
+/** Folders of the packages from which something was bundled. */
+const bundled = new Set<string>();
+
+const importKernels: Plugin = {
+  name: "import-kernels",
+  resolveId(source, importer) {
+    return source === "./embedded.ts" ? this.resolve("./imported.ts", importer) : null;
+  },
+};
+
+const noteBundled: Plugin = {
+  name: "note-bundled",
+  generateBundle(_, files) {
+    for (const file of Object.values(files)) {
+      if (file.type !== "chunk") continue;
+      for (const id of file.moduleIds) {
+        const folder = /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+/.exec(id)?.[0];
+        if (folder !== undefined) bundled.add(folder);
+      }
+    }
+  },
+};
+
+async function bundleCode(flavour: (typeof FLAVOURS)[number]): Promise<void> {
+  const { name, format, extension } = flavour;
+  const bundle = await rolldown({
+    input: name === "esm" ? { ...ENTRIES, ...COMMAND_LINE } : ENTRIES,
+    platform: "neutral",
+    resolve: { mainFields: ["module", "main"] },
+    external: [/^node:/, /^convwasm\//],
+    plugins: [noteBundled, ...("wasm" in flavour ? [importKernels] : [])],
+    onwarn(warning) {
+      throw new Error(`bundle: ${warning.message}`);
+    },
+  });
+  const suffix = "wasm" in flavour ? flavour.wasm : "";
+  await bundle.write({
+    dir: `dist/${name}`,
+    format,
+    exports: "named",
+    entryFileNames: `[name].${extension}`,
+    chunkFileNames: `[name].${extension}`,
+    paths: Object.fromEntries(KERNELS.map((file) => [`convwasm/${file}`, `../${file}${suffix}`])),
+    // the types have them
+    comments: { jsdoc: false, annotation: true, legal: true },
+  });
+  await bundle.close();
+}
+
+/** One declaration file for each entry, without what only the source needs. */
+async function bundleTypes(name: string, extension: string): Promise<void> {
+  const declarations = Object.entries(ENTRIES).map(([entry, path]) => [
+    entry,
+    path.replace("src/", "build/types/").replace(/\.ts$/, ".d.ts"),
+  ]);
+  const bundle = await rollup({ input: Object.fromEntries(declarations), plugins: [dts(), referToDisposable] });
+  await bundle.write({
+    dir: `dist/${name}`,
+    entryFileNames: `[name].d.${extension}`,
+    chunkFileNames: `[name].d.${extension}`,
+  });
+  await bundle.close();
+}
+
+/** A reference counts at the head of a file only; the consumer's own `lib` may be without Symbol.dispose. */
+const referToDisposable: RollupPlugin = {
+  name: "refer-to-disposable",
+  renderChunk(code) {
+    const without = code.replaceAll(/^\/\/\/ <reference lib="esnext.disposable".*\n/gm, "");
+    return without.includes("Symbol.dispose") ? `/// <reference lib="esnext.disposable" />\n${without}` : without;
+  },
+};
+
+/** @throws where the text of a library's licence is not found: it must not be published without it */
+function licence(folder: string): string {
+  const { name, version, license } = JSON.parse(readFileSync(`${folder}/package.json`, "utf8"));
+  const own = ["LICENSE", "LICENSE.md", "LICENSE.txt", "NOTICE"].map((file) => `${folder}/${file}`).filter(existsSync);
+  const files = own.length > 0 ? own : (LICENCE_TEXTS[name] ?? []);
+  if (files.length === 0) throw new Error(`bundle: ${name} has no licence text in ${dirname(folder)}`);
+  return [`${name} ${version} (${license})`, ...files.map((file) => readFileSync(file, "utf8").trimEnd()), ""].join(
+    "\n\n",
+  );
+}
+
+process.chdir(import.meta.dirname);
+rmSync("dist", { recursive: true, force: true });
+for (const flavour of FLAVOURS) await bundleCode(flavour);
+for (const { name, extension } of FLAVOURS.slice(0, 2)) await bundleTypes(name, extension.replace("js", "ts"));
+for (const file of KERNELS) copyFileSync(`build/${file}`, `dist/${file}`);
+writeFileSync("dist/THIRD_PARTY_LICENSES", [...bundled].sort().map(licence).join("\n"));

@@ -1,0 +1,63 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { CONV, CONV_BYTES } from "../../src/runtime/generated/abi.ts";
+import { binaryOf } from "../support/kernels.ts";
+import { ROOT } from "../support/node.ts";
+
+const read = (path: string) => readFileSync(new URL(path, `file://${ROOT}`));
+
+describe("the kernels", () => {
+  const modules = {
+    simd: new WebAssembly.Module(read("dist/kernels.wasm")),
+    relaxed: new WebAssembly.Module(read("dist/kernels-relaxed.wasm")),
+  };
+
+  it.each([
+    ["dist/kernels.wasm", "simd"],
+    ["dist/kernels-relaxed.wasm", "relaxed"],
+  ] as const)("in %s are those that are embedded", (path, build) => {
+    const file = read(path);
+    expect(WebAssembly.validate(file)).toBe(true);
+    expect(Buffer.compare(file, binaryOf(build))).toBe(0);
+    for (const script of ["esm/index.js", "cjs/index.cjs"]) {
+      expect(read(`dist/${script}`).includes(file.toString("base64"))).toBe(true);
+    }
+  });
+
+  it("have the same exports and imports in both builds", () => {
+    const { simd, relaxed } = modules;
+    expect(WebAssembly.Module.exports(simd)).toEqual(WebAssembly.Module.exports(relaxed));
+    expect(WebAssembly.Module.imports(simd)).toEqual(WebAssembly.Module.imports(relaxed));
+    expect(WebAssembly.Module.exports(simd).map(({ name }) => name)).toContain("convGemm");
+  });
+
+  it("differ: only one of them uses relaxed SIMD", () => {
+    expect(Buffer.compare(read("dist/kernels.wasm"), read("dist/kernels-relaxed.wasm"))).not.toBe(0);
+  });
+
+  it("import their memory and nothing else", () => {
+    expect(WebAssembly.Module.imports(modules.simd)).toEqual([{ module: "env", name: "memory", kind: "memory" }]);
+  });
+
+  it("hold no data of their own, which the shared memory would be overwritten with", () => {
+    const memory = new WebAssembly.Memory({ initial: 1 });
+    new Uint8Array(memory.buffer).fill(0xa5);
+    for (const module of Object.values(modules)) {
+      new WebAssembly.Instance(module, { env: { memory } });
+      expect(new Uint8Array(memory.buffer).every((byte) => byte === 0xa5)).toBe(true);
+    }
+  });
+
+  it("take their parameters in the order that TypeScript writes them", () => {
+    const source = read("assembly/params.ts")
+      .toString()
+      .replaceAll(/\/\*[\s\S]*?\*\//g, "")
+      .replaceAll(/\/\/.*/g, "");
+    const body = source.slice(source.indexOf("class Conv {"));
+    const fields = [...body.matchAll(/^\s*(\w+)\s*:\s*(\w+)\s*;/gm)];
+    expect(fields.length).toBeGreaterThan(20);
+    for (const [, , type] of fields) expect(["usize", "i32", "f32"]).toContain(type);
+    expect(Object.fromEntries(fields.map(([, name], index) => [name, index]))).toEqual(CONV);
+    expect(CONV_BYTES).toBe(fields.length * 4);
+  });
+});
