@@ -28,8 +28,8 @@ export interface Node<A extends object = object> {
 /** What a graph is made of. */
 export interface GraphParts {
   readonly inputs: readonly GraphInput[];
-  /** names of the values that a run gives */
-  readonly outputs: readonly string[];
+  /** what a run gives: the value behind each name */
+  readonly outputs: ReadonlyMap<string, string>;
   /** in any order */
   readonly nodes: readonly Node[];
   /** weights and other values that are known, by name */
@@ -42,7 +42,7 @@ export interface GraphParts {
  */
 export class Graph implements GraphParts {
   readonly inputs: readonly GraphInput[];
-  readonly outputs: readonly string[];
+  readonly outputs: ReadonlyMap<string, string>;
   /** in an order in which each node comes after those that it needs */
   readonly nodes: readonly Node[];
   readonly constants: ReadonlyMap<string, Constant>;
@@ -71,9 +71,10 @@ export class Graph implements GraphParts {
     this.outputs = outputs;
     this.constants = constants;
     this.nodes = sorted(where, nodes, known, makers);
-    for (const name of outputs) {
-      if (!known.has(name) && !makers.has(name))
+    for (const [name, value] of outputs) {
+      if (!known.has(value) && !makers.has(value)) {
         throw wrongValue(where, `the output ${show(name)} is computed by no node`);
+      }
     }
   }
 }

@@ -1,6 +1,6 @@
 import { show, wrongValue } from "../check.ts";
 import { type Epilogue, NO_EPILOGUE } from "../conv/epilogue.ts";
-import { type ConvOptions, convCall } from "../conv/geometry.ts";
+import { type ConvOptions, convCall, type Pads } from "../conv/geometry.ts";
 import { phasesOf } from "../conv/phases.ts";
 import { planConv } from "../conv/plan.ts";
 import { prepareConv } from "../conv/step.ts";
@@ -11,6 +11,8 @@ import type { Operand, Operands, Operator } from "./operator.ts";
 /** Attributes of a convolution: the options of the function, and what happens to its outputs. */
 export interface ConvAttributes {
   readonly options: ConvOptions;
+  /** values before and after each axis, in place of options.padding */
+  readonly pads?: Pads;
   readonly epilogue: Epilogue;
 }
 
@@ -24,8 +26,8 @@ const weightOf = (operand: Operand) => operand.data as Float32Array;
 
 /** Arguments: input, weight, bias, residual (in the result's shape). */
 function convolution(name: string, axes: 1 | 2): Operator<ConvAttributes> {
-  const callOf = (where: string, [input, weight, bias]: Operands, { options }: ConvAttributes) =>
-    convCall(where, axes, input!.shape, weight!, bias ?? undefined, options);
+  const callOf = (where: string, [input, weight, bias]: Operands, { options, pads }: ConvAttributes) =>
+    convCall(where, axes, input!.shape, weight!, bias ?? undefined, options, undefined, pads);
   return {
     name,
     parameters: [1, 2],

@@ -48,10 +48,19 @@ export interface Operator<A extends object = object> {
    * @throws RangeError where memory does not suffice; nothing is held then
    */
   readonly prepare: ((where: string, engine: Engine, operands: Operands, attributes: A) => Step) | null;
+  /**
+   * Where each result lies in the first argument, in elements from its beginning, if all of them are contiguous parts of
+   * it: then nothing is computed. Undefined where they are not.
+   */
+  parts?(operands: Operands, attributes: A): readonly number[] | undefined;
+  /** Where each argument lies in the result, if it is no more than all of them in a row; undefined where it is not. */
+  whole?(operands: Operands, attributes: A): readonly number[] | undefined;
   /** The activation that it is, where another operator may apply it to its own results; undefined for none. */
   epilogue?(attributes: A): Epilogue | undefined;
   /** The attributes with an activation applied to the results, or undefined where that is not possible. */
   withEpilogue?(attributes: A, epilogue: Epilogue, operands: Operands): A | undefined;
+  /** Indices of arguments in whose place the result may be written, if it has the same shape. */
+  readonly inPlace?: readonly number[];
   /** Index of an argument that is added to the result before the activation, if the operator takes one. */
   readonly residual?: number;
 }
