@@ -14,6 +14,9 @@ export const DIRECT_MR: i32 = 6;
 export const DIRECT_NR: i32 = 8;
 /** Channels that the depthwise kernel computes side by side. */
 export const DEPTHWISE_CHANNELS: i32 = 4;
+/** Output rows that the depthwise 3x3 kernel computes together, for stride 1 and for stride 2. */
+export const DEPTHWISE_ROWS: i32 = 4;
+export const DEPTHWISE_ROWS_BY_2: i32 = 2;
 /** Bytes in an entry of a band's table of column phases. */
 export const PHASE_BYTES: usize = 16;
 /** Bytes in an entry of the implicit im2col's tap table: a code, eight offsets and eight masks, padded to 16. */

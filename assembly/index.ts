@@ -1,4 +1,5 @@
 export { convDepthwise, packDepthwise } from "./conv/depthwise";
+export { convDepthwise3x3 } from "./conv/depthwise-3x3";
 export { convDirect, packDirect } from "./conv/direct";
 export { convDot } from "./conv/dot";
 export { convGemm, packGemm } from "./conv/gemm";
@@ -9,5 +10,6 @@ export { convWeightGradient } from "./conv/weight-gradient";
 export { gemm6x8 } from "./gemm/microkernel";
 export { gemm6x8paired } from "./gemm/microkernel-paired";
 export { pairedLoads } from "./gemm/tile";
+export { copyStrided } from "./ops/copy";
 export { convWinograd } from "./winograd/conv";
 export { packWinograd } from "./winograd/filter";

@@ -7,6 +7,17 @@ export function madd(a: v128, b: v128, c: v128): v128 {
   return ASC_FEATURE_RELAXED_SIMD ? f32x4.relaxed_madd(a, b, c) : f32x4.add(f32x4.mul(a, b), c);
 }
 
+/**
+ * Keeps the compilers from computing later what stands before it: an optimiser of WebAssembly moves each sum to where it
+ * is stored, and its terms then wait in more registers than there are. Engines see that the later ones of several tests of
+ * one pointer never hold, so that only the first is left of them.
+ */
+// @ts-ignore: decorator
+@inline
+export function keepOrder(pointer: usize): void {
+  if (!pointer) unreachable();
+}
+
 /** Stores the columns of the matrix whose rows are v0 to v3, `pitch` bytes apart. */
 // @ts-ignore: decorator
 @inline

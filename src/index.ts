@@ -11,6 +11,7 @@ export {
   convTranspose2d,
 } from "./functional/conv-transpose.ts";
 export { type FoldOptions, fold } from "./functional/fold.ts";
+export { linear, matmul } from "./functional/linear.ts";
 export { type PadOptions, pad } from "./functional/pad.ts";
 export { type UnfoldOptions, unfold } from "./functional/unfold.ts";
 export {
@@ -22,17 +23,12 @@ export {
   padKernel,
 } from "./fusion.ts";
 export { type ConvGradients, conv2dBackward, conv2dInput, conv2dWeight, convTranspose2dBackward } from "./grad.ts";
-export type { Module } from "./graph.ts";
+export { type CompileOptions, compile, type InputShapes } from "./graph/compile.ts";
+export type { ExplainedBytes, ExplainedStep, ExplainedTotals, Explanation } from "./graph/explain.ts";
+export type { Graph } from "./graph/graph.ts";
+export type { Result, RunOptions, Session } from "./graph/session.ts";
+export type { Forward } from "./graph/trace.ts";
 export { type KernelMatrixOptions, kernelMatrix } from "./kernel-matrix.ts";
 export * as nn from "./nn/index.ts";
 export { type Build, configure, memory, type RuntimeInfo, type RuntimeOptions, runtime } from "./runtime/runtime.ts";
-export {
-  type CompileOptions,
-  compile,
-  type ExplainedBytes,
-  type ExplainedStep,
-  type Explanation,
-  type RunOptions,
-  type Session,
-} from "./session.ts";
 export { type AllcloseOptions, allclose, type Nested, Tensor } from "./tensor.ts";

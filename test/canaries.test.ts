@@ -30,7 +30,7 @@ const LARGE: readonly ConvCase[] = [
   // both
   layer([1, 48, 17, 14], [6, 48, 3, 3], { padding: [1, 1], paddingMode: "replicate" }),
   // several bands of rows, of channels, and of both
-  layer([1, 2, 60, 590], [2, 1, 3, 3], { groups: 2, padding: [1, 1] }),
+  layer([1, 2, 60, 590], [2, 1, 3, 3], { groups: 2, padding: [1, 2] }),
   layer([1, 1, 131, 520], [2, 1, 3, 3], { stride: [2, 2] }),
   layer([1, 1, 61, 570], [4, 1, 3, 2], { padding: [0, 1], paddingMode: "replicate" }),
   layer([1, 31, 23, 121], [3, 31, 3, 1], { stride: [1, 2], dilation: [3, 1] }),
@@ -50,6 +50,7 @@ const LARGE: readonly ConvCase[] = [
   // wide enough for several tiles of any kernel, and a rest
   layer([1, 9, 19, 67], [9, 1, 3, 3], { groups: 9, padding: [1, 1] }),
   layer([1, 6, 31, 53], [6, 1, 5, 5], { groups: 6, padding: [2, 2], stride: [2, 2] }),
+  ...depthwise3x3(),
   layer([1, 24, 26, 26], [24, 24, 3, 3], { padding: [1, 1] }),
   // windows as large as the image: four filters and eight values at a time, and rests of each
   layer([2, 37, 1, 1], [11, 37, 1, 1], {}),
@@ -58,6 +59,28 @@ const LARGE: readonly ConvCase[] = [
   layer([3, 10, 3, 3], [15, 2, 3, 3], { groups: 5, stride: [2, 2] }),
   layer([1, 5, 7, 7], [5, 1, 7, 7], { groups: 5 }),
 ];
+
+/** Depthwise 3x3 layers: every rest of a tile's width and height, with and without edges, and several blocks of rows. */
+function depthwise3x3(): ConvCase[] {
+  const sizes = [5, 6, 7, 8, 9, 10, 11, 12, 13, 16, 17];
+  const small = sizes.flatMap((size, i) => {
+    const groups = 1 + (i % 3);
+    const common = { groups, padding: [i % 2, (i + 1) % 2], bias: i % 4 < 2 } as const;
+    return [
+      layer([1, groups, size, size + 3], [groups * (1 + (i % 2)), 1, 3, 3], common),
+      layer([1, groups, 2 * size, 2 * size + 5 - (i % 4)], [groups, 1, 3, 3], { ...common, stride: [2, 2] }),
+      layer([2, groups, size, 29 - size], [groups, 1, 3, 3], { ...common, padding: [1, 1] }),
+      layer([1, groups, size, 35 - size], [groups, 1, 3, 3], { ...common, padding: [1, 1], stride: [2, 2] }),
+      layer([1, groups, size, 9], [groups, 1, 3, 3], { ...common, padding: [4, 0], paddingMode: "reflect" }),
+    ];
+  });
+  return [
+    ...small,
+    layer([1, 1, 22, 420], [1, 1, 3, 3], { padding: [1, 1] }),
+    layer([1, 1, 23, 411], [2, 1, 3, 3], { padding: [1, 1] }),
+    layer([1, 1, 39, 822], [1, 1, 3, 3], { stride: [2, 2], padding: [1, 1] }),
+  ];
+}
 
 function layer(input: ConvCase["input"], weight: ConvCase["weight"], rest: Partial<ConvCase>): ConvCase {
   const plain = { stride: [1, 1], padding: [0, 0], dilation: [1, 1], groups: 1, paddingMode: "zeros" } as const;
@@ -362,6 +385,7 @@ describe("the cases", () => {
     expect(count("convDirect", bands)).toBeGreaterThan(2);
     expect(count("convDirect", (plan) => channelBlocks(plan) && bands(plan))).toBeGreaterThan(0);
     expect(count("convDepthwise", bands)).toBeGreaterThan(0);
+    expect(count("convDepthwise3x3", bands)).toBeGreaterThan(2);
   });
 });
 

@@ -12,6 +12,7 @@ export type KernelName =
   | "convDirect"
   | "packDepthwise"
   | "convDepthwise"
+  | "convDepthwise3x3"
   | "convDot"
   | "convToeplitz"
   | "convWeightGradient"
@@ -35,6 +36,8 @@ export interface Kernels extends Readonly<Record<KernelName, Kernel>> {
     count: number,
     to: number,
   ): void;
+  /** (from, to, axes, rank): see assembly/ops/copy.ts */
+  copyStrided(from: number, to: number, axes: number, rank: number): void;
   /** The micro-kernels themselves, for measuring the roof. */
   readonly gemm6x8: MicrokernelCall;
   readonly gemm6x8paired: MicrokernelCall;
