@@ -11,7 +11,9 @@ import { newData, Tensor } from "./tensor.ts";
 
 /** Gradients of all arguments of a convolution. */
 export interface ConvGradients {
+  /** in the input's shape */
   readonly input: Tensor;
+  /** in the weight's shape */
   readonly weight: Tensor;
   /** (filters) */
   readonly bias: Tensor;
@@ -25,7 +27,7 @@ export interface ConvGradients {
  * @param gradOutput gradient of the output, in the shape that conv2d returns
  * @param options those of the forward call, padding modes and 'same' included
  * @returns a tensor of shape inputSize
- * @throws TypeError, RangeError as conv2d; RangeError for a gradient of another shape
+ * @throws as {@link conv2d}; RangeError for a gradient of another shape
  */
 export function conv2dInput(
   inputSize: readonly number[],
@@ -51,7 +53,7 @@ export function conv2dInput(
  * @param gradOutput gradient of the output, in the shape that conv2d returns
  * @param options those of the forward call, padding modes and 'same' included
  * @returns a tensor of shape weightSize
- * @throws TypeError, RangeError as conv2d; RangeError for a gradient of another shape
+ * @throws as {@link conv2d}; RangeError for a gradient of another shape
  */
 export function conv2dWeight(
   input: TensorLike,
@@ -70,11 +72,14 @@ export function conv2dWeight(
 }
 
 /**
- * Gradients of {@link conv2d} with respect to all its arguments.
+ * Gradients of {@link conv2d} with respect to all its arguments, as torch.autograd gives them.
  *
+ * @param input (N, C, H, W) or (C, H, W)
+ * @param weight (filters, C / groups, kernel height, kernel width)
  * @param gradOutput gradient of the output, in the shape that conv2d returns
  * @param options those of the forward call, padding modes and 'same' included
- * @throws TypeError, RangeError as conv2d; RangeError for a gradient of another shape
+ * @returns input and weight in their shapes, bias (filters)
+ * @throws as {@link conv2d}; RangeError for a gradient of another shape
  */
 export function conv2dBackward(
   input: TensorLike,
@@ -96,13 +101,14 @@ export function conv2dBackward(
 }
 
 /**
- * Gradients of {@link convTranspose2d} with respect to all its arguments.
+ * Gradients of {@link convTranspose2d} with respect to all its arguments, as torch.autograd gives them.
  *
  * @param input (N, C, H, W) or (C, H, W)
  * @param weight (C, filters / groups, kernel height, kernel width)
  * @param gradOutput gradient of the output, in the shape that convTranspose2d returns
  * @param options those of the forward call
- * @throws TypeError, RangeError as convTranspose2d; RangeError for a gradient of another shape
+ * @returns input and weight in their shapes, bias (filters)
+ * @throws as {@link convTranspose2d}; RangeError for a gradient of another shape
  */
 export function convTranspose2dBackward(
   input: TensorLike,

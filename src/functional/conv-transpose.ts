@@ -7,10 +7,10 @@ import { applyOne, tracerOf } from "../operators/evaluate.ts";
 import { newData, Tensor } from "../tensor.ts";
 
 /** Options of {@link convTranspose2d}: a number for both axes, or [height, width]. */
-export type ConvTranspose2dOptions = ConvTransposeOptions<Pair>;
+export interface ConvTranspose2dOptions extends ConvTransposeOptions<Pair> {}
 
 /** Options of {@link convTranspose1d}. */
-export type ConvTranspose1dOptions = ConvTransposeOptions<number | readonly [number]>;
+export interface ConvTranspose1dOptions extends ConvTransposeOptions<number | readonly [number]> {}
 
 /**
  * 2D transposed convolution, as torch.nn.functional.conv_transpose2d: the gradient of conv2d with respect to its input,

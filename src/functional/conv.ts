@@ -8,10 +8,10 @@ import { applyOne, tracerOf } from "../operators/evaluate.ts";
 import { newData, Tensor } from "../tensor.ts";
 
 /** Options of {@link conv2d}: a number for both axes, or [height, width]. */
-export type Conv2dOptions = ConvOptions<Pair>;
+export interface Conv2dOptions extends ConvOptions<Pair> {}
 
 /** Options of {@link conv1d}. */
-export type Conv1dOptions = ConvOptions<number | readonly [number]>;
+export interface Conv1dOptions extends ConvOptions<number | readonly [number]> {}
 
 /**
  * 2D cross-correlation, as torch.nn.functional.conv2d, with the padding modes of torch.nn.Conv2d.

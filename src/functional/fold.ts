@@ -12,11 +12,11 @@ import { newData, Tensor } from "../tensor.ts";
 
 /** Options of {@link fold}. */
 export interface FoldOptions {
-  /** default 1 */
+  /** distance between the taps of a window; default 1 */
   dilation?: Pair;
   /** zeros that unfold added on both sides of each axis; what would fall on them is dropped; default 0 */
   padding?: Pair;
-  /** default 1 */
+  /** step of the windows; default 1 */
   stride?: Pair;
 }
 

@@ -15,7 +15,7 @@ import type { Tensor } from "../tensor.ts";
 
 /** Options of {@link pad}. */
 export interface PadOptions {
-  /** default 'constant' */
+  /** where the values outside the image come from; default 'constant' */
   mode?: PadMode;
   /** what 'constant' writes; default 0 */
   value?: number;
@@ -27,7 +27,8 @@ export interface PadOptions {
  * @param input any shape for 'constant'; (N, C, ...) or (C, ...) with 1 to 3 padded axes for the other modes
  * @param padding [before, after] of the last axis, then of the one before it, and so on
  * @param options mode 'constant', value 0
- * @throws RangeError for an odd number of values, more pairs than axes, reflect padding not smaller than the axis,
+ * @returns every padded axis longer by its pair, or shorter
+ * @throws TypeError for an argument of the wrong kind; RangeError for an odd number of values, more pairs than axes, reflect padding not smaller than the axis,
  *   circular padding larger than it, a result without values
  */
 export function pad(input: TensorLike, padding: readonly number[], options?: PadOptions): Tensor {

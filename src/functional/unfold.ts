@@ -5,11 +5,11 @@ import { checkImages } from "./pad.ts";
 
 /** Options of {@link unfold}. */
 export interface UnfoldOptions {
-  /** default 1 */
+  /** distance between the taps of a window; default 1 */
   dilation?: Pair;
   /** zeros on both sides of each axis; default 0 */
   padding?: Pair;
-  /** default 1 */
+  /** step of the windows; default 1 */
   stride?: Pair;
 }
 
@@ -17,8 +17,10 @@ export interface UnfoldOptions {
  * The regions under a sliding window, each flattened to a column (torch.nn.functional.unfold, known as im2col).
  *
  * @param input (N, C, H, W) or (C, H, W)
+ * @param kernelSize [height, width] of the windows, or one number for both
+ * @param options dilation 1, padding 0, stride 1
  * @returns (N, C * kernel height * kernel width, windows), or without N
- * @throws TypeError, RangeError as conv2d
+ * @throws as {@link conv2d}
  */
 export function unfold(input: TensorLike, kernelSize: Pair, options?: UnfoldOptions): Tensor {
   const where = "unfold";
