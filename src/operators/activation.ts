@@ -69,6 +69,7 @@ function unary<A extends object>(
       };
     },
     epilogue,
+    inPlace: [0],
   };
 }
 
@@ -81,6 +82,11 @@ function plain(
   return unary(name, () => epilogue, integer);
 }
 
+/** Any of the functions below, as a fused one is given. */
+export const activationOperator = /* @__PURE__ */ unary<{ readonly epilogue: Epilogue }>(
+  "activation",
+  ({ epilogue }) => epilogue,
+);
 /** torch.nn.functional.relu */
 export const reluOperator = /* @__PURE__ */ plain("relu", "RELU");
 /** torch.clamp with numbers; relu6 is clamp from 0 to 6 */
