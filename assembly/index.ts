@@ -7,6 +7,7 @@ export { spreadRows, zipRows } from "./conv/interleave";
 export { convToeplitz } from "./conv/toeplitz";
 export { turnWeights } from "./conv/turn-weights";
 export { convWeightGradient } from "./conv/weight-gradient";
+export { activate } from "./epilogue";
 export { gemm6x8 } from "./gemm/microkernel";
 export { gemm6x8paired } from "./gemm/microkernel-paired";
 export { pairedLoads } from "./gemm/tile";
