@@ -11,6 +11,7 @@ export { activate } from "./epilogue";
 export { gemm6x8 } from "./gemm/microkernel";
 export { gemm6x8paired } from "./gemm/microkernel-paired";
 export { pairedLoads } from "./gemm/tile";
+export { broadcast } from "./ops/broadcast";
 export { copyStrided } from "./ops/copy";
 export { convWinograd } from "./winograd/conv";
 export { packWinograd } from "./winograd/filter";
