@@ -40,6 +40,19 @@ export interface Kernels extends Readonly<Record<KernelName, Kernel>> {
   copyStrided(from: number, to: number, axes: number, rank: number): void;
   /** (from, to, count, activation, alpha, beta): a function of each number, see Activation in epilogue.ts; from may be to */
   activate(from: number, to: number, count: number, activation: number, alpha: number, beta: number): void;
+  /** (operation, a, b, to, axes, rank, splat, activation, alpha, beta): see assembly/ops/broadcast.ts */
+  broadcast(
+    operation: number,
+    a: number,
+    b: number,
+    to: number,
+    axes: number,
+    rank: number,
+    splat: number,
+    activation: number,
+    alpha: number,
+    beta: number,
+  ): number;
   /** The micro-kernels themselves, for measuring the roof. */
   readonly gemm6x8: MicrokernelCall;
   readonly gemm6x8paired: MicrokernelCall;
