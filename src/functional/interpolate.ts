@@ -65,7 +65,7 @@ export function interpolate(input: TensorLike, options: InterpolateOptions): Ten
 function sizesOf(
   where: string,
   lengths: readonly [number, number],
-  { size, scaleFactor }: InterpolateOptions,
+  { size, scaleFactor, mode }: InterpolateOptions,
 ): Pick<InterpolateAttributes, "size" | "scales"> {
   if (size !== undefined) return { size: checkAxes(where, "size", size, 2, 1), scales: [null, null] };
   const factors: readonly unknown[] = Array.isArray(scaleFactor) ? scaleFactor : [scaleFactor, scaleFactor];
@@ -83,6 +83,7 @@ function sizesOf(
   if (sizes.includes(0)) {
     throw wrongValue(where, `scaleFactor ${show(scaleFactor)} leaves nothing of ${lengths[0]} x ${lengths[1]}`);
   }
-  // torch copies an axis whose length does not change, whatever the factor
-  return { size: sizes, scales: scales.map((scale, i) => (sizes[i] === lengths[i] ? null : scale)) };
+  // torch copies an axis whose length does not change, whatever the factor, but only in this mode
+  const copied = (i: number) => mode === "bilinear" && sizes[i] === lengths[i];
+  return { size: sizes, scales: scales.map((scale, i) => (copied(i) ? null : scale)) };
 }
