@@ -11,6 +11,8 @@ export { gemm6x8 } from "./gemm/microkernel";
 export { gemm6x8paired } from "./gemm/microkernel-paired";
 export { pairedLoads } from "./gemm/tile";
 export { copyStrided } from "./ops/copy";
+export { avgPool, maxPool } from "./ops/pool";
+export { resizeBilinear, resizeNearest } from "./ops/resize";
 export { convWinograd } from "./winograd/conv";
 export { packWinograd } from "./winograd/filter";
 export { activate } from "./epilogue";

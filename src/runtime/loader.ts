@@ -40,6 +40,32 @@ export interface Kernels extends Readonly<Record<KernelName, Kernel>> {
   copyStrided(from: number, to: number, axes: number, rank: number): void;
   /** (from, to, count, activation, alpha, beta): a function of each number, see Activation in epilogue.ts; from may be to */
   activate(from: number, to: number, count: number, activation: number, alpha: number, beta: number): void;
+  /** The one argument is a parameter block: Pool in assembly/params.ts. */
+  maxPool(params: number): void;
+  avgPool(params: number): void;
+  /** (input, planes, plane bytes, rows, out height, columns, out width, output): see assembly/ops/resize.ts */
+  resizeNearest(
+    input: number,
+    planes: number,
+    planeBytes: number,
+    rows: number,
+    outHeight: number,
+    columns: number,
+    outWidth: number,
+    output: number,
+  ): void;
+  /** As resizeNearest, with f32[2 * out width] of scratch. */
+  resizeBilinear(
+    input: number,
+    planes: number,
+    planeBytes: number,
+    rows: number,
+    outHeight: number,
+    columns: number,
+    outWidth: number,
+    output: number,
+    lines: number,
+  ): void;
   /** The micro-kernels themselves, for measuring the roof. */
   readonly gemm6x8: MicrokernelCall;
   readonly gemm6x8paired: MicrokernelCall;
