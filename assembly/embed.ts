@@ -28,13 +28,22 @@ const constants = [
     .toString()
     .matchAll(/^export const (\w+): (?:i32|usize) = (\d+);$/gm),
 ];
-const activations = [
-  ...read("assembly/epilogue.ts")
+/** The codes that a file of assembly/ lists in a namespace. */
+const codesOf = (path: string) => [
+  ...read(path)
     .toString()
     .matchAll(/^ {2}export const (\w+): i32 = (\d+);$/gm),
 ];
-if (blocks.some(({ fields }) => fields.length === 0) || activations.length === 0 || constants.length === 0)
-  throw new Error("embed: found no fields, activations or constants in assembly/");
+const codes = {
+  ACTIVATION: codesOf("assembly/epilogue.ts"),
+  BINARY: codesOf("assembly/ops/broadcast.ts"),
+};
+if (
+  blocks.some(({ fields }) => fields.length === 0) ||
+  Object.values(codes).some((each) => each.length === 0) ||
+  constants.length === 0
+)
+  throw new Error("embed: found no fields, codes or constants in assembly/");
 writeFileSync(
   new URL("abi.ts", generated),
   [
@@ -46,10 +55,12 @@ writeFileSync(
       "} as const;",
       `export const ${name}_BYTES = ${fields.length * 4};`,
     ]),
-    "/** Codes of the activations. */",
-    "export const ACTIVATION = {",
-    ...activations.map(([, name, value]) => `  ${name}: ${value},`),
-    "} as const;",
+    "/** Codes that kernels take. */",
+    ...Object.entries(codes).flatMap(([namespace, each]) => [
+      `export const ${namespace} = {`,
+      ...each.map(([, name, value]) => `  ${name}: ${value},`),
+      "} as const;",
+    ]),
     ...constants.map(([, name, value]) => `export const ${name} = ${value};`),
     "",
   ].join("\n"),

@@ -34,7 +34,7 @@ export interface EluAttributes {
 }
 
 /**
- * A function of each number of one argument. The result may take the argument's place.
+ * A function of each number of one argument.
  * @param integer the same in float64, for operators that occur in the arithmetic of shapes
  */
 function unary<A extends object>(

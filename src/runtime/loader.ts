@@ -66,6 +66,19 @@ export interface Kernels extends Readonly<Record<KernelName, Kernel>> {
     output: number,
     lines: number,
   ): void;
+  /** (operation, a, b, to, axes, rank, splat, activation, alpha, beta): see assembly/ops/broadcast.ts */
+  broadcast(
+    operation: number,
+    a: number,
+    b: number,
+    to: number,
+    axes: number,
+    rank: number,
+    splat: number,
+    activation: number,
+    alpha: number,
+    beta: number,
+  ): number;
   /** The micro-kernels themselves, for measuring the roof. */
   readonly gemm6x8: MicrokernelCall;
   readonly gemm6x8paired: MicrokernelCall;
