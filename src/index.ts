@@ -11,8 +11,24 @@ export {
   convTranspose2d,
 } from "./functional/conv-transpose.ts";
 export { type FoldOptions, fold } from "./functional/fold.ts";
+export { type InterpolateOptions, interpolate } from "./functional/interpolate.ts";
 export { linear, matmul } from "./functional/linear.ts";
+export { cat, flatten, permute, pixelShuffle, pixelUnshuffle } from "./functional/movement.ts";
 export { type PadOptions, pad } from "./functional/pad.ts";
+export {
+  type AdaptiveSize,
+  type AvgPool2dOptions,
+  type AvgPoolOptions,
+  adaptiveAvgPool1d,
+  adaptiveAvgPool2d,
+  adaptiveMaxPool2d,
+  avgPool1d,
+  avgPool2d,
+  type MaxPoolOptions,
+  maxPool1d,
+  maxPool2d,
+  type Single,
+} from "./functional/pool.ts";
 export { type UnfoldOptions, unfold } from "./functional/unfold.ts";
 export {
   type ConvParameters,

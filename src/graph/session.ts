@@ -103,8 +103,9 @@ export class Session<R extends Result = Tensor> {
     // after all arguments have been read, for reading them may run code of the caller
     if (this.#disposed) throw new Error(`${where}: the Session has been disposed`);
     const f32 = heap.f32;
-    for (const [index, port] of [...inputs, ...(residual === undefined ? [] : [residual])].entries()) {
-      if (given[index]!.length > 0) f32.set(given[index]!, port.at / 4);
+    for (const [index, data] of given.entries()) {
+      const { at } = inputs[index] ?? residual!;
+      if (data.length > 0) f32.set(data, at / 4);
     }
     for (const step of steps) step.run();
     const results = outputs.map(({ shape, at }, index) => {

@@ -38,6 +38,47 @@ export interface Kernels extends Readonly<Record<KernelName, Kernel>> {
   ): void;
   /** (from, to, axes, rank): see assembly/ops/copy.ts */
   copyStrided(from: number, to: number, axes: number, rank: number): void;
+  /** (from, to, count, activation, alpha, beta): a function of each number, see Activation in epilogue.ts; from may be to */
+  activate(from: number, to: number, count: number, activation: number, alpha: number, beta: number): void;
+  /** (operation, a, b, to, axes, rank, splat, activation, alpha, beta): see assembly/ops/broadcast.ts */
+  broadcast(
+    operation: number,
+    a: number,
+    b: number,
+    to: number,
+    axes: number,
+    rank: number,
+    splat: number,
+    activation: number,
+    alpha: number,
+    beta: number,
+  ): number;
+  /** The one argument is a parameter block: Pool in assembly/params.ts. */
+  maxPool(params: number): void;
+  avgPool(params: number): void;
+  /** (input, planes, plane bytes, rows, out height, columns, out width, output): see assembly/ops/resize.ts */
+  resizeNearest(
+    input: number,
+    planes: number,
+    planeBytes: number,
+    rows: number,
+    outHeight: number,
+    columns: number,
+    outWidth: number,
+    output: number,
+  ): void;
+  /** As resizeNearest, with f32[2 * out width] of scratch. */
+  resizeBilinear(
+    input: number,
+    planes: number,
+    planeBytes: number,
+    rows: number,
+    outHeight: number,
+    columns: number,
+    outWidth: number,
+    output: number,
+    lines: number,
+  ): void;
   /** The micro-kernels themselves, for measuring the roof. */
   readonly gemm6x8: MicrokernelCall;
   readonly gemm6x8paired: MicrokernelCall;

@@ -72,7 +72,7 @@ function prepare({ name, channels, filters, kernel, padding }: (typeof LAYERS)[n
   const [step] = session.explain().steps;
   return {
     name,
-    algorithm: step!.algorithm,
+    algorithm: step!.algorithm!,
     flops: step!.flops,
     output,
     run: () => void session.run(input, { output }),

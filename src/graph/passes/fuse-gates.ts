@@ -7,7 +7,7 @@ import {
   sigmoidOperator,
   siluOperator,
 } from "../../operators/activation.ts";
-import { addOperator, divOperator, mulOperator } from "../../operators/binary.ts";
+import { addOperator, type BinaryAttributes, divOperator, mulOperator } from "../../operators/binary.ts";
 import type { Operator } from "../../operators/operator.ts";
 import { type Call, exchanged, isCallOf, makersOf, type Network, usesOf } from "../network.ts";
 
@@ -25,7 +25,7 @@ export function fuseGates(network: Network): Network {
     return constant?.data.length === 1 ? constant.data[0] : undefined;
   };
   /** the argument beside the constant of an operation, if its constant is the given one and its result is read once */
-  const beside = (value: string, operator: Operator<never>, expected: number): string | undefined => {
+  const beside = (value: string, operator: Operator<BinaryAttributes>, expected: number): string | undefined => {
     const call = makers.get(value);
     if (call === undefined || !once(value) || (call.operator as unknown) !== operator) return undefined;
     const index = call.inputs.findIndex((input) => {
@@ -35,11 +35,11 @@ export function fuseGates(network: Network): Network {
     if (index < 0 || (index === 0 && isCallOf(call, divOperator))) return undefined;
     return call.inputs[1 - index];
   };
-  const replace = (
+  const replace = <A extends object>(
     call: Call,
-    operator: Operator<never>,
+    operator: Operator<A>,
     input: string,
-    attributes: object,
+    attributes: A,
     gone: readonly string[],
   ) => {
     for (const value of gone) changes.set(makers.get(value)!, null);
