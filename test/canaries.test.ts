@@ -50,6 +50,9 @@ const LARGE: readonly ConvCase[] = [
   // wide enough for several tiles of any kernel, and a rest
   layer([1, 9, 19, 67], [9, 1, 3, 3], { groups: 9, padding: [1, 1] }),
   layer([1, 6, 31, 53], [6, 1, 5, 5], { groups: 6, padding: [2, 2], stride: [2, 2] }),
+  layer([1, 6, 61, 93], [12, 1, 5, 5], { groups: 6, padding: [2, 2] }),
+  layer([1, 5, 19, 22], [5, 1, 4, 5], { groups: 5, dilation: [2, 1], stride: [3, 2], padding: [1, 3] }),
+  layer([2, 7, 14, 14], [7, 1, 5, 5], { groups: 7, padding: [2, 2], paddingMode: "circular" }),
   ...depthwise3x3(),
   layer([1, 24, 26, 26], [24, 24, 3, 3], { padding: [1, 1] }),
   // windows as large as the image: four filters and eight values at a time, and rests of each
