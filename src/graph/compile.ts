@@ -69,7 +69,7 @@ function read(where: string, model: Forward<Result> | Graph, inputShape: unknown
   if (typeof model !== "object" || model === null || typeof model.forward !== "function") {
     throw wrongType(
       where,
-      `model must be an nn module, an object with a forward function, or a graph, got ${show(model)}`,
+      `model must be an nn module, an object with a forward function, or a graph as loadOnnx gives, got ${show(model)}`,
     );
   }
   return trace(where, model, checkShape(where, "inputShape", inputShape));

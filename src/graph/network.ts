@@ -80,7 +80,7 @@ export function settle(where: string, graph: Graph, shapes: ReadonlyMap<string, 
       if (output === "") continue;
       if (shape === undefined)
         throw wrongValue(here, `has ${results.length} results, but ${outputs.length} names for them`);
-      known.set(output, shape);
+      known.set(output, Object.freeze([...shape]));
     }
     calls.push({ name: node.name, operator, inputs, outputs, attributes });
   }

@@ -55,7 +55,7 @@ function convolution(name: string, axes: 1 | 2): Operator<ConvAttributes> {
         algorithm: plan.algorithm,
         reason: plan.reason,
         flops: plan.flops,
-        weightBytes: plan.pack === null ? weight.byteLength + (bias?.byteLength ?? 0) : plan.packedBytes,
+        weightBytes: plan.packedBytes + (plan.pack === null ? weight.byteLength + (bias?.byteLength ?? 0) : 0),
         workspaceBytes: plan.workspaceBytes,
         blocks: [block],
         bind: ({ inputs, outputs, workspace }) => bind(inputs[0]!, outputs[0]!, inputs[3] ?? 0, workspace),

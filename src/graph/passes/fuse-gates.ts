@@ -74,7 +74,7 @@ export function fuseGates(network: Network): Network {
       const [scaled] = maker.inputs as [string];
       const root = beside(scaled, divOperator, Math.SQRT2) ?? beside(scaled, mulOperator, Math.SQRT1_2);
       if (root !== x) continue;
-      replace(call, geluOperator, x, { approximate: "none" }, [product!, sum, erf!, scaled]);
+      replace(call, geluOperator, x, { approximate: "none" as const }, [product!, sum, erf!, scaled]);
       break;
     }
   }

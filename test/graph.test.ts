@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { Graph, type Node } from "../../src/graph/graph.ts";
-import { linearOperator } from "../../src/operators/linear.ts";
-import type { Operator } from "../../src/operators/operator.ts";
+import { Graph, type Node } from "../src/graph/graph.ts";
+import { linearOperator } from "../src/operators/linear.ts";
+import type { Operator } from "../src/operators/operator.ts";
 
 const operator = linearOperator as unknown as Operator;
 

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type Buffer, placeBuffers } from "../../src/graph/memory.ts";
+import { type Buffer, placeBuffers } from "../src/graph/memory.ts";
 
 const SEED = 20261;
 

@@ -22,8 +22,8 @@ import {
   softmax,
   Tensor,
   type TensorLike,
-} from "../../src/index.ts";
-import { uniform } from "../../src/random.ts";
+} from "../src/index.ts";
+import { uniform } from "../src/random.ts";
 
 const SEED = 77_000;
 const NETWORKS = 150;
