@@ -4,17 +4,26 @@
  * node docs/generator/main.ts [--check]
  */
 import "./typescript.ts";
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, relative, resolve } from "node:path";
 import { parseArgs } from "node:util";
 
-/** What the package exports, and where its declarations are. */
-const ENTRIES: Readonly<Record<string, string>> = {
-  convwasm: "src/index.ts",
-};
-
 const ROOT = resolve(import.meta.dirname, "../..");
 const TARGET = resolve(ROOT, "docs/reference");
+
+/** Sources of what package.json exports, by the names to import; binaries are docs/abi.md's. */
+function readEntries(): Record<string, string> {
+  const manifest = JSON.parse(readFileSync(resolve(ROOT, "package.json"), "utf8"));
+  const modules = Object.entries(manifest.exports).filter(([, target]) => typeof target === "object");
+  return Object.fromEntries(
+    modules.map(([key]) => {
+      const stem = key === "." ? "src/index" : `src/${key.slice(2)}`;
+      const path = [`${stem}.ts`, `${stem}/index.ts`].find((each) => existsSync(resolve(ROOT, each)));
+      if (path === undefined) throw new Error(`docs: no source for the export ${key}`);
+      return [key.replace(".", "convwasm"), path];
+    }),
+  );
+}
 
 // after the hook of ./typescript.ts
 const { Application } = await import("typedoc");
@@ -23,8 +32,9 @@ const { gapsOf } = await import("./gaps.ts");
 
 const { values } = parseArgs({ options: { check: { type: "boolean", default: false } } });
 process.chdir(ROOT);
+const sources = readEntries();
 const application = await Application.bootstrap({
-  entryPoints: Object.values(ENTRIES),
+  entryPoints: Object.values(sources),
   tsconfig: "tsconfig.json",
   // the compiler itself is run by npm run check
   skipErrorChecking: true,
@@ -40,7 +50,7 @@ const project = await application.convert();
 if (project === undefined) throw new Error("docs: TypeDoc could not read the declarations");
 
 const entries = new Map(
-  Object.entries(ENTRIES).map(([name, path]) => {
+  Object.entries(sources).map(([name, path]) => {
     const module = project.children?.find(({ sources }) => sources?.[0]?.fullFileName === resolve(path));
     if (module === undefined) throw new Error(`docs: TypeDoc found nothing in ${path}`);
     return [name, module] as const;

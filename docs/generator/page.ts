@@ -7,7 +7,8 @@ import {
   ReflectionKind,
   type SignatureReflection,
 } from "typedoc";
-import { anchorOf, commentText, type LinkTo, signatureText, table, typeText } from "./text.ts";
+import { anchorOf } from "./anchor.ts";
+import { commentText, type LinkTo, signatureText, table, typeText } from "./text.ts";
 
 interface Page {
   readonly file: string;

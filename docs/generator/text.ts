@@ -64,11 +64,19 @@ export function parameterText({ name, flags, type, defaultValue }: ParameterRefl
 const WIDTH = 100;
 
 /** @param name as a caller writes it, `new` included */
-export function signatureText(name: string, { parameters = [], type }: SignatureReflection): string {
+export function signatureText(
+  name: string,
+  { parameters = [], typeParameters = [], type }: SignatureReflection,
+): string {
   const result = name.startsWith("new ") ? "" : `: ${typeText(type)}`;
   const texts = parameters.map(parameterText);
-  const line = `${name}(${texts.join(", ")})${result}`;
-  return line.length <= WIDTH ? line : `${name}(\n${texts.map((text) => `  ${text},\n`).join("")})${result}`;
+  const generic = typeParameters.map((each) => {
+    const bound = each.type === undefined ? "" : ` extends ${typeText(each.type)}`;
+    return `${each.name}${bound}${each.default === undefined ? "" : ` = ${typeText(each.default)}`}`;
+  });
+  const head = generic.length === 0 || name.startsWith("new ") ? name : `${name}<${generic.join(", ")}>`;
+  const line = `${head}(${texts.join(", ")})${result}`;
+  return line.length <= WIDTH ? line : `${head}(\n${texts.map((text) => `  ${text},\n`).join("")})${result}`;
 }
 
 /** @throws Error for a {@link ...} to something that is not public */
@@ -93,10 +101,3 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
   const line = (cells: readonly string[]) => `| ${cells.map(cell).join(" | ")} |`;
   return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
 }
-
-/** The anchor that GitHub gives to a heading. */
-export const anchorOf = (heading: string) =>
-  heading
-    .toLowerCase()
-    .replace(/[^\p{Letter}\p{Number}\- _]/gu, "")
-    .replaceAll(" ", "-");

@@ -14,6 +14,7 @@ import type { Tensor } from "../tensor.ts";
  *
  * @param tensors at least one; their shapes agree in all other axes
  * @param dim default 0; a negative one counts from the end
+ * @returns as long along that axis as all of them together
  * @throws TypeError for what is no array of tensors; RangeError for an empty one, an axis that is not there, shapes that
  *   differ elsewhere
  */
@@ -27,7 +28,9 @@ export function cat(tensors: readonly TensorLike[], dim = 0): Tensor {
 /**
  * The axes in another order, as a copy (torch.permute).
  *
+ * @param input any shape
  * @param dims for each axis of the result, an axis of the input
+ * @returns axis i of the result is axis dims[i] of the input
  * @throws TypeError for what is no array of numbers; RangeError where it does not name every axis once
  */
 export function permute(input: TensorLike, dims: readonly number[]): Tensor {
@@ -40,6 +43,10 @@ export function permute(input: TensorLike, dims: readonly number[]): Tensor {
 /**
  * The axes from startDim to endDim as one (torch.flatten).
  *
+ * @param input any shape
+ * @param startDim first of the axes; default 0; a negative one counts from the end
+ * @param endDim last of the axes; default -1
+ * @returns the same values in as many axes less
  * @throws TypeError for what is no number; RangeError for an axis that is not there
  */
 export function flatten(input: TensorLike, startDim = 0, endDim = -1): Tensor {
@@ -55,7 +62,9 @@ export function flatten(input: TensorLike, startDim = 0, endDim = -1): Tensor {
 /**
  * (..., C * r * r, H, W) as (..., C, H * r, W * r): the channels of a pixel become r rows of r pixels (torch.pixel_shuffle).
  *
+ * @param input (..., C * r * r, H, W)
  * @param upscaleFactor r
+ * @returns (..., C, H * r, W * r)
  * @throws TypeError, RangeError for a factor below 1, or where r * r does not divide the channels
  */
 export function pixelShuffle(input: TensorLike, upscaleFactor: number): Tensor {
@@ -68,7 +77,9 @@ export function pixelShuffle(input: TensorLike, upscaleFactor: number): Tensor {
 /**
  * (..., C, H * r, W * r) as (..., C * r * r, H, W): what undoes {@link pixelShuffle} (torch.pixel_unshuffle).
  *
+ * @param input (..., C, H * r, W * r)
  * @param downscaleFactor r
+ * @returns (..., C * r * r, H, W)
  * @throws TypeError, RangeError for a factor below 1, or where r does not divide height and width
  */
 export function pixelUnshuffle(input: TensorLike, downscaleFactor: number): Tensor {

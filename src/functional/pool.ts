@@ -57,6 +57,7 @@ export interface AvgPool2dOptions extends AvgPoolOptions {
  * The largest value of each window, NaN where there is one (torch.nn.functional.max_pool2d).
  *
  * @param input (N, C, H, W), or (C, H, W) without a batch; N may be 0
+ * @param kernelSize [height, width] of the windows, or one number for both
  * @param options stride kernelSize, padding 0, dilation 1, ceilMode false
  * @returns (N, C, H', W'), or (C, H', W'), where H' = floor((H + 2 padding - dilation (kernel - 1) - 1) / stride) + 1, or
  *   with ceilMode the ceiling, less 1 where the last window would begin behind the input
@@ -70,8 +71,12 @@ export function maxPool2d(input: TensorLike, kernelSize: Pair, options?: MaxPool
 }
 
 /**
- * The largest value of each window of (N, C, L) or (C, L) (torch.nn.functional.max_pool1d).
+ * The largest value of each window (torch.nn.functional.max_pool1d).
+ *
+ * @param input (N, C, L), or (C, L) without a batch; N may be 0
+ * @param kernelSize length of the windows
  * @param options as {@link maxPool2d}'s
+ * @returns (N, C, L'), or (C, L'), where L' is as H' of {@link maxPool2d}
  * @throws as {@link maxPool2d}
  */
 export function maxPool1d(input: TensorLike, kernelSize: Single, options?: MaxPoolOptions<Single>): Tensor {
@@ -84,6 +89,7 @@ export function maxPool1d(input: TensorLike, kernelSize: Single, options?: MaxPo
  * The mean of each window (torch.nn.functional.avg_pool2d).
  *
  * @param input (N, C, H, W), or (C, H, W) without a batch; N may be 0
+ * @param kernelSize [height, width] of the windows, or one number for both
  * @param options stride kernelSize, padding 0, ceilMode false, countIncludePad true, divisorOverride none
  * @returns (N, C, H', W'), or (C, H', W'), as {@link maxPool2d}
  * @throws as {@link maxPool2d}; RangeError for a divisorOverride below 1
@@ -97,8 +103,12 @@ export function avgPool2d(input: TensorLike, kernelSize: Pair, options?: AvgPool
 }
 
 /**
- * The mean of each window of (N, C, L) or (C, L) (torch.nn.functional.avg_pool1d).
+ * The mean of each window (torch.nn.functional.avg_pool1d).
+ *
+ * @param input (N, C, L), or (C, L) without a batch; N may be 0
+ * @param kernelSize length of the windows
  * @param options stride kernelSize, padding 0, ceilMode false, countIncludePad true
+ * @returns (N, C, L'), or (C, L'), where L' is as H' of {@link maxPool2d}
  * @throws as {@link maxPool2d}
  */
 export function avgPool1d(input: TensorLike, kernelSize: Single, options?: AvgPoolOptions<Single>): Tensor {
@@ -114,6 +124,7 @@ export function avgPool1d(input: TensorLike, kernelSize: Single, options?: AvgPo
  *
  * @param input (N, C, H, W), or (C, H, W) without a batch; N may be 0
  * @param outputSize a number, or [height, width], where null keeps the input's
+ * @returns (N, C, height, width), or (C, height, width)
  * @throws TypeError, RangeError for what is no size
  */
 export function adaptiveAvgPool2d(input: TensorLike, outputSize: AdaptiveSize): Tensor {
@@ -122,7 +133,14 @@ export function adaptiveAvgPool2d(input: TensorLike, outputSize: AdaptiveSize): 
   return applyOne(where, adaptiveAvgPool2dOperator, [x], { outputSize: adaptiveSize(where, outputSize) });
 }
 
-/** Means of `outputSize` windows that together cover the signal (N, C, L) or (C, L); as {@link adaptiveAvgPool2d}. */
+/**
+ * Means of windows that together cover the signal (torch.nn.functional.adaptive_avg_pool1d), as {@link adaptiveAvgPool2d}.
+ *
+ * @param input (N, C, L), or (C, L) without a batch; N may be 0
+ * @param outputSize number of windows
+ * @returns (N, C, outputSize), or (C, outputSize)
+ * @throws TypeError, RangeError for what is no size
+ */
 export function adaptiveAvgPool1d(input: TensorLike, outputSize: Single): Tensor {
   const where = "adaptiveAvgPool1d";
   const x = checkTensor(where, "input", input);
@@ -130,7 +148,14 @@ export function adaptiveAvgPool1d(input: TensorLike, outputSize: Single): Tensor
   return applyOne(where, adaptiveAvgPool1dOperator, [x], { outputSize: size });
 }
 
-/** The largest values of the windows of {@link adaptiveAvgPool2d} (torch.nn.functional.adaptive_max_pool2d). */
+/**
+ * The largest values of the windows of {@link adaptiveAvgPool2d} (torch.nn.functional.adaptive_max_pool2d).
+ *
+ * @param input (N, C, H, W), or (C, H, W) without a batch; N may be 0
+ * @param outputSize a number, or [height, width], where null keeps the input's
+ * @returns (N, C, height, width), or (C, height, width)
+ * @throws TypeError, RangeError for what is no size
+ */
 export function adaptiveMaxPool2d(input: TensorLike, outputSize: AdaptiveSize): Tensor {
   const where = "adaptiveMaxPool2d";
   const x = checkTensor(where, "input", input);

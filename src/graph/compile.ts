@@ -35,6 +35,7 @@ export type InputShapes = readonly number[] | Readonly<Record<string, readonly n
  *   `loadOnnx` gives; its weights are read now, later assignments do not reach the Session
  * @param inputShape shape of the input, as (N, C, H, W); a record of shapes by name for several inputs
  * @param options algorithm 'auto', activation none, residual false
+ * @returns a Session for these shapes; what its `run` gives is what the model's `forward` gives
  * @throws TypeError, RangeError as the functions that the model is made of; RangeError where memory does not suffice
  */
 export function compile<R extends Result = Tensor>(
