@@ -8,6 +8,12 @@
 export const GEMM_MR: i32 = 6;
 /** Pixels in a GEMM tile. */
 export const GEMM_NR: i32 = 8;
+/**
+ * A 1x1 kernel of at most so many filters, or on so many pixels, is multiplied without packing: packing would serve too few
+ * products, or the planes lie close together anyway.
+ */
+export const IN_PLACE_FILTERS: i32 = 64;
+export const IN_PLACE_PIXELS: i32 = 256;
 /** Filters in a tile of the direct kernel; it has a second one of four, for up to four filters and for seven or eight. */
 export const DIRECT_MR: i32 = 6;
 /** Stored positions in a tile of the direct kernel. */

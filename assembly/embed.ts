@@ -37,6 +37,7 @@ const codesOf = (path: string) => [
 const codes = {
   ACTIVATION: codesOf("assembly/epilogue.ts"),
   BINARY: codesOf("assembly/ops/broadcast.ts"),
+  REDUCTION: codesOf("assembly/ops/reduce.ts"),
 };
 const empty = (each: { readonly length: number }) => each.length === 0;
 if (blocks.some(({ fields }) => empty(fields)) || Object.values(codes).some(empty) || empty(constants))

@@ -189,13 +189,10 @@ export function gelu(x: v128): v128 {
 export function geluTanh(x: v128): v128 {
   const within = f32x4.pmax(f32x4.pmin(x, f32x4.splat(20)), f32x4.splat(-20));
   const first = minusTwoY(f64x2.promote_low_f32x4(within));
-  const last = minusTwoY(f64x2.promote_low_f32x4(v128.shuffle<f32>(within, within, 2, 3, 2, 3)));
+  const last = minusTwoY(upper(within));
   const high = demoted(first, last);
   // e^ multiplies the error of its argument by it, up to 88 times
-  const low = demoted(
-    f64x2.sub(first, f64x2.promote_low_f32x4(high)),
-    f64x2.sub(last, f64x2.promote_low_f32x4(v128.shuffle<f32>(high, high, 2, 3, 2, 3))),
-  );
+  const low = demoted(f64x2.sub(first, f64x2.promote_low_f32x4(high)), f64x2.sub(last, upper(high)));
   return f32x4.div(x, f32x4.add(f32x4.splat(1), expNormal(high, low)));
 }
 
@@ -207,7 +204,14 @@ function minusTwoY(x: v128): v128 {
   return f64x2.mul(x, factor);
 }
 
-/** Four numbers of two and two. */
+/** The last two numbers in float64; promote_low_f32x4 gives the first two. */
+// @ts-ignore: decorator
+@inline
+export function upper(x: v128): v128 {
+  return f64x2.promote_low_f32x4(v128.shuffle<f32>(x, x, 2, 3, 2, 3));
+}
+
+/** Two and two numbers in float64, rounded to four in float32. */
 // @ts-ignore: decorator
 @inline
 export function demoted(first: v128, last: v128): v128 {

@@ -54,6 +54,7 @@ const LARGE: readonly ConvCase[] = [
   layer([1, 5, 19, 22], [5, 1, 4, 5], { groups: 5, dilation: [2, 1], stride: [3, 2], padding: [1, 3] }),
   layer([2, 7, 14, 14], [7, 1, 5, 5], { groups: 7, padding: [2, 2], paddingMode: "circular" }),
   ...depthwise3x3(),
+  ...pointwise(),
   layer([1, 24, 26, 26], [24, 24, 3, 3], { padding: [1, 1] }),
   // windows as large as the image: four filters and eight values at a time, and rests of each
   layer([2, 37, 1, 1], [11, 37, 1, 1], {}),
@@ -62,6 +63,27 @@ const LARGE: readonly ConvCase[] = [
   layer([3, 10, 3, 3], [15, 2, 3, 3], { groups: 5, stride: [2, 2] }),
   layer([1, 5, 7, 7], [5, 1, 7, 7], { groups: 5 }),
 ];
+
+/** 1x1 layers: every rest of a tile's filters and pixels, multiplied in place and packed, in one block and in several. */
+function pointwise(): ConvCase[] {
+  const small = Array.from({ length: 26 }, (_, i) =>
+    layer([1 + (i % 2), 2 + i, 1, 9 + i], [1 + i, 2 + i, 1, 1], { bias: i % 3 > 0 }),
+  );
+  const several = [49, 50, 51, 52, 53].map((pixels, i) =>
+    layer([1, 390 + i, 1, pixels], [12 + i, 390 + i, 1, 1], { bias: i % 2 > 0 }),
+  );
+  const packed = [257, 258, 260, 261, 264].map((pixels, i) =>
+    layer([1, 9, 1, pixels], [65 + i, 9, 1, 1], { bias: i % 2 > 0 }),
+  );
+  return [
+    ...small,
+    ...several,
+    ...packed,
+    layer([1, 385, 1, 260], [68, 385, 1, 1], {}),
+    layer([2, 26, 7, 7], [32, 13, 1, 1], { groups: 2 }),
+    layer([1, 20, 1, 201], [10, 20, 1, 1], {}),
+  ];
+}
 
 /** Depthwise 3x3 layers: every rest of a tile's width and height, with and without edges, and several blocks of rows. */
 function depthwise3x3(): ConvCase[] {

@@ -1,7 +1,7 @@
 import { afterEach, expect, it } from "vitest";
 import {
-  add,
   adaptiveAvgPool2d,
+  add,
   batchNorm,
   cat,
   compile,
@@ -50,8 +50,17 @@ function forwardOf(seed: number): (input: TensorLike) => Tensor | Record<string,
       (x) => conv2d(x, weights([channelsOf(x), 1, 3, 3]), null, { padding: 1, groups: channelsOf(x) }),
       (x) => {
         const c = channelsOf(x);
-        const statistic = (least: number) => new Tensor(Float32Array.from({ length: c }, () => least + next()), [c]);
-        return batchNorm(x, { mean: statistic(-0.5), variance: statistic(0.5), weight: statistic(0.5), bias: statistic(-0.5) });
+        const statistic = (least: number) =>
+          new Tensor(
+            Float32Array.from({ length: c }, () => least + next()),
+            [c],
+          );
+        return batchNorm(x, {
+          mean: statistic(-0.5),
+          variance: statistic(0.5),
+          weight: statistic(0.5),
+          bias: statistic(-0.5),
+        });
       },
       (x) => pick([relu, relu6, silu, hardswish, sigmoid, hardsigmoid])(x),
       (x) => leakyRelu(x, 0.1),
@@ -82,7 +91,12 @@ function forwardOf(seed: number): (input: TensorLike) => Tensor | Record<string,
       images.push(pick(operations)(x));
     }
     if (next() < 0.7) return images.at(-1)!;
-    return { last: images.at(-1)!, middle: images[count >> 1]!, again: images.at(-1)!, sum: add(images.at(-1)!, images.at(-1)!) };
+    return {
+      last: images.at(-1)!,
+      middle: images[count >> 1]!,
+      again: images.at(-1)!,
+      sum: add(images.at(-1)!, images.at(-1)!),
+    };
   };
 }
 
@@ -98,17 +112,22 @@ function difference(actual: Float32Array, expected: Float32Array): number {
 
 afterEach(() => expect(memory().used).toBe(0));
 
-it.each(Array.from({ length: NETWORKS }, (_, i) => SEED + i))("a random network gives what its functions give, seed %i", (seed) => {
-  const forward = forwardOf(seed);
-  const shape = [1 + (seed % 3 === 0 ? 1 : 0), 3 + (seed % 2), 6 + (seed % 5), 7 + (seed % 4)];
-  using session = compile<Tensor | Record<string, Tensor>>({ forward }, shape);
-  for (const run of [1, 2]) {
-    const x = Tensor.randn(shape, seed + run);
-    const [got, expected] = [session.run(x), forward(x)].map((result) => (result instanceof Tensor ? { output: result } : result));
-    expect(Object.keys(got!)).toEqual(Object.keys(expected!));
-    for (const [name, y] of Object.entries(expected!)) {
-      expect(got![name]!.shape).toEqual(y.shape);
-      expect(difference(got![name]!.data, y.data), `${name} of run ${run}`).toBeLessThan(2e-5);
+it.each(Array.from({ length: NETWORKS }, (_, i) => SEED + i))(
+  "a random network gives what its functions give, seed %i",
+  (seed) => {
+    const forward = forwardOf(seed);
+    const shape = [1 + (seed % 3 === 0 ? 1 : 0), 3 + (seed % 2), 6 + (seed % 5), 7 + (seed % 4)];
+    using session = compile<Tensor | Record<string, Tensor>>({ forward }, shape);
+    for (const run of [1, 2]) {
+      const x = Tensor.randn(shape, seed + run);
+      const [got, expected] = [session.run(x), forward(x)].map((result) =>
+        result instanceof Tensor ? { output: result } : result,
+      );
+      expect(Object.keys(got!)).toEqual(Object.keys(expected!));
+      for (const [name, y] of Object.entries(expected!)) {
+        expect(got![name]!.shape).toEqual(y.shape);
+        expect(difference(got![name]!.data, y.data), `${name} of run ${run}`).toBeLessThan(2e-5);
+      }
     }
-  }
-});
+  },
+);

@@ -5,7 +5,13 @@ import { linear, matmul, memory, Tensor } from "../src/index.ts";
 const SEED = 4_711;
 
 /** Product of (rows, inner) and (inner, columns) in float64, with the sum of the terms' magnitudes. */
-function product(a: ArrayLike<number>, b: (k: number, j: number) => number, rows: number, inner: number, columns: number) {
+function product(
+  a: ArrayLike<number>,
+  b: (k: number, j: number) => number,
+  rows: number,
+  inner: number,
+  columns: number,
+) {
   return Array.from({ length: rows * columns }, (_, index) => {
     const [i, j] = [Math.floor(index / columns), index % columns];
     let [sum, size] = [0, 0];
@@ -36,10 +42,12 @@ describe("linear", () => {
         const b = withBias ? Tensor.randn([outputs], seed + 2) : null;
         const y = linear(x, w, b);
         expect(y.shape).toEqual([rows, outputs]);
-        const terms = product(x.data, (k, j) => w.data[j * inputs + k]!, rows, inputs, outputs).map(({ sum, size }, i) => {
-          const added = b?.data[i % outputs] ?? 0;
-          return { sum: sum + added, size: size + Math.abs(added) };
-        });
+        const terms = product(x.data, (k, j) => w.data[j * inputs + k]!, rows, inputs, outputs).map(
+          ({ sum, size }, i) => {
+            const added = b?.data[i % outputs] ?? 0;
+            return { sum: sum + added, size: size + Math.abs(added) };
+          },
+        );
         expectClose(y.data, terms);
         expect(memory().used).toBe(0);
       }),
@@ -59,7 +67,9 @@ describe("linear", () => {
     expect(() => linear(Tensor.zeros([2, 4]), w)).toThrow(
       "linear: input must have 3 values on its last axis, as weight [5, 3] has, got shape [2, 4]",
     );
-    expect(() => linear(Tensor.zeros([3]), Tensor.zeros([3]))).toThrow("linear: weight must be (out, in), got shape [3]");
+    expect(() => linear(Tensor.zeros([3]), Tensor.zeros([3]))).toThrow(
+      "linear: weight must be (out, in), got shape [3]",
+    );
     expect(() => linear(Tensor.zeros([3]), w, Tensor.zeros([3]))).toThrow("linear: bias must have shape [5]");
     expect(() => linear([1] as never, w)).toThrow(TypeError);
     expect(memory().used).toBe(0);
@@ -73,7 +83,10 @@ describe("matmul", () => {
         const [a, b] = [Tensor.randn([m, k], seed), Tensor.randn([k, n], seed + 1)];
         const c = matmul(a, b);
         expect(c.shape).toEqual([m, n]);
-        expectClose(c.data, product(a.data, (i, j) => b.data[i * n + j]!, m, k, n));
+        expectClose(
+          c.data,
+          product(a.data, (i, j) => b.data[i * n + j]!, m, k, n),
+        );
         expect(memory().used).toBe(0);
       }),
       { seed: SEED, numRuns: 100 },
@@ -94,13 +107,21 @@ describe("matmul", () => {
       const [m, k] = a.slice(-2) as [number, number];
       const n = b.at(-1)!;
       const at = (own: readonly number[], index: readonly number[]) =>
-        own.slice(0, -2).reduce((sum, length, i) => sum * length + (length === 1 ? 0 : index[index.length - (own.length - 2) + i]!), 0);
+        own
+          .slice(0, -2)
+          .reduce(
+            (sum, length, i) => sum * length + (length === 1 ? 0 : index[index.length - (own.length - 2) + i]!),
+            0,
+          );
       const outer = shape.slice(0, -2);
       for (let p = 0; p < outer.reduce((x, y) => x * y, 1); ++p) {
         const index = outer.map((length, i) => Math.floor(p / outer.slice(i + 1).reduce((x, y) => x * y, 1)) % length);
         const left = x.data.subarray(at(a, index) * m * k).subarray(0, m * k);
         const right = y.data.subarray(at(b, index) * k * n);
-        expectClose(result.data.subarray(p * m * n, (p + 1) * m * n), product(left, (i, j) => right[i * n + j]!, m, k, n));
+        expectClose(
+          result.data.subarray(p * m * n, (p + 1) * m * n),
+          product(left, (i, j) => right[i * n + j]!, m, k, n),
+        );
       }
     }
   });
@@ -117,7 +138,9 @@ describe("matmul", () => {
     expect(() => matmul(Tensor.zeros([2, 3]), Tensor.zeros([2, 3]))).toThrow(
       "matmul: shapes [2, 3] and [2, 3] do not fit: 3 columns meet 2 rows",
     );
-    expect(() => matmul(Tensor.zeros([2, 2, 3]), Tensor.zeros([4, 3, 1]))).toThrow("do not broadcast: 2 meets 4");
+    expect(() => matmul(Tensor.zeros([2, 2, 3]), Tensor.zeros([4, 3, 1]))).toThrow(
+      "matmul: shapes [2] and [4] do not broadcast",
+    );
     expect(() => matmul(Tensor.zeros([]), Tensor.zeros([3]))).toThrow("matmul: needs tensors of 1 axis or more");
   });
 });

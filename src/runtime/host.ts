@@ -13,15 +13,14 @@ export interface Host {
  * last three check addresses instead of relying on guard pages. Browsers are like Node, for V8 uses guard pages there.
  */
 export function host(): Host {
-  const { Deno, Bun, navigator, process } = globalThis as {
-    Deno?: object;
-    Bun?: object;
+  // Bun and Deno have a process too, and Deno's is made when it is first read, which takes 10 ms
+  if ("Bun" in globalThis) return { name: "Bun", microkernel: "gemm6x8paired" };
+  if ("Deno" in globalThis) return { name: "Deno", microkernel: "gemm6x8paired" };
+  // workerd may have a process as well
+  const { navigator, process } = globalThis as {
     navigator?: { userAgent?: string };
     process?: { versions?: { node?: string } };
   };
-  // Bun and Deno present a process.versions.node too
-  if (Bun !== undefined) return { name: "Bun", microkernel: "gemm6x8paired" };
-  if (Deno !== undefined) return { name: "Deno", microkernel: "gemm6x8paired" };
   if (navigator?.userAgent === "Cloudflare-Workers") return { name: "workerd", microkernel: "gemm6x8paired" };
   if (process?.versions?.node !== undefined) return { name: "Node", microkernel: "gemm6x8" };
   return { name: "this runtime", microkernel: "gemm6x8" };

@@ -79,6 +79,52 @@ export interface Kernels extends Readonly<Record<KernelName, Kernel>> {
     output: number,
     lines: number,
   ): void;
+  /** (from, to, batch, channels, pixels, table, activation, alpha, beta): see assembly/ops/elementwise.ts */
+  scaleChannels(
+    from: number,
+    to: number,
+    batch: number,
+    channels: number,
+    pixels: number,
+    table: number,
+    activation: number,
+    alpha: number,
+    beta: number,
+  ): void;
+  /** (from, to, batch, groups, channels, pixels, weight, bias, eps): see assembly/ops/normalize.ts */
+  normalizeGroups(
+    from: number,
+    to: number,
+    batch: number,
+    groups: number,
+    channels: number,
+    pixels: number,
+    weight: number,
+    bias: number,
+    eps: number,
+  ): void;
+  /** (from, to, rows, columns, weight, bias, eps) */
+  normalizeRows(
+    from: number,
+    to: number,
+    rows: number,
+    columns: number,
+    weight: number,
+    bias: number,
+    eps: number,
+  ): void;
+  /** (reduction, from, to, outer, count, inner, divisor): see assembly/ops/reduce.ts */
+  reduce(
+    reduction: number,
+    from: number,
+    to: number,
+    outer: number,
+    count: number,
+    inner: number,
+    divisor: number,
+  ): void;
+  /** (from, to, outer, count, inner, logarithm) */
+  softmax(from: number, to: number, outer: number, count: number, inner: number, logarithm: number): void;
   /** The micro-kernels themselves, for measuring the roof. */
   readonly gemm6x8: MicrokernelCall;
   readonly gemm6x8paired: MicrokernelCall;

@@ -1,10 +1,9 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { AxeResults } from "axe-core";
+import { Tensor } from "convwasm";
 import type { Browser, Page } from "playwright-core";
 import sharp from "sharp";
 import type { PreviewServer } from "vite";
@@ -17,12 +16,10 @@ import { type Case, expectedPixels, type Pixels } from "./plain-convolution.ts";
 let browser: Browser;
 let server: PreviewServer;
 let page: Page;
-let folder: string;
 /** what the browser complains about: errors of scripts, and whatever a policy refused */
 let complaints: string[];
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "playground-"));
   await buildSite();
   server = await serveSite(4300);
   browser = await launchChromium("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream");
@@ -31,13 +28,13 @@ beforeAll(async () => {
 afterAll(async () => {
   await browser?.close();
   await server?.close();
-  await rm(folder, { recursive: true });
 });
 
 const urlOf = (served: PreviewServer) => served.resolvedUrls!.local[0]!;
 
 async function open(options: Parameters<Browser["newPage"]>[0] = {}): Promise<Page> {
   const opened = await browser.newPage(options);
+  opened.setDefaultTimeout(10_000);
   complaints = [];
   opened.on("console", (message) => message.type() === "error" && complaints.push(message.text()));
   opened.on("pageerror", (error) => complaints.push(error.message));
@@ -65,7 +62,9 @@ async function choose(on: Page, { preset, size, channels, copies, stride, paddin
   if (channels !== undefined) await on.getByLabel("Channels").selectOption(channels);
   if (stride !== undefined) await on.getByLabel("Stride").fill(String(stride));
   if (padding !== undefined) {
-    await on.getByLabel("Padding", { exact: true }).selectOption(padding === "same" ? "same" : "number");
+    await on
+      .getByRole("combobox", { name: "Padding", exact: true })
+      .selectOption(padding === "same" ? "same" : "number");
     if (padding !== "same") await on.getByLabel("Padding width").fill(String(padding));
   }
   if (dilation !== undefined) await on.getByLabel("Dilation").fill(String(dilation));
@@ -77,7 +76,19 @@ async function choose(on: Page, { preset, size, channels, copies, stride, paddin
   await settled(on);
 }
 
+const load = (name: string, buffer: Buffer, mimeType = "image/png") =>
+  page.locator("#file").setInputFiles({ name, mimeType, buffer });
+
 describe("the page", () => {
+  let noise: Buffer;
+  beforeAll(async () => {
+    const random = Tensor.rand([74 * 101 * 3], 7).data;
+    const data = Uint8Array.from(random, (value) => 256 * value);
+    noise = await sharp(data, { raw: { width: 101, height: 74, channels: 3 } })
+      .png()
+      .toBuffer();
+  });
+
   beforeEach(async () => {
     page = await open();
   });
@@ -113,6 +124,8 @@ describe("the page", () => {
     { preset: "Emboss", copies: 4, channels: "each", stride: 2, padding: 1 },
     { preset: "Box blur", size: 1, channels: "grey", view: "signed" },
   ])("shows what a plain sum gives: %j", async (changes) => {
+    await load("noise.png", noise);
+    await expect.poll(() => textOf(page, "#input-shape")).toBe("101 × 74");
     const settings = { ...usual, ...changes };
     await choose(page, settings);
     expect(await page.locator("#error").isVisible()).toBe(false);
@@ -252,8 +265,6 @@ describe("pictures", () => {
     await page.close();
   });
 
-  const load = (name: string, buffer: Buffer, mimeType = "image/png") =>
-    page.locator("#file").setInputFiles({ name, mimeType, buffer });
   const plain = (width: number, height: number) =>
     sharp({ create: { width, height, channels: 3, background: "teal" } })
       .png()
@@ -319,10 +330,13 @@ describe("pictures", () => {
   it("may come from the camera, frame by frame", async () => {
     const button = page.getByRole("button", { name: "Camera" });
     await button.click();
-    await expect.poll(() => textOf(page, "#facts")).toMatch(/the median of the last 30 frames/);
+    await expect
+      .poll(() => textOf(page, "#facts"), { timeout: 20_000 })
+      .toMatch(/^Time[\d.]+ ms, the median of the last 30 frames\./);
     expect(await button.getAttribute("aria-pressed")).toBe("true");
-    const before = await pixelsOf(page, "#output");
-    await expect.poll(async () => (await pixelsOf(page, "#output")).data).not.toEqual(before.data);
+    const shown = () => page.locator("#output").evaluate((canvas: HTMLCanvasElement) => canvas.toDataURL());
+    const before = await shown();
+    await expect.poll(shown).not.toBe(before);
     await choose(page, { preset: "Gaussian blur", stride: 2, padding: 1 });
     await expect.poll(() => textOf(page, "#output-shape")).toMatch(/^1×3×2\d\d×3\d\d$/);
     await button.click();
@@ -394,14 +408,17 @@ describe("for everybody", () => {
     const focused = () =>
       page.evaluate(() => {
         const at = document.activeElement!;
-        const label = (at as HTMLInputElement).labels?.[0]?.textContent;
+        const label = (at as HTMLInputElement).labels?.[0];
+        // without the options of a select, which stands in its label
+        const text = label?.querySelector("select, input[type=number]") ? label.firstChild : label;
         const outlined = at.closest(".button") ?? (at.matches(".choice input") ? at.nextElementSibling! : at);
         const { outlineStyle, outlineWidth } = getComputedStyle(outlined);
-        const name = at.getAttribute("aria-label") ?? label ?? at.textContent ?? "";
+        const heading = document.getElementById(at.getAttribute("aria-labelledby") ?? "")?.textContent;
+        const name = at.getAttribute("aria-label") ?? heading ?? text?.textContent ?? at.textContent ?? "";
         return { name: name.trim().split("\n")[0], outline: `${outlineStyle} ${outlineWidth}` };
       });
     const names: (string | undefined)[] = [];
-    for (let stop = 0; stop < 18; stop++) {
+    for (let stop = 0; stop < 17; stop++) {
       await page.keyboard.press("Tab");
       const { name, outline } = await focused();
       names.push(name);
@@ -423,9 +440,8 @@ describe("for everybody", () => {
       "Padding mode",
       "Dilation",
       "Algorithm",
-      "",
+      "The same in PyTorch",
       "Copy",
-      "",
     ]);
     // back into the kernel and about in it
     await page.getByRole("button", { name: "Sample" }).focus();
@@ -477,6 +493,7 @@ describe("for everybody", () => {
 describe("where the kernels cannot run", () => {
   const shownBy = async (opened: Browser, url: string) => {
     const fresh = await opened.newPage();
+    fresh.setDefaultTimeout(10_000);
     await fresh.goto(url);
     const notice = await fresh.getByRole("alert").textContent();
     const others = await fresh.locator(".equation, #settings, .results").filter({ visible: true }).count();
@@ -498,12 +515,14 @@ describe("where the kernels cannot run", () => {
   });
 
   it.each([
-    ["--no-expose-wasm", "convwasm: this runtime has no WebAssembly, which the kernels need"],
+    ["--jitless", "convwasm: this runtime has no WebAssembly, which the kernels need"],
     ["--no-enable-sse4-1", "convwasm: this runtime's WebAssembly has no SIMD, which the kernels need"],
   ])("the page says what is missing, with %s", async (flag, message) => {
     const lacking = await launchChromium(`--js-flags=${flag}`);
     try {
-      expect(await shownBy(lacking, urlOf(server))).toEqual({ notice: message, others: 0 });
+      const { notice, others } = await shownBy(lacking, urlOf(server));
+      expect(notice).toContain(message);
+      expect(others).toBe(0);
     } finally {
       await lacking.close();
     }
@@ -512,13 +531,16 @@ describe("where the kernels cannot run", () => {
 
 describe("the command", () => {
   const command = (...args: string[]) =>
-    execFileSync(process.execPath, ["examples/playground/main.ts", ...args], { cwd: ROOT, encoding: "utf8" });
+    execFileSync(process.execPath, ["examples/playground/main.ts", ...args], {
+      cwd: ROOT,
+      encoding: "utf8",
+      stdio: "pipe",
+    });
 
   it("leaves static files without anything inline", async () => {
     const [, directory] = command("--build").match(/^wrote (.*)\n$/)!;
     const html = readFileSync(join(directory!, "index.html"), "utf8");
     expect(html).not.toMatch(/<style|\sstyle=|\son\w+=|<script(?![^>]*\ssrc=)/);
-    await writeFile(join(folder, "index.html"), html);
   });
 
   it("refuses what it does not know", () => {

@@ -3,7 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { ROOT } from "../support/node.ts";
-import { installTarball } from "./tarball.ts";
+import { installTarball } from "../support/tarball.ts";
 
 const { tarball, project, folder, files, remove } = installTarball();
 afterAll(remove);

@@ -177,7 +177,7 @@ function drawLegend(signed: boolean, coloured: boolean): void {
 function showPytorch(lines: string): void {
   const text = element<HTMLTextAreaElement>("pytorch");
   text.value = lines;
-  text.rows = Math.min(lines.split("\n").length, 12);
+  text.rows = Math.min(lines.split("\n").length + 1, 14);
 }
 
 function showError(message: string): void {

@@ -35,31 +35,47 @@ export function paint(canvas: HTMLCanvasElement, output: Tensor, coloured: boole
   const maps = coloured ? channels / 3 : channels;
   const columns = Math.ceil(Math.sqrt(maps));
   const rows = Math.ceil(maps / columns);
-  const plane = height * width;
   const reach = view === "signed" ? reachOf(output.data) : 1;
   canvas.width = columns * width;
   canvas.height = rows * height;
   const context = canvas.getContext("2d")!;
-  const toByte =
-    view === "signed" ? (value: number) => 127.5 + (127.5 * value) / reach : (value: number) => 255 * value;
+  const scale = view === "signed" ? { zero: 127.5, one: 127.5 / reach } : { zero: 0, one: 255 };
   for (let map = 0; map < maps; map++) {
     const image = context.createImageData(width, height);
-    const at = map * plane;
-    for (let i = 0, write = 0; i < plane; i++, write += 4) {
-      if (coloured) {
-        for (let colour = 0; colour < 3; colour++) {
-          image.data[write + colour] = toByte(output.data[at + colour * maps * plane + i]!);
-        }
-      } else if (view === "signed") {
-        image.data.set(divergingColour(output.data[at + i]! / reach), write);
-      } else {
-        image.data.fill(toByte(output.data[at + i]!), write, write + 3);
-      }
-      image.data[write + 3] = 255;
-    }
+    const plane = (channel: number) => output.data.subarray(channel * height * width, (channel + 1) * height * width);
+    if (coloured) {
+      for (let colour = 0; colour < 3; colour++) paintChannel(image, colour, plane(colour * maps + map), scale);
+    } else if (view === "signed") paintDiverging(image, plane(map), reach);
+    else for (let colour = 0; colour < 3; colour++) paintChannel(image, colour, plane(map), scale);
     context.putImageData(image, (map % columns) * width, Math.floor(map / columns) * height);
   }
   return { reach, maps };
+}
+
+/** The image clamps and rounds. */
+function paintChannel(
+  { data }: ImageData,
+  colour: number,
+  values: Float32Array,
+  { zero, one }: { zero: number; one: number },
+): void {
+  for (let i = 0; i < values.length; i++) {
+    data[4 * i + colour] = zero + one * values[i]!;
+    data[4 * i + 3] = 255;
+  }
+}
+
+/** As divergingColour, without an array for each pixel. */
+function paintDiverging({ data }: ImageData, values: Float32Array, reach: number): void {
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i]!;
+    const share = Math.min(Math.abs(value) / reach, 1);
+    const end = value < 0 ? NEGATIVE : POSITIVE;
+    data[4 * i] = ZERO[0] + share * (end[0] - ZERO[0]);
+    data[4 * i + 1] = ZERO[1] + share * (end[1] - ZERO[1]);
+    data[4 * i + 2] = ZERO[2] + share * (end[2] - ZERO[2]);
+    data[4 * i + 3] = 255;
+  }
 }
 
 /**

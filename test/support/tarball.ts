@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { ROOT } from "../support/node.ts";
+import { ROOT } from "./node.ts";
 
 export interface Installed {
   /** the .tgz */
@@ -17,12 +17,16 @@ export interface Installed {
   remove(): void;
 }
 
-/** Packs what `npm run build` made. */
-export function installTarball(): Installed {
+const npm = (cwd: string, ...args: string[]) =>
+  execFileSync("npm", [...args, "--ignore-scripts", "--loglevel=error"], { cwd, encoding: "utf8" }).trim();
+
+/** Packs what `npm run build` made, into a folder. */
+export const pack = (folder: string): string => join(folder, npm(ROOT, "pack", "--pack-destination", folder));
+
+/** @param packed the tarball, if there is one already */
+export function installTarball(packed?: string): Installed {
   const project = mkdtempSync(join(tmpdir(), "convwasm-"));
-  const npm = (cwd: string, ...args: string[]) =>
-    execFileSync("npm", [...args, "--ignore-scripts", "--loglevel=error"], { cwd, encoding: "utf8" }).trim();
-  const tarball = join(project, npm(ROOT, "pack", "--pack-destination", project));
+  const tarball = packed ?? pack(project);
   writeFileSync(join(project, "package.json"), JSON.stringify({ private: true, type: "module" }));
   npm(project, "install", "--offline", "--no-audit", "--no-fund", tarball);
   const folder = join(project, "node_modules/convwasm");

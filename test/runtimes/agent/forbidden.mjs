@@ -1,0 +1,4 @@
+import * as convwasm from "convwasm";
+import { reportRefusal } from "./report.mjs";
+
+reportRefusal(convwasm);

@@ -1,0 +1,3 @@
+const convwasm = require("convwasm");
+
+import("./report.mjs").then(({ report }) => report(convwasm));

@@ -1,0 +1,4 @@
+import * as convwasm from "convwasm";
+import { report } from "./report.mjs";
+
+report(convwasm);

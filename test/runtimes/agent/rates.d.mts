@@ -1,0 +1,6 @@
+import type { Rates } from "../report.ts";
+
+export function measure(
+  all: Readonly<Record<keyof Rates, { readonly flops: number }>>,
+  time: (name: string, count: number) => Promise<number>,
+): Promise<Rates>;

@@ -1,0 +1,37 @@
+/** What runs inside a runtime that has a clock and a console: one line that begins with REPORT tells the rest. */
+import { outputBits, SIMD_BITS } from "./bits.mjs";
+import { moduleOf } from "./kernels.mjs";
+import { contestants, measure } from "./rates.mjs";
+import { smoke, smokeForbidden } from "./smoke.mjs";
+
+const tell = (report) => console.log(`REPORT${JSON.stringify(report)}`);
+
+async function tellResult(make) {
+  try {
+    tell(await make());
+  } catch (error) {
+    tell({ error: `${error.message}\n${error.stack}` });
+  }
+}
+
+export const report = (convwasm) =>
+  tellResult(async () => {
+    const { build, microkernel } = convwasm.runtime();
+    const checks = smoke(convwasm, { outputBits, SIMD_BITS });
+    const all = contestants(convwasm, moduleOf(build));
+    const rates = await measure(all, (name, count) => {
+      const begin = performance.now();
+      for (let i = 0; i < count; ++i) all[name].run();
+      return performance.now() - begin;
+    });
+    return { build, microkernel, checks, rates };
+  });
+
+export const reportRefusal = (convwasm) => tellResult(() => ({ checks: smokeForbidden(convwasm) }));
+
+/** @param begin performance.now() before the package was loaded */
+export const reportColdStart = (begin, { conv2d, Tensor }) =>
+  tellResult(() => {
+    conv2d(Tensor.ones([1, 8, 16, 16]), Tensor.ones([8, 8, 3, 3]), null, { padding: 1 });
+    return { coldStart: performance.now() - begin };
+  });

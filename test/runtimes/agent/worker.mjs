@@ -1,0 +1,28 @@
+/** The same for workerd, whose clock stands still during a request: whoever asks measures. */
+import * as convwasm from "convwasm";
+import simd from "convwasm/kernels.wasm";
+import relaxed from "convwasm/kernels-relaxed.wasm";
+import { outputBits, SIMD_BITS } from "./bits.mjs";
+import { contestants } from "./rates.mjs";
+import { smoke } from "./smoke.mjs";
+
+let all;
+
+function answer([action, name, count]) {
+  const { build, microkernel } = convwasm.runtime();
+  if (action === "smoke") return { build, microkernel, checks: smoke(convwasm, { outputBits, SIMD_BITS }) };
+  all ??= contestants(convwasm, { simd, relaxed }[build]);
+  if (action === "flops") return Object.fromEntries(Object.entries(all).map(([key, { flops }]) => [key, { flops }]));
+  for (let i = 0; i < Number(count); ++i) all[name].run();
+  return {};
+}
+
+export default {
+  fetch(request) {
+    try {
+      return Response.json(answer(new URL(request.url).pathname.slice(1).split("/")));
+    } catch (error) {
+      return Response.json({ error: `${error.message}\n${error.stack}` });
+    }
+  },
+};

@@ -1,0 +1,131 @@
+/** Chromium, on pages of a server that runs as long as it is asked. */
+import { readFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { extname, join, normalize } from "node:path";
+import { findChromium, load } from "./install.ts";
+import { parseReport, type Report, STARTS, type Target } from "./report.ts";
+
+/** The part of playwright-core that is called. */
+interface Playwright {
+  readonly chromium: { launch(options: { executablePath: string; args: string[] }): Promise<Browser> };
+}
+interface Browser {
+  version(): string;
+  newContext(): Promise<{ newPage(): Promise<Page>; close(): Promise<void> }>;
+  close(): Promise<void>;
+}
+interface Page {
+  on(event: "console", listener: (message: { text(): string }) => void): void;
+  on(event: "pageerror", listener: (error: Error) => void): void;
+  goto(url: string): Promise<unknown>;
+}
+
+const LIMIT_MS = 120_000;
+const TYPES: Readonly<Record<string, string>> = {
+  ".html": "text/html",
+  ".js": "text/javascript",
+  ".mjs": "text/javascript",
+};
+
+interface Site {
+  /** folder whose files are served; MODULE names a page of its own, a script of that type */
+  readonly folder: string;
+  readonly policy?: string;
+}
+
+async function withChromium<T>(use: (browser: Browser) => Promise<T>): Promise<T> {
+  const { chromium } = await load<Playwright>("playwright-core");
+  // root has no sandbox
+  const browser = await chromium.launch({ executablePath: findChromium(), args: ["--no-sandbox"] });
+  try {
+    return await use(browser);
+  } finally {
+    await browser.close();
+  }
+}
+
+export const chromiumVersion = () => withChromium(async (browser) => browser.version());
+
+/** Serves a site while `use` runs. A name without a page of its own gets one that loads the module of that name. */
+async function withServer<T>({ folder, policy }: Site, use: (url: string) => Promise<T>): Promise<T> {
+  const server = createServer((request, response) => {
+    const path = normalize(new URL(request.url!, "http://localhost").pathname);
+    response.setHeader("content-type", TYPES[extname(path)] ?? "application/octet-stream");
+    if (policy !== undefined) response.setHeader("content-security-policy", policy);
+    try {
+      response.end(contentOf(folder, path));
+    } catch {
+      response.writeHead(404).end();
+    }
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  try {
+    return await use(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
+  } finally {
+    server.closeAllConnections();
+    server.close();
+  }
+}
+
+const page = (script: string) => `<!doctype html><meta charset="utf-8"><script type="module" src="${script}"></script>`;
+
+function contentOf(folder: string, path: string): Buffer | string {
+  if (path.startsWith("/page/")) return page(path.replace("/page/", "/").replace(".html", ".mjs"));
+  const content = readFileSync(join(folder, path));
+  // the one thing that a browser without a bundler cannot know is where the package lies
+  if (extname(path) !== ".mjs") return content;
+  return content.toString().replaceAll('"convwasm"', '"/node_modules/convwasm/dist/esm/index.js"');
+}
+
+/** What a page tells, from a browser profile of its own. */
+async function visit(browser: Browser, url: string): Promise<string> {
+  const context = await browser.newContext();
+  try {
+    const page = await context.newPage();
+    const told = new Promise<string>((resolve, reject) => {
+      const errors: string[] = [];
+      setTimeout(() => reject(new Error(`${url} told nothing: ${errors.join("; ")}`)), LIMIT_MS).unref();
+      page.on("pageerror", (error) => reject(error));
+      page.on("console", (message) => {
+        if (message.text().startsWith("REPORT")) resolve(message.text());
+        else errors.push(message.text());
+      });
+    });
+    await Promise.all([page.goto(url), told]);
+    return await told;
+  } finally {
+    await context.close();
+  }
+}
+
+/** Visits the pages of a site: one reports, the other only starts. */
+export const runPages = (site: Site, main: string, cold?: string): Promise<Report> =>
+  withChromium((browser) =>
+    withServer(site, async (url) => {
+      const report = parseReport(await visit(browser, url + main));
+      if (cold === undefined) return report;
+      const starts: number[] = [];
+      for (let i = 0; i < STARTS; ++i) {
+        starts.push(parseReport<{ coldStart: number }>(await visit(browser, url + cold)).coldStart);
+      }
+      return { ...report, coldStart: Math.min(...starts) };
+    }),
+  );
+
+const target = (name: string, policy: string | undefined, main: string, cold?: string): Target => ({
+  name,
+  version: chromiumVersion,
+  run: (folder) => runPages(policy === undefined ? { folder } : { folder, policy }, main, cold),
+});
+
+export const browserTargets: readonly Target[] = [
+  target("chromium", undefined, "page/main.html", "page/cold.html"),
+  target(
+    "chromium-csp",
+    "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'",
+    "page/main.html",
+    "page/cold.html",
+  ),
+  target("chromium-csp-refused", "default-src 'self'; script-src 'self'", "page/forbidden.html"),
+];

@@ -1,0 +1,46 @@
+/** What a runtime tells of itself. */
+export interface Report {
+  /** what the smoke suite checked */
+  readonly checks: readonly string[];
+  readonly build?: string;
+  readonly microkernel?: string;
+  /** milliseconds from import to the first result, the fastest of several starts */
+  readonly coldStart?: number;
+  /** GFLOPS */
+  readonly rates?: Rates;
+}
+
+/** The layer by the matrix product, and both micro-kernels alone. */
+export interface Rates {
+  readonly layer: number;
+  readonly gemm6x8: number;
+  readonly gemm6x8paired: number;
+}
+
+/** A place to run the package in. */
+export interface Target {
+  readonly name: string;
+  /** known once what it needs is installed */
+  version(): string | Promise<string>;
+  /** @param project folder of a project of its own, in which the package is installed and the agent lies */
+  run(project: string): Promise<Report>;
+}
+
+/** Starts of which the fastest counts: others may share the machine. */
+export const STARTS = 7;
+
+/**
+ * Reads what an agent printed.
+ *
+ * @throws what went wrong in the runtime, or that nothing was told
+ */
+export function parseReport<T extends object = Report>(printed: string): T {
+  const line = printed.split("\n").find((each) => each.startsWith("REPORT"));
+  if (line === undefined) throw new Error(`told nothing, but printed: ${printed.trim() || "nothing"}`);
+  return withoutError<T>(JSON.parse(line.slice("REPORT".length)));
+}
+
+export function withoutError<T extends object>(told: T | { readonly error: string }): T {
+  if ("error" in told) throw new Error(told.error);
+  return told;
+}
