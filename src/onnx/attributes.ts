@@ -52,7 +52,10 @@ export class Attributes {
   choice<T extends string>(name: string, choices: readonly [T, ...T[]]): T {
     const value = this.string(name, choices[0]);
     if ((choices as readonly string[]).includes(value)) return value as T;
-    throw wrongValue(this.#where, `${name} must be one of ${choices.map((each) => show(each)).join(", ")}, got ${show(value)}`);
+    throw wrongValue(
+      this.#where,
+      `${name} must be one of ${choices.map((each) => show(each)).join(", ")}, got ${show(value)}`,
+    );
   }
 
   tensor(name: string): TypedConstant | undefined {

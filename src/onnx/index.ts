@@ -73,7 +73,9 @@ function checkOperators(where: string, { node }: GraphProto): void {
     unknown.set(type, nodes);
   }
   if (unknown.size === 0) return;
-  const lines = shortened([...unknown].map(([type, nodes]) => `${type} (${shortened(nodes.map((name) => show(name)))})`));
+  const lines = shortened(
+    [...unknown].map(([type, nodes]) => `${type} (${shortened(nodes.map((name) => show(name)))})`),
+  );
   throw wrongType(where, `the model has operators that are not supported: ${lines}`);
 }
 
@@ -87,7 +89,8 @@ function outputsOf(where: string, { output }: GraphProto, translation: Translati
   const outputs = new Map<string, string>();
   for (const { name } of output) {
     const value = translation.valueOf(`${where}: output ${show(name)}`, name);
-    if (value.kind !== "float") throw wrongType(where, `output ${show(name)} must hold floats, but holds ${value.kind}s`);
+    if (value.kind !== "float")
+      throw wrongType(where, `output ${show(name)} must hold floats, but holds ${value.kind}s`);
     if (outputs.has(name)) throw wrongValue(where, `the output ${show(name)} is given twice`);
     outputs.set(name, value.name);
   }

@@ -31,7 +31,16 @@ export const dataTypeName = (type: number): string =>
   Object.entries(DATA_TYPE).find(([, value]) => value === type)?.[0] ?? `type ${type}`;
 
 /** ONNX's numbers for the kinds of attributes. */
-export const ATTRIBUTE_TYPE = { FLOAT: 1, INT: 2, STRING: 3, TENSOR: 4, GRAPH: 5, FLOATS: 6, INTS: 7, STRINGS: 8 } as const;
+export const ATTRIBUTE_TYPE = {
+  FLOAT: 1,
+  INT: 2,
+  STRING: 3,
+  TENSOR: 4,
+  GRAPH: 5,
+  FLOATS: 6,
+  INTS: 7,
+  STRINGS: 8,
+} as const;
 
 export interface TensorProto {
   name: string;

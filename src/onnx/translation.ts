@@ -2,7 +2,7 @@ import { show, wrongType, wrongValue } from "../check.ts";
 import type { DeferredAttributes, GraphInput, Node } from "../graph/graph.ts";
 import type { Constant, Operands, Operator } from "../operators/operator.ts";
 import { Attributes } from "./attributes.ts";
-import { type NodeProto, type TensorProto, type ValueInfoProto, dataTypeName } from "./model.ts";
+import { dataTypeName, type NodeProto, type TensorProto, type ValueInfoProto } from "./model.ts";
 import { type Kind, kindOf, tensorValue } from "./tensor.ts";
 
 /** Turns a node of a file into nodes of ours; gives the values that stand for its results, in their order. */
@@ -78,7 +78,10 @@ export class Translation {
       if (output === "") continue;
       const result = results[index];
       if (result === undefined) {
-        throw wrongType(node.where, `gives only its first ${results.length} results here, but ${show(output)} is named`);
+        throw wrongType(
+          node.where,
+          `gives only its first ${results.length} results here, but ${show(output)} is named`,
+        );
       }
       this.#define(output, this.#own.get(result)!);
     }
@@ -188,7 +191,7 @@ export class OnnxNode {
   add<A extends object>(
     operator: Operator<A>,
     inputs: readonly string[],
-    attributes: A | DeferredAttributes<A>,
+    attributes: NoInfer<A> | DeferredAttributes<NoInfer<A>>,
   ): string {
     return this.addMany(operator, inputs, attributes, 1)[0]!;
   }
@@ -197,7 +200,7 @@ export class OnnxNode {
   addMany<A extends object>(
     operator: Operator<A>,
     inputs: readonly string[],
-    attributes: A | DeferredAttributes<A>,
+    attributes: NoInfer<A> | DeferredAttributes<NoInfer<A>>,
     results: number,
   ): readonly string[] {
     const given = inputs.filter((value) => value !== "");
@@ -206,14 +209,21 @@ export class OnnxNode {
     if (kinds.size > 1 || (kind !== "float" && operator.fold === undefined)) {
       throw wrongType(this.where, `cannot compute with inputs of type ${[...kinds].join(" and ")}`);
     }
-    return this.#call(operator, inputs, attributes, results, kind, given.every((value) => this.isConstant(value)));
+    return this.#call(
+      operator,
+      inputs,
+      attributes,
+      results,
+      kind,
+      given.every((value) => this.isConstant(value)),
+    );
   }
 
   /** Adds a call that is computed when compiling, of arguments of any kind. */
   fold<A extends object>(
     operator: Operator<A>,
     inputs: readonly string[],
-    attributes: A | DeferredAttributes<A>,
+    attributes: NoInfer<A> | DeferredAttributes<NoInfer<A>>,
     kind: Kind,
   ): string {
     return this.#call(operator, inputs, attributes, 1, kind, true)[0]!;
@@ -222,14 +232,15 @@ export class OnnxNode {
   #call<A extends object>(
     operator: Operator<A>,
     inputs: readonly string[],
-    attributes: A | DeferredAttributes<A>,
+    attributes: NoInfer<A> | DeferredAttributes<NoInfer<A>>,
     results: number,
     kind: Kind,
     isConstant: boolean,
   ): readonly string[] {
     const wanted = `${this.#name}:${operator.name}`;
     const outputs = Array.from({ length: results }, () => this.#translation.fresh(wanted, kind, isConstant));
-    this.#translation.nodes.push({ name: this.#name, operator, inputs, outputs, attributes });
+    const call: Node<A> = { name: this.#name, operator, inputs, outputs, attributes };
+    this.#translation.nodes.push(call as unknown as Node);
     return outputs;
   }
 }

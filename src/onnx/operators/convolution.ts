@@ -19,7 +19,13 @@ function convolutionOf(node: OnnxNode) {
     throw wrongType(node.where, `the weight must have 3 or 4 axes, got shape ${show(weight.shape)}`);
   }
   const windows = windowsOf(node, weight?.shape);
-  return { inputs, windows, stride: windows.strides, dilation: windows.dilations, groups: node.attributes.int("group", 1) };
+  return {
+    inputs,
+    windows,
+    stride: windows.strides,
+    dilation: windows.dilations,
+    groups: node.attributes.int("group", 1),
+  };
 }
 
 const conv: Translator = (node) => {

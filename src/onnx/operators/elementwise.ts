@@ -25,6 +25,7 @@ import {
 } from "../../operators/activation.ts";
 import {
   addOperator,
+  broadcastShape,
   divOperator,
   maximumOperator,
   minimumOperator,
@@ -34,8 +35,10 @@ import {
   subOperator,
 } from "../../operators/binary.ts";
 import type { Constant } from "../../operators/operator.ts";
-import { deferred, type Translator } from "../translation.ts";
-import { asFloat, integers } from "./shapes.ts";
+import { deferred, type OnnxNode, type Translator } from "../translation.ts";
+import { asFloat, checkCount } from "./shapes.ts";
+
+const PLAIN = { epilogue: NO_EPILOGUE };
 
 type Plain = typeof reluOperator;
 type Binary = typeof addOperator;
@@ -68,55 +71,45 @@ function boundOf(where: string, bound: Constant | null, none: number): number {
   return bound.data[0]!;
 }
 
-/** @param onIntegers what it does in the arithmetic of shapes */
+/** The attributes of an operation on two tensors; integers that are computed when compiling must not grow without bounds. */
+const together = /* @__PURE__ */ deferred([], (where, [a, b]) => {
+  if (a!.data instanceof Float64Array) checkCount(where, broadcastShape(where, a!.shape, b!.shape));
+  return PLAIN;
+});
+
+const two = (node: OnnxNode, operator: Binary, a: string, b: string): string =>
+  node.add(operator, [a, b], node.isFloat(a) ? PLAIN : together);
+
 const binary =
-  (operator: Binary, onIntegers: (a: number, b: number) => number): Translator =>
-  (node) => {
-    const inputs = [node.input(0), node.input(1)];
-    if (inputs.every((value) => node.kindOf(value) === "integer")) {
-      return integers(node, inputs, ([a, b]) => onIntegers(a!, b!));
-    }
-    return node.add(operator, inputs, { epilogue: NO_EPILOGUE });
-  };
+  (operator: Binary): Translator =>
+  (node) =>
+    two(node, operator, node.input(0), node.input(1));
 
 const pow: Translator = (node) => {
   const [base, exponent] = [node.input(0), node.input(1)];
-  if (!node.isFloat(base)) return integers(node, [base, exponent], ([a, b]) => Math.trunc(a! ** b!));
-  return node.add(powOperator, [base, asFloat(node, exponent)], { epilogue: NO_EPILOGUE });
-};
-
-/** Of integers only; the sign is the divisor's. */
-const mod: Translator = (node) => {
-  const towardsZero = node.attributes.flag("fmod", false);
-  const remainder = ([a, b]: readonly number[]) => (towardsZero ? a! % b! : a! - b! * Math.floor(a! / b!));
-  return integers(node, [node.input(0), node.input(1)], remainder);
+  return two(node, powOperator, base, node.isFloat(base) ? asFloat(node, exponent) : exponent);
 };
 
 /** Any number of arguments, two at a time. */
 const many =
-  (operator: Binary, onIntegers: (...values: number[]) => number): Translator =>
-  (node) => {
-    const inputs = node.all();
-    if (!inputs.some((value) => node.isFloat(value))) return integers(node, inputs, (values) => onIntegers(...values));
-    return inputs.reduce((sum, value) => node.add(operator, [sum, value], { epilogue: NO_EPILOGUE }));
-  };
+  (operator: Binary): Translator =>
+  (node) =>
+    node.all().reduce((result, value) => two(node, operator, result, value));
 
-const sum = /* @__PURE__ */ many(addOperator, (...values) => values.reduce((a, b) => a + b));
+const sum = /* @__PURE__ */ many(addOperator);
 
 const mean: Translator = (node) => {
   const total = sum(node) as string;
-  const count = node.all().length;
-  if (count === 1) return total;
-  return node.add(mulOperator, [total, node.constant(Float32Array.of(1 / count), [])], { epilogue: NO_EPILOGUE });
+  const { length } = node.inputs;
+  return length === 1 ? total : two(node, mulOperator, total, node.constant(Float32Array.of(1 / length), []));
 };
 
 export const elementwiseTranslators: Readonly<Record<string, Translator>> = {
   Abs: plain(absOperator),
-  Add: binary(addOperator, (a, b) => a + b),
+  Add: binary(addOperator),
   Ceil: plain(ceilOperator),
   Clip: clip,
-  // as C divides integers
-  Div: binary(divOperator, (a, b) => Math.trunc(a / b)),
+  Div: binary(divOperator),
   Elu: (node) => node.add(eluOperator, [node.input(0)], { alpha: node.attributes.float("alpha", 1) }),
   Erf: plain(erfOperator),
   Exp: plain(expOperator),
@@ -132,22 +125,21 @@ export const elementwiseTranslators: Readonly<Record<string, Translator>> = {
   LeakyRelu: (node) =>
     node.add(leakyReluOperator, [node.input(0)], { negativeSlope: node.attributes.float("alpha", 0.01) }),
   Log: plain(logOperator),
-  Max: many(maximumOperator, Math.max),
+  Max: many(maximumOperator),
   Mean: mean,
-  Min: many(minimumOperator, Math.min),
+  Min: many(minimumOperator),
   Mish: plain(mishOperator),
-  Mod: mod,
-  Mul: binary(mulOperator, (a, b) => a * b),
+  Mul: binary(mulOperator),
   Neg: plain(negOperator),
   Pow: pow,
-  PRelu: (node) => node.add(preluOperator, [node.input(0), node.input(1)], { epilogue: NO_EPILOGUE }),
+  PRelu: binary(preluOperator),
   Reciprocal: plain(reciprocalOperator),
   Relu: plain(reluOperator),
   Round: plain(roundOperator),
   Sigmoid: plain(sigmoidOperator),
   Softplus: plain(softplusOperator),
   Sqrt: plain(sqrtOperator),
-  Sub: binary(subOperator, (a, b) => a - b),
+  Sub: binary(subOperator),
   Sum: sum,
   Tanh: plain(tanhOperator),
 };

@@ -42,9 +42,7 @@ function biasOf(node: OnnxNode, c: string, outputs: number | undefined): string 
 const matMul: Translator = (node) => {
   const [a, b] = [node.input(0), node.input(1)];
   const isLayer = !node.isConstant(a) && node.constantOf(b)?.shape.length === 2;
-  return isLayer
-    ? node.add(linearOperator, [a, transposed(node, b), ""], PLAIN)
-    : node.add(matmulOperator, [a, b], {});
+  return isLayer ? node.add(linearOperator, [a, transposed(node, b), ""], PLAIN) : node.add(matmulOperator, [a, b], {});
 };
 
 export const linearTranslators: Readonly<Record<string, Translator>> = { Gemm: gemm, MatMul: matMul };

@@ -209,7 +209,10 @@ const tile: Translator = (node) => {
   const attributes = deferred([node.input(1)], (where, [input], [counts]) => {
     const repeats = numbersOf(counts!);
     if (repeats.length !== input!.shape.length) {
-      throw wrongValue(where, `repeats must have a number for each axis of ${show(input!.shape)}, got ${show(repeats)}`);
+      throw wrongValue(
+        where,
+        `repeats must have a number for each axis of ${show(input!.shape)}, got ${show(repeats)}`,
+      );
     }
     bounded(
       where,

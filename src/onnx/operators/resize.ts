@@ -2,8 +2,8 @@ import { show, wrongType, wrongValue } from "../../check.ts";
 import type { Operand } from "../../operators/operator.ts";
 import { type InterpolateAttributes, interpolateOperator } from "../../operators/resize.ts";
 import { deferred, type OnnxNode, type Translator } from "../translation.ts";
-import { numbersOf } from "./shapes.ts";
 import { axesOf } from "./movement.ts";
+import { numbersOf } from "./shapes.ts";
 
 type Rules = Pick<InterpolateAttributes, "mode" | "coordinates" | "nearest">;
 
@@ -45,12 +45,7 @@ function rulesOf(node: OnnxNode): Rules {
     "align_corners",
     "asymmetric",
   ]);
-  const nearest = attributes.choice("nearest_mode", [
-    "round_prefer_floor",
-    "round_prefer_ceil",
-    "floor",
-    "ceil",
-  ]);
+  const nearest = attributes.choice("nearest_mode", ["round_prefer_floor", "round_prefer_ceil", "floor", "ceil"]);
   // only cubic and tf_crop_and_resize use these
   attributes.float("cubic_coeff_a", -0.75);
   attributes.float("extrapolation_value", 0);

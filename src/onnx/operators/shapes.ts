@@ -96,12 +96,15 @@ const elementwise = /* @__PURE__ */ folding<ElementwiseAttributes>("elementwise"
   ),
 );
 
-/** Integer arithmetic on inputs of a node. */
-export const integers = (
-  node: OnnxNode,
-  inputs: readonly string[],
-  compute: ElementwiseAttributes["compute"],
-): string => node.fold(elementwise, inputs, { compute }, "integer");
+/** Arithmetic that only shapes need. */
+const arithmetic = (node: OnnxNode, compute: (a: number, b: number) => number): string =>
+  node.fold(elementwise, [node.input(0), node.input(1)], { compute: ([a, b]) => compute(a!, b!) }, "integer");
+
+/** The sign is the divisor's, or with fmod the dividend's. */
+const mod: Translator = (node) =>
+  node.attributes.flag("fmod", false)
+    ? arithmetic(node, (a, b) => a % b)
+    : arithmetic(node, (a, b) => a - b * Math.floor(a / b));
 
 const comparison =
   (compare: (a: number, b: number) => boolean): Translator =>
@@ -175,7 +178,6 @@ const gatherOperator = /* @__PURE__ */ folding<{ readonly axis: number }>("gathe
   const along = axisOf(where, "axis", axis, source.shape.length);
   const length = source.shape[along]!;
   const shape = [...source.shape.slice(0, along), ...indices.shape, ...source.shape.slice(along + 1)];
-  const outer = countOf(source.shape.slice(0, along));
   const inner = countOf(source.shape.slice(along + 1));
   const count = checkCount(where, shape);
   const data = source.data instanceof Float32Array ? new Float32Array(count) : new Float64Array(count);
@@ -248,7 +250,10 @@ const dequantizeOperator = /* @__PURE__ */ folding<{ readonly axis: number }>(
       throw wrongValue(where, `the scale must have ${expected}, got shape ${show(scale.shape)}`);
     }
     if (zero !== undefined && zero.data.length !== scale.data.length) {
-      throw wrongValue(where, `the zero point must have the scale's shape ${show(scale.shape)}, got ${show(zero.shape)}`);
+      throw wrongValue(
+        where,
+        `the zero point must have the scale's shape ${show(scale.shape)}, got ${show(zero.shape)}`,
+      );
     }
     const inner = single ? data.length : countOf(shape.slice(along + 1));
     const result = new Float32Array(data.length);
@@ -332,6 +337,7 @@ export const shapeTranslators: Readonly<Record<string, Translator>> = {
   GreaterOrEqual: comparison((a, b) => a >= b),
   Less: comparison((a, b) => a < b),
   LessOrEqual: comparison((a, b) => a <= b),
+  Mod: mod,
   Not: not,
   Or: comparison((a, b) => a !== 0 || b !== 0),
   Range: (node) =>

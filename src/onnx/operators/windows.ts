@@ -64,7 +64,11 @@ export function windowsOf(node: OnnxNode, weight?: readonly number[]): Windows {
 export const isSame = (autoPad: AutoPad): boolean => autoPad.startsWith("SAME");
 
 /** Pads of a window operation with auto_pad SAME: as many outputs as inputs, divided by the stride. */
-export function samePads({ strides, dilations, autoPad }: Windows, lengths: readonly number[], kernel: readonly number[]): Pads {
+export function samePads(
+  { strides, dilations, autoPad }: Windows,
+  lengths: readonly number[],
+  kernel: readonly number[],
+): Pads {
   return lengths.map((length, axis) => {
     const stride = strides[axis]!;
     const extent = (kernel[axis]! - 1) * dilations[axis]! + 1;
