@@ -1,4 +1,4 @@
-import { checkChoice, checkOptions, checkTensor, show, type TensorLike, wrongType, wrongValue } from "../check.ts";
+import { checkChoice, checkNumber, checkOptions, checkTensor, show, type TensorLike, wrongValue } from "../check.ts";
 import { NO_EPILOGUE } from "../conv/epilogue.ts";
 import {
   clampOperator,
@@ -172,9 +172,4 @@ function along(
   const x = checkTensor(where, "input", input);
   const { dim } = checkOptions(where, options, ["dim"]);
   return applyOne(where, operator, [x], { dim: checkNumber(where, "dim", dim) });
-}
-
-function checkNumber(where: string, name: string, value: unknown): number {
-  if (typeof value !== "number") throw wrongType(where, `${name} must be a number, got ${show(value)}`);
-  return value;
 }
