@@ -34,7 +34,12 @@ test("a graph with open sizes is compiled for any of them", () => {
       { op: "Shape", inputs: ["x"], outputs: ["shape"] },
       { op: "Slice", inputs: ["shape", "two", "four"], outputs: ["size"] },
       { op: "Concat", inputs: ["outer", "size"], outputs: ["sizes"], attributes: { axis: int(0) } },
-      { op: "AveragePool", inputs: ["x"], outputs: ["small"], attributes: { kernel_shape: ints(2, 2), strides: ints(2, 2) } },
+      {
+        op: "AveragePool",
+        inputs: ["x"],
+        outputs: ["small"],
+        attributes: { kernel_shape: ints(2, 2), strides: ints(2, 2) },
+      },
       { op: "Resize", inputs: ["small", "", "", "sizes"], attributes: { mode: string("nearest") } },
     ],
     inputs: [{ name: "x", shape: ["n", 1, "h", "w"] }],

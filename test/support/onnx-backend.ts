@@ -58,6 +58,8 @@ const PARAMETERS: Readonly<Record<string, readonly number[]>> = {
   Range: [0, 1, 2],
   Resize: [1, 2],
   Upsample: [1],
+  DequantizeLinear: [1, 2],
+  Mod: [0, 1],
   Where: [1, 2],
   Equal: [0, 1],
   Greater: [0, 1],
@@ -65,6 +67,15 @@ const PARAMETERS: Readonly<Record<string, readonly number[]>> = {
   Less: [0, 1],
   LessOrEqual: [0, 1],
 };
+
+/** Operators of whose results this library gives the first only. */
+const SINGLE = ["Dropout", "LayerNormalization", "MaxPool"];
+
+/** Outputs that are compared. */
+export function givenOutputs({ graph }: ModelProto): readonly string[] {
+  const absent = graph!.node.flatMap(({ opType, output }) => (SINGLE.includes(opType) ? output.slice(1) : []));
+  return graph!.output.map(({ name }) => name).filter((name) => !absent.includes(name));
+}
 
 /** Inputs that are computed with while running; the others are constants of the model. */
 export function runningInputs({ graph }: ModelProto): readonly string[] {
@@ -82,6 +93,7 @@ export function runningInputs({ graph }: ModelProto): readonly string[] {
  */
 export function withFloatsOnly({ bytes, proto, inputs }: BackendTest, running: readonly string[]): Uint8Array {
   const graph = proto.graph!;
+  const given = givenOutputs(proto);
   const constants: Record<string, Uint8Array> = {};
   for (const [index, { name }] of graph.input.entries()) {
     const bytes = inputs[index];
@@ -92,6 +104,7 @@ export function withFloatsOnly({ bytes, proto, inputs }: BackendTest, running: r
     7,
     (_, out) => {
       for (const { name, elemType } of graph.output) {
+        if (!given.includes(name)) continue;
         const output = elemType === DATA_TYPE.FLOAT ? name : `${name} as floats`;
         if (output !== name) {
           const cast = { op: "Cast", inputs: [name], outputs: [output], attributes: { to: { int: DATA_TYPE.FLOAT } } };
@@ -102,12 +115,22 @@ export function withFloatsOnly({ bytes, proto, inputs }: BackendTest, running: r
     },
     null,
   );
-  return joined(withoutOutputs(bytes), encodeConstants(constants), added.finish());
+  return joined(prepared(bytes, proto), encodeConstants(constants), added.finish());
 }
 
-/** The same messages without the graph's declarations of outputs. */
-function withoutOutputs(bytes: Uint8Array): Uint8Array {
-  return copied(bytes, (tag, content) => (tag === 7 ? copied(content, (inner, each) => (inner === 12 ? undefined : each)) : content));
+/** The same messages without the graph's declarations of outputs, and with opset 7 in place of those before it. */
+function prepared(bytes: Uint8Array, { opsetImport }: ModelProto): Uint8Array {
+  const isOld = opsetImport.some(({ version }) => version < 7);
+  return copied(bytes, (tag, content) => {
+    if (tag === 7) return copied(content, (inner, each) => (inner === 12 ? undefined : each));
+    return tag === 8 && isOld ? encodeOpset(7) : content;
+  });
+}
+
+function encodeOpset(version: number): Uint8Array {
+  const pbf = new PbfWriter();
+  pbf.writeVarintField(2, version);
+  return pbf.finish();
 }
 
 /** Copies a message; fields of bytes may be changed or left out. */

@@ -25,7 +25,10 @@ const reals = (...numbers: number[]): TestTensor => ({ dims: [numbers.length], v
 /** Weights by a seed. */
 const weights = (seed: number, ...dims: number[]): TestTensor => ({ dims, values: values(seed, sizeOf(dims)) });
 /** As {@link weights}, from 1/8 up. */
-const above0 = (seed: number, ...dims: number[]): TestTensor => ({ dims, values: positive(values(seed, sizeOf(dims))) });
+const above0 = (seed: number, ...dims: number[]): TestTensor => ({
+  dims,
+  values: positive(values(seed, sizeOf(dims))),
+});
 
 const positive = (numbers: Float32Array) => numbers.map((value) => Math.abs(value) + 0.125);
 
@@ -98,10 +101,22 @@ for (const title of ["SAME_UPPER", "SAME_LOWER", "VALID"]) {
   one("ConvTranspose", [11], [[1, 3, 5], weights(9, 3, 4, 5)], row, { title: `1-D, ${title}` });
 }
 one("Conv", [11], [image, weights(9, 6, 1, 3, 3)], { group: int(3), pads: ints(2, 1, 2, 1), dilations: ints(2, 1) });
-one("Conv", [11], [[2, 4, 9], weights(9, 6, 2, 3), weights(8, 6)], { group: int(2), pads: ints(0, 2) }, { title: "1-D" });
+one(
+  "Conv",
+  [11],
+  [[2, 4, 9], weights(9, 6, 2, 3), weights(8, 6)],
+  { group: int(2), pads: ints(0, 2) },
+  { title: "1-D" },
+);
 const opening = { strides: ints(3, 2), output_padding: ints(2, 1) };
 one("ConvTranspose", [11], [image, weights(9, 3, 4, 3, 3), weights(8, 4)], opening, { title: "output padding" });
-one("ConvTranspose", [11], [[2, 4, 5], weights(9, 4, 3, 2)], { group: int(2), strides: ints(2) }, { title: "1-D groups" });
+one(
+  "ConvTranspose",
+  [11],
+  [[2, 4, 5], weights(9, 4, 3, 2)],
+  { group: int(2), strides: ints(2) },
+  { title: "1-D groups" },
+);
 for (const [title, shape] of [
   ["smaller", ints(9, 12)],
   ["odd", ints(10, 11)],
@@ -134,14 +149,33 @@ one("LRN", [7, 13], [[2, 6, 3, 2]], { size: int(3), alpha: float(0.5), beta: flo
 const matrix = [3, 4];
 one("Gemm", [7, 13], [matrix, weights(5, 4, 5), weights(6, 5)], { alpha: float(0.5), beta: float(2) });
 one("Gemm", [13], [matrix, weights(5, 5, 4), weights(6, 1, 5)], { transB: int(1) }, { title: "transB" });
-one("Gemm", [13], [[4, 3], [5, 4], [3, 1]], { transA: int(1), transB: int(1), beta: float(0.5) }, { title: "running" });
+one(
+  "Gemm",
+  [13],
+  [
+    [4, 3],
+    [5, 4],
+    [3, 1],
+  ],
+  { transA: int(1), transB: int(1), beta: float(0.5) },
+  { title: "running" },
+);
 one("Gemm", [13], [matrix, weights(5, 4, 5), [5]], {}, { title: "running bias" });
 one("Gemm", [13], [matrix, weights(5, 4, 5), scalar(0.5)], { alpha: float(2) }, { title: "scalar bias" });
 one("Gemm", [13], [matrix, weights(5, 4, 5), weights(6, 3, 1)], {}, { title: "bias for each row" });
 one("Gemm", [13], [matrix, weights(5, 4, 5)], {}, { title: "no bias" });
 one("MatMul", [9], [[2, 3, 4], weights(5, 4, 5)], {}, { title: "layer" });
 one("MatMul", [9], [[4], weights(5, 4, 5)], {}, { title: "vector" });
-one("MatMul", [9], [[2, 3, 4], [2, 4, 5]], {}, { title: "running" });
+one(
+  "MatMul",
+  [9],
+  [
+    [2, 3, 4],
+    [2, 4, 5],
+  ],
+  {},
+  { title: "running" },
+);
 one("MatMul", [9], [weights(5, 3, 4), [2, 4, 5]], {}, { title: "constant first" });
 
 const few = [2, 3, 4];
@@ -151,7 +185,8 @@ one("Clip", [11, 13], [few, scalar(-0.25), scalar(0.5)]);
 one("Clip", [13], [few, "", scalar(0.5)], {}, { title: "no minimum" });
 one("Clip", [13], [few, scalar(0.25)], {}, { title: "no maximum" });
 one("Clip", [13], [few], {}, { title: "no bounds" });
-for (const op of ["Relu", "Sigmoid", "Tanh", "Erf", "Exp", "Abs", "Neg", "Floor", "Ceil", "Softplus"]) one(op, [13], [few]);
+for (const op of ["Relu", "Sigmoid", "Tanh", "Erf", "Exp", "Abs", "Neg", "Floor", "Ceil", "Softplus"])
+  one(op, [13], [few]);
 one("Round", [11], [few]);
 one("HardSwish", [14], [few]);
 one("Mish", [18], [few]);
@@ -233,7 +268,15 @@ one("DepthToSpace", [11], [[1, 8, 2, 3]], { blocksize: int(2), mode: string("CRD
 one("SpaceToDepth", [7, 13], [[1, 2, 4, 6]], { blocksize: int(2) });
 one("Gather", [7, 13], [few, index(-1)], { axis: int(1) });
 one("Gather", [13], [few, int64(1, 2)], { axis: int(2) }, { title: "adjacent" });
-one("Gather", [13], [few, { type: "INT64", dims: [2, 2], values: [0, 1, 2, 3] }], { axis: int(2) }, { title: "matrix" });
+one("Gather", [13], [image, int64(2, 1, 0)], { axis: int(1) }, { title: "backwards" });
+one("Gather", [13], [few, int64(3, 0, 2, 2, 1, -1)], { axis: int(2) }, { title: "any order" });
+one(
+  "Gather",
+  [13],
+  [few, { type: "INT64", dims: [2, 2], values: [0, 1, 2, 3] }],
+  { axis: int(2) },
+  { title: "matrix" },
+);
 one("Dropout", [7, 12], [few]);
 
 const zoom = (height: number, width: number) => reals(1, 1, height, width);
@@ -243,12 +286,22 @@ one("Resize", [10], [image, zoom(2, 0.5)], { mode: string("nearest") });
 one("Resize", [10], [image, zoom(2, 1.5)], { mode: string("linear") }, { title: "linear" });
 for (const coordinates of ["half_pixel", "pytorch_half_pixel", "align_corners", "asymmetric"]) {
   const rule = { coordinate_transformation_mode: string(coordinates) };
-  one("Resize", [11], [image, reals(), zoom(1.5, 2)], { ...rule, mode: string("linear") }, { title: `linear ${coordinates}` });
+  one(
+    "Resize",
+    [11],
+    [image, reals(), zoom(1.5, 2)],
+    { ...rule, mode: string("linear") },
+    { title: `linear ${coordinates}` },
+  );
   for (const rounding of ["round_prefer_floor", "round_prefer_ceil", "floor", "ceil"]) {
     const nearest = { ...rule, mode: string("nearest"), nearest_mode: string(rounding) };
     one("Resize", [13], [[1, 1, 3, 4], "", zoom(2, 1.5)], nearest, { title: `${coordinates} ${rounding}` });
   }
 }
+one("Resize", [13], [[1, 1, 2, 4], "", zoom(0.6, 0.6)], {
+  mode: string("linear"),
+  coordinate_transformation_mode: string("align_corners"),
+});
 one("Resize", [13], [image, "", "", int64(1, 3, 3, 9)], { mode: string("linear") }, { title: "sizes" });
 one("Resize", [18], [image, "", reals(0.5, 2)], { axes: ints(3, 2), mode: string("linear") }, { title: "axes" });
 one("Resize", [19], [image, "", zoom(1.3, 0.7)], {
@@ -323,7 +376,14 @@ many(
     node("Cast", ["list"], ["cast"], { to: int(7) }),
     node("Pad", ["x", "cast"], ["y"], { mode: string("constant") }),
   ],
-  { pairs: int64(-1, 2), last: int64(-1), first: int64(-9223372036854775807), axis: int64(0), back: int64(-1), flat: int64(-1) },
+  {
+    pairs: int64(-1, 2),
+    last: int64(-1),
+    first: int64(-(2 ** 63)),
+    axis: int64(0),
+    back: int64(-1),
+    flat: int64(-1),
+  },
 );
 many(
   "choices among shapes",
@@ -355,7 +415,11 @@ many(
     node("Conv", ["x", "weight", "bias"], ["y"]),
   ],
   {
-    w: { type: "INT8", dims: [2, 3, 1, 2], raw: new Uint8Array(Int8Array.from([1, -2, 3, 4, -5, 6, 127, -128, 9, 1, 2, 3]).buffer) },
+    w: {
+      type: "INT8",
+      dims: [2, 3, 1, 2],
+      raw: new Uint8Array(Int8Array.from([1, -2, 3, 4, -5, 6, 127, -128, 9, 1, 2, 3]).buffer),
+    },
     scales: reals(0.25, 0.5),
     zeros: { type: "INT8", dims: [2], raw: new Uint8Array(Int8Array.from([3, -4]).buffer) },
     b: { type: "INT32", dims: [2], values: [100, 200] },
