@@ -2,8 +2,7 @@
  * Makes dist/ of src/ and of what was compiled into build/: the same entries in every flavour, with what they share in
  * chunks beside them, their types, and the licences of the libraries that went into them.
  */
-import { copyFileSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
+import { copyFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { type Plugin, rolldown } from "rolldown";
 import { type Plugin as RollupPlugin, rollup } from "rollup";
 import { dts } from "rollup-plugin-dts";
@@ -22,14 +21,9 @@ const FLAVOURS = [
   { name: "edge-light", format: "esm", extension: "js", wasm: "?module" },
 ] as const;
 
-/** Licences of libraries whose packages lack the text: where the same project has it. */
-const LICENCE_TEXTS: Readonly<Record<string, readonly string[]>> = {
-  "@assemblyscript/loader": ["node_modules/assemblyscript/LICENSE", "node_modules/assemblyscript/NOTICE"],
-};
-
 const KERNELS = ["kernels.wasm", "kernels-relaxed.wasm"];
-/** Folders of the packages from which something was bundled. */
-const bundled = new Set<string>();
+/** Folders of the packages from which something was bundled; AssemblyScript's library is compiled into the kernels. */
+const bundled = new Set(["node_modules/assemblyscript"]);
 
 const importKernels: Plugin = {
   name: "import-kernels",
@@ -104,12 +98,13 @@ const referToDisposable: RollupPlugin = {
 /** @throws where the text of a library's licence is not found: it must not be published without it */
 function licence(folder: string): string {
   const { name, version, license } = JSON.parse(readFileSync(`${folder}/package.json`, "utf8"));
-  const own = ["LICENSE", "LICENSE.md", "LICENSE.txt", "NOTICE"].map((file) => `${folder}/${file}`).filter(existsSync);
-  const files = own.length > 0 ? own : (LICENCE_TEXTS[name] ?? []);
-  if (files.length === 0) throw new Error(`bundle: ${name} has no licence text in ${dirname(folder)}`);
-  return [`${name} ${version} (${license})`, ...files.map((file) => readFileSync(file, "utf8").trimEnd()), ""].join(
-    "\n\n",
-  );
+  const files = readdirSync(folder).filter((file) => /^(licen[cs]e|notice)/i.test(file));
+  if (files.length === 0) throw new Error(`bundle: ${name} has no licence text in ${folder}`);
+  return [
+    `${name} ${version} (${license})`,
+    ...files.map((file) => readFileSync(`${folder}/${file}`, "utf8").trimEnd()),
+    "",
+  ].join("\n\n");
 }
 
 process.chdir(import.meta.dirname);

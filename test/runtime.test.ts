@@ -154,6 +154,15 @@ describe("importing the package", () => {
     expect(told.after.made).toContain("Memory");
   });
 
+  it("leaves the globals alone: they may be frozen", () => {
+    const told = runForJson(
+      `const { conv2d, Tensor } = await import("convwasm");
+      console.log(conv2d(Tensor.ones([1, 1, 2, 2]), Tensor.ones([1, 1, 2, 2])).item());`,
+      { flags: ["--frozen-intrinsics", "--no-warnings"] },
+    );
+    expect(told).toBe(4);
+  });
+
   /** Imports and uses the package after `prelude`, and tells what came of it. */
   const attempts = (prelude: string, flags: string[] = []) =>
     runForJson(

@@ -1,4 +1,3 @@
-import { instantiateSync } from "@assemblyscript/loader";
 import type { Microkernel } from "./host.ts";
 
 /** Pointer to a parameter block in; results are in linear memory. */
@@ -142,13 +141,18 @@ type MicrokernelCall = (
   first: number,
 ) => void;
 
-/** The one place that knows how a module of AssemblyScript's is brought to life. */
+/**
+ * Brings a build to life. AssemblyScript's own loader would add what these kernels have not (strings, classes), writes to
+ * Object on import, which frozen globals forbid, and takes modules of another realm, as Vercel's edge functions get them,
+ * for bytes.
+ */
 export function load(
   source: WebAssembly.Module | Uint8Array<ArrayBuffer>,
   memory: WebAssembly.Memory,
   microkernel: Microkernel,
 ): Kernels {
-  const { exports } = instantiateSync<Kernels & Record<string, unknown>>(source, { env: { memory } });
-  exports.pairedLoads.value = microkernel === "gemm6x8paired" ? 1 : 0;
-  return exports;
+  const module = source instanceof Uint8Array ? new WebAssembly.Module(source) : source;
+  const kernels = new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as Kernels;
+  kernels.pairedLoads.value = microkernel === "gemm6x8paired" ? 1 : 0;
+  return kernels;
 }

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { ACTIVATION, CONV, CONV_BYTES } from "../../src/runtime/generated/abi.ts";
 import { NODE_20, ROOT } from "../support/node.ts";
-import { installTarball } from "../support/tarball.ts";
+import { installTarball } from "./tarball.ts";
 
 const document = readFileSync(join(ROOT, "docs/abi.md"), "utf8");
 const { project, folder, remove } = installTarball();

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { version } from "../../src/cli/version.ts";
 import { NODE_20 } from "../support/node.ts";
-import { installTarball } from "../support/tarball.ts";
+import { installTarball } from "./tarball.ts";
 
 const { project, remove } = installTarball();
 afterAll(remove);

@@ -4,7 +4,7 @@ import { dirname, join, relative } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { anchorOf } from "../../docs/generator/anchor.ts";
 import { ROOT } from "../support/node.ts";
-import { installTarball } from "../support/tarball.ts";
+import { installTarball } from "./tarball.ts";
 
 const { project, remove } = installTarball();
 afterAll(remove);

@@ -11,16 +11,23 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { InputError, runCommand } from "../../bench/command.ts";
 import { newTable, percent } from "../../bench/table.ts";
+import { installTarball, pack } from "../package/tarball.ts";
 import { outputBits, SIMD_BITS } from "../support/bits.ts";
-import { installTarball, pack } from "../support/tarball.ts";
 import { browserTargets } from "./browser.ts";
 import { bundlerTargets } from "./bundlers.ts";
+import { edgeTargets } from "./edge-light.ts";
 import { installPackages } from "./install.ts";
 import { processTargets } from "./processes.ts";
 import type { Report, Target } from "./report.ts";
 import { workerdTargets } from "./workerd.ts";
 
-const TARGETS: readonly Target[] = [...processTargets, ...workerdTargets, ...browserTargets, ...bundlerTargets];
+const TARGETS: readonly Target[] = [
+  ...processTargets,
+  ...workerdTargets,
+  ...edgeTargets,
+  ...browserTargets,
+  ...bundlerTargets,
+];
 const AGENT = fileURLToPath(new URL("agent/", import.meta.url));
 
 interface Outcome {
