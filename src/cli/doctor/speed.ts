@@ -63,7 +63,7 @@ export async function measureSpeed(onProgress: (done: number) => void): Promise<
   }
 }
 
-/** What two measurements agree on: the better of each figure. */
+/** Two measurements as one: the better of each figure. */
 export function bestOf(a: Speed, b: Speed): Speed {
   const names = Object.keys(a.microkernels) as Microkernel[];
   return {
