@@ -10,6 +10,9 @@ import { dts } from "rollup-plugin-dts";
 /** The package's entries by name: "index" is "convwasm", "x" would be "convwasm/x". Each has its exports in package.json. */
 const ENTRIES = { index: "src/index.ts" };
 
+/** The command line: no entry to import, and for runtimes that have Node's modules. */
+const COMMAND_LINE = { cli: "src/cli/main.ts" };
+
 /** How the entries are built. `wasm` is what follows the name of a .wasm file that is imported instead of embedded. */
 const FLAVOURS = [
   { name: "esm", format: "esm", extension: "js" },
@@ -45,8 +48,9 @@ const noteBundled: Plugin = {
 async function bundleCode(flavour: (typeof FLAVOURS)[number]): Promise<void> {
   const { name, format, extension } = flavour;
   const bundle = await rolldown({
-    input: ENTRIES,
+    input: name === "esm" ? { ...ENTRIES, ...COMMAND_LINE } : ENTRIES,
     platform: "neutral",
+    resolve: { mainFields: ["module", "main"] },
     external: [/^node:/, /^convwasm\//],
     plugins: [noteBundled, ...("wasm" in flavour ? [importKernels] : [])],
     onwarn(warning) {

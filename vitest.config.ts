@@ -15,7 +15,9 @@ const onBuild = (build: "simd" | "relaxed") => ({
 });
 
 const published = { test: { name: "package", include: ["test/package/*.test.ts"] } };
+// those that drive the examples in a browser and in workerd
+const examples = { test: { name: "examples", include: ["test/examples/*.test.ts"], testTimeout: 60_000 } };
 
 export default defineConfig({
-  test: { projects: [onBuild("simd"), onBuild("relaxed"), published] },
+  test: { projects: [onBuild("simd"), onBuild("relaxed"), published, examples] },
 });

@@ -19,32 +19,46 @@ for (const [file, name] of [
 }
 
 const params = read("assembly/params.ts").toString();
-const fields = [...params.matchAll(/^ {2}(\w+): (?:usize|i32|f32);$/gm)].map((match) => match[1]);
+const blocks = [...params.matchAll(/^export class (\w+) \{\n(.*?)^\}$/gms)].map(([, name, body]) => ({
+  name: name!.toUpperCase(),
+  fields: [...body!.matchAll(/^ {2}(\w+): (?:usize|i32|f32);$/gm)].map((match) => match[1]),
+}));
 const constants = [
   ...read("assembly/blocking.ts")
     .toString()
     .matchAll(/^export const (\w+): (?:i32|usize) = (\d+);$/gm),
 ];
-const activations = [
-  ...read("assembly/epilogue.ts")
+/** The codes that a file of assembly/ lists in a namespace. */
+const codesOf = (path: string) => [
+  ...read(path)
     .toString()
     .matchAll(/^ {2}export const (\w+): i32 = (\d+);$/gm),
 ];
-if (fields.length === 0 || activations.length === 0 || constants.length === 0)
-  throw new Error("embed: found no fields, activations or constants in assembly/");
+const codes = {
+  ACTIVATION: codesOf("assembly/epilogue.ts"),
+  BINARY: codesOf("assembly/ops/broadcast.ts"),
+  REDUCTION: codesOf("assembly/ops/reduce.ts"),
+};
+const empty = (each: { readonly length: number }) => each.length === 0;
+if (blocks.some(({ fields }) => empty(fields)) || Object.values(codes).some(empty) || empty(constants))
+  throw new Error("embed: found no fields, codes or constants in assembly/");
 writeFileSync(
   new URL("abi.ts", generated),
   [
     head,
-    "/** Index of each 32-bit field in the parameter block that every convolution kernel takes. */",
-    "export const CONV = {",
-    ...fields.map((field, index) => `  ${field}: ${index},`),
-    "} as const;",
-    `export const CONV_BYTES = ${fields.length * 4};`,
-    "/** Codes of the activations. */",
-    "export const ACTIVATION = {",
-    ...activations.map(([, name, value]) => `  ${name}: ${value},`),
-    "} as const;",
+    "/** Index of each 32-bit field in the parameter blocks that kernels take. */",
+    ...blocks.flatMap(({ name, fields }) => [
+      `export const ${name} = {`,
+      ...fields.map((field, index) => `  ${field}: ${index},`),
+      "} as const;",
+      `export const ${name}_BYTES = ${fields.length * 4};`,
+    ]),
+    "/** Codes that kernels take. */",
+    ...Object.entries(codes).flatMap(([namespace, each]) => [
+      `export const ${namespace} = {`,
+      ...each.map(([, name, value]) => `  ${name}: ${value},`),
+      "} as const;",
+    ]),
     ...constants.map(([, name, value]) => `export const ${name} = ${value};`),
     "",
   ].join("\n"),

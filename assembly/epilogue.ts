@@ -1,7 +1,31 @@
+import {
+  Abs,
+  Ceil,
+  Clamp,
+  Elu,
+  Erf,
+  Exp,
+  Floor,
+  Gelu,
+  GeluTanh,
+  Hardsigmoid,
+  Hardswish,
+  LeakyRelu,
+  Log,
+  Mish,
+  Neg,
+  Reciprocal,
+  Relu,
+  Round,
+  Sigmoid,
+  Silu,
+  Softplus,
+  Sqrt,
+  Tanh,
+} from "./functions";
 import { Conv } from "./params";
-import { exp } from "./simd";
 
-/** What `activation` in the parameter block says; `alpha` and `beta` are its numbers. */
+/** Functions of one number, for finished outputs and by themselves; `alpha` and `beta` are their numbers. */
 export namespace Activation {
   export const NONE: i32 = 0;
   export const RELU: i32 = 1;
@@ -11,6 +35,27 @@ export namespace Activation {
   export const LEAKY_RELU: i32 = 3;
   export const SILU: i32 = 4;
   export const HARDSWISH: i32 = 5;
+  export const SIGMOID: i32 = 6;
+  export const TANH: i32 = 7;
+  /** alpha x + beta, to [0, 1] */
+  export const HARDSIGMOID: i32 = 8;
+  export const GELU: i32 = 9;
+  export const GELU_TANH: i32 = 10;
+  /** alpha (e^x - 1) below zero */
+  export const ELU: i32 = 11;
+  export const SOFTPLUS: i32 = 12;
+  export const MISH: i32 = 13;
+  export const EXP: i32 = 14;
+  export const LOG: i32 = 15;
+  export const SQRT: i32 = 16;
+  export const ABS: i32 = 17;
+  export const NEG: i32 = 18;
+  export const RECIPROCAL: i32 = 19;
+  export const ERF: i32 = 20;
+  export const FLOOR: i32 = 21;
+  export const CEIL: i32 = 22;
+  /** halves to even */
+  export const ROUND: i32 = 23;
 }
 
 /** Adds the residual and applies the activation to finished outputs, while they are in the cache. */
@@ -25,7 +70,7 @@ function finishRows(conv: Conv, at: usize, rowBytes: usize, rows: i32, columns: 
   let other = residual + (at - conv.output);
   for (let row = 0; row < rows; ++row) {
     if (residual) addRow(at, other, columns);
-    activateRow(conv.activation, at, columns, f32x4.splat(conv.alpha), f32x4.splat(conv.beta));
+    if (conv.activation != Activation.NONE) activate(at, at, columns, conv.activation, conv.alpha, conv.beta);
     at += rowBytes;
     other += rowBytes;
   }
@@ -44,20 +89,67 @@ function addRow(at: usize, other: usize, columns: i32): void {
   }
 }
 
-function activateRow(activation: i32, at: usize, columns: i32, alpha: v128, beta: v128): void {
-  if (activation == Activation.NONE) return;
-  for (; columns >= 4; columns -= 4, at += 16) v128.store(at, activate(activation, v128.load(at), alpha, beta));
-  for (; columns > 0; --columns, at += 4) {
-    v128.store32_lane(at, activate(activation, v128.load32_splat(at), alpha, beta), 0);
+/** The function over a row, which may be computed in place. */
+export function activate(from: usize, to: usize, count: i32, activation: i32, alpha: f32, beta: f32): void {
+  const a = f32x4.splat(alpha);
+  const b = f32x4.splat(beta);
+  switch (activation) {
+    case Activation.RELU:
+      return row<Relu>(from, to, count, a, b);
+    case Activation.CLAMP:
+      return row<Clamp>(from, to, count, a, b);
+    case Activation.LEAKY_RELU:
+      return row<LeakyRelu>(from, to, count, a, b);
+    case Activation.SILU:
+      return row<Silu>(from, to, count, a, b);
+    case Activation.HARDSWISH:
+      return row<Hardswish>(from, to, count, a, b);
+    case Activation.SIGMOID:
+      return row<Sigmoid>(from, to, count, a, b);
+    case Activation.TANH:
+      return row<Tanh>(from, to, count, a, b);
+    case Activation.HARDSIGMOID:
+      return row<Hardsigmoid>(from, to, count, a, b);
+    case Activation.GELU:
+      return row<Gelu>(from, to, count, a, b);
+    case Activation.GELU_TANH:
+      return row<GeluTanh>(from, to, count, a, b);
+    case Activation.ELU:
+      return row<Elu>(from, to, count, a, b);
+    case Activation.SOFTPLUS:
+      return row<Softplus>(from, to, count, a, b);
+    case Activation.MISH:
+      return row<Mish>(from, to, count, a, b);
+    case Activation.EXP:
+      return row<Exp>(from, to, count, a, b);
+    case Activation.LOG:
+      return row<Log>(from, to, count, a, b);
+    case Activation.SQRT:
+      return row<Sqrt>(from, to, count, a, b);
+    case Activation.ABS:
+      return row<Abs>(from, to, count, a, b);
+    case Activation.NEG:
+      return row<Neg>(from, to, count, a, b);
+    case Activation.RECIPROCAL:
+      return row<Reciprocal>(from, to, count, a, b);
+    case Activation.ERF:
+      return row<Erf>(from, to, count, a, b);
+    case Activation.FLOOR:
+      return row<Floor>(from, to, count, a, b);
+    case Activation.CEIL:
+      return row<Ceil>(from, to, count, a, b);
+    case Activation.ROUND:
+      return row<Round>(from, to, count, a, b);
+    default:
+      memory.copy(to, from, (<usize>count) << 2);
   }
 }
 
-/** pmax(x, bound) and pmin(x, bound) are one instruction on x86-64 and keep NaN. */
-function activate(activation: i32, x: v128, alpha: v128, beta: v128): v128 {
-  if (activation == Activation.RELU) return f32x4.pmax(x, f32x4.splat(0));
-  if (activation == Activation.CLAMP) return f32x4.pmin(f32x4.pmax(x, alpha), beta);
-  if (activation == Activation.LEAKY_RELU) return v128.bitselect(f32x4.mul(x, alpha), x, f32x4.lt(x, f32x4.splat(0)));
-  if (activation == Activation.SILU) return f32x4.div(x, f32x4.add(f32x4.splat(1), exp(f32x4.neg(x))));
-  const gate = f32x4.pmin(f32x4.pmax(f32x4.add(x, f32x4.splat(3)), f32x4.splat(0)), f32x4.splat(6));
-  return f32x4.mul(x, f32x4.mul(gate, f32x4.splat(1.0 / 6.0)));
+/** A loop of its own for each function: the call is settled when it is compiled, and nothing is behind the pointer. */
+function row<F>(from: usize, to: usize, count: i32, alpha: v128, beta: v128): void {
+  const f = changetype<F>(0);
+  for (; count >= 4; count -= 4, from += 16, to += 16) v128.store(to, f.of(v128.load(from), alpha, beta));
+  for (; count > 0; --count, from += 4, to += 4) {
+    v128.store32_lane(to, f.of(v128.load32_splat(from), alpha, beta), 0);
+  }
 }

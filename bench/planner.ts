@@ -145,9 +145,10 @@ function prepare(layer: Layer, geometry: ConvGeometry, algorithm: Candidate, dat
   const sizes = convSizes(plan);
   const step = prepareConv(layer.name, engine(), plan, data.weight, data.bias, NO_EPILOGUE);
   const images = heap.allocate(layer.name, (sizes.input + sizes.output) * 4);
+  const workspace = heap.allocate(layer.name, plan.workspaceBytes);
   const outputAt = images.offset / 4 + sizes.input;
   heap.f32.set(data.input, images.offset / 4);
-  step.bind(images.offset, outputAt * 4, 0);
+  step.bind(images.offset, outputAt * 4, 0, workspace.offset);
   step.run();
   const fault = plainSumDifference(layer, data, heap.f32.subarray(outputAt, outputAt + sizes.output));
   if (fault !== undefined) throw new Error(`${algorithm} on ${layer.name}: ${fault}`);
@@ -155,7 +156,7 @@ function prepare(layer: Layer, geometry: ConvGeometry, algorithm: Candidate, dat
     run: () => step.run(),
     sink: () => heap.f32[outputAt]!,
     dispose() {
-      for (const block of [images, step.block]) heap.free(block);
+      for (const block of [images, workspace, step.block]) heap.free(block);
     },
   };
 }

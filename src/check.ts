@@ -60,7 +60,12 @@ export function checkShape(where: string, name: string, shape: unknown): readonl
   return shape;
 }
 
+/** Marks a tensor that stands for a value of a network which is being read: it has a shape, but no data. */
+export const TRACED = Symbol("traced");
+
+/** @returns the argument's data and shape; for a traced tensor, itself */
 export function checkTensor(where: string, name: string, value: unknown): View {
+  if (typeof value === "object" && value !== null && TRACED in value) return value as unknown as View;
   if (typeof value !== "object" || value === null || !("data" in value)) {
     throw wrongType(where, `${name} must be a Tensor or { data: Float32Array, shape }, got ${show(value)}`);
   }

@@ -1,4 +1,3 @@
-import { affineOf, type BatchNormStatistics, checkRecord } from "./batch-norm.ts";
 import {
   checkAxes,
   checkInteger,
@@ -12,6 +11,7 @@ import {
   wrongType,
   wrongValue,
 } from "./check.ts";
+import { affineOf, type BatchNormStatistics, checkRecord } from "./functional/batch-norm.ts";
 import { newData, Tensor } from "./tensor.ts";
 
 /** The parameters of a convolution; those of a layer are { weight: layer.weight, bias: layer.bias }. */

@@ -1,16 +1,19 @@
 import { checkShape, checkTensor, countOf, sameShape, show, type TensorLike, type View, wrongValue } from "./check.ts";
-import type { Conv2dOptions } from "./conv/conv.ts";
-import { runConv } from "./conv/conv.ts";
-import { type ConvTranspose2dOptions, transposeCall } from "./conv/conv-transpose.ts";
 import { type ConvCall, type ConvGeometry, convCall } from "./conv/geometry.ts";
 import { sourceIndex } from "./conv/padding.ts";
+import { runConv } from "./conv/run.ts";
 import { transposeConv } from "./conv/transpose.ts";
+import { transposeCall } from "./conv/transpose-geometry.ts";
 import { weightGradient } from "./conv/weight-gradient.ts";
+import type { Conv2dOptions } from "./functional/conv.ts";
+import type { ConvTranspose2dOptions } from "./functional/conv-transpose.ts";
 import { newData, Tensor } from "./tensor.ts";
 
 /** Gradients of all arguments of a convolution. */
 export interface ConvGradients {
+  /** in the input's shape */
   readonly input: Tensor;
+  /** in the weight's shape */
   readonly weight: Tensor;
   /** (filters) */
   readonly bias: Tensor;
@@ -24,7 +27,7 @@ export interface ConvGradients {
  * @param gradOutput gradient of the output, in the shape that conv2d returns
  * @param options those of the forward call, padding modes and 'same' included
  * @returns a tensor of shape inputSize
- * @throws TypeError, RangeError as conv2d; RangeError for a gradient of another shape
+ * @throws as {@link conv2d}; RangeError for a gradient of another shape
  */
 export function conv2dInput(
   inputSize: readonly number[],
@@ -50,7 +53,7 @@ export function conv2dInput(
  * @param gradOutput gradient of the output, in the shape that conv2d returns
  * @param options those of the forward call, padding modes and 'same' included
  * @returns a tensor of shape weightSize
- * @throws TypeError, RangeError as conv2d; RangeError for a gradient of another shape
+ * @throws as {@link conv2d}; RangeError for a gradient of another shape
  */
 export function conv2dWeight(
   input: TensorLike,
@@ -69,11 +72,14 @@ export function conv2dWeight(
 }
 
 /**
- * Gradients of {@link conv2d} with respect to all its arguments.
+ * Gradients of {@link conv2d} with respect to all its arguments, as torch.autograd gives them.
  *
+ * @param input (N, C, H, W) or (C, H, W)
+ * @param weight (filters, C / groups, kernel height, kernel width)
  * @param gradOutput gradient of the output, in the shape that conv2d returns
  * @param options those of the forward call, padding modes and 'same' included
- * @throws TypeError, RangeError as conv2d; RangeError for a gradient of another shape
+ * @returns input and weight in their shapes, bias (filters)
+ * @throws as {@link conv2d}; RangeError for a gradient of another shape
  */
 export function conv2dBackward(
   input: TensorLike,
@@ -95,13 +101,14 @@ export function conv2dBackward(
 }
 
 /**
- * Gradients of {@link convTranspose2d} with respect to all its arguments.
+ * Gradients of {@link convTranspose2d} with respect to all its arguments, as torch.autograd gives them.
  *
  * @param input (N, C, H, W) or (C, H, W)
  * @param weight (C, filters / groups, kernel height, kernel width)
  * @param gradOutput gradient of the output, in the shape that convTranspose2d returns
  * @param options those of the forward call
- * @throws TypeError, RangeError as convTranspose2d; RangeError for a gradient of another shape
+ * @returns input and weight in their shapes, bias (filters)
+ * @throws as {@link convTranspose2d}; RangeError for a gradient of another shape
  */
 export function convTranspose2dBackward(
   input: TensorLike,

@@ -1,16 +1,35 @@
-export { type BatchNormStatistics, batchNorm } from "./batch-norm.ts";
 export type { Pair, TensorLike } from "./check.ts";
-export { type Conv1dOptions, type Conv2dOptions, conv1d, conv2d } from "./conv/conv.ts";
+export type { Activation } from "./conv/epilogue.ts";
+export type { Algorithm } from "./conv/geometry.ts";
+export type { PaddingMode } from "./conv/padding.ts";
+export { type BatchNormStatistics, batchNorm } from "./functional/batch-norm.ts";
+export { type Conv1dOptions, type Conv2dOptions, conv1d, conv2d } from "./functional/conv.ts";
 export {
   type ConvTranspose1dOptions,
   type ConvTranspose2dOptions,
   convTranspose1d,
   convTranspose2d,
-} from "./conv/conv-transpose.ts";
-export type { Activation } from "./conv/epilogue.ts";
-export type { Algorithm } from "./conv/geometry.ts";
-export type { PaddingMode } from "./conv/padding.ts";
-export { type FoldOptions, fold } from "./fold.ts";
+} from "./functional/conv-transpose.ts";
+export { type FoldOptions, fold } from "./functional/fold.ts";
+export { type InterpolateOptions, interpolate } from "./functional/interpolate.ts";
+export { linear, matmul } from "./functional/linear.ts";
+export { cat, flatten, permute, pixelShuffle, pixelUnshuffle } from "./functional/movement.ts";
+export { type PadOptions, pad } from "./functional/pad.ts";
+export {
+  type AdaptiveSize,
+  type AvgPool2dOptions,
+  type AvgPoolOptions,
+  adaptiveAvgPool1d,
+  adaptiveAvgPool2d,
+  adaptiveMaxPool2d,
+  avgPool1d,
+  avgPool2d,
+  type MaxPoolOptions,
+  maxPool1d,
+  maxPool2d,
+  type Single,
+} from "./functional/pool.ts";
+export { type UnfoldOptions, unfold } from "./functional/unfold.ts";
 export {
   type ConvParameters,
   type FusedParameters,
@@ -20,19 +39,12 @@ export {
   padKernel,
 } from "./fusion.ts";
 export { type ConvGradients, conv2dBackward, conv2dInput, conv2dWeight, convTranspose2dBackward } from "./grad.ts";
-export type { Module } from "./graph.ts";
+export { type CompileOptions, compile, type InputShapes } from "./graph/compile.ts";
+export type { ExplainedBytes, ExplainedStep, ExplainedTotals, Explanation } from "./graph/explain.ts";
+export type { Graph } from "./graph/graph.ts";
+export type { Result, RunOptions, Session } from "./graph/session.ts";
+export type { Forward } from "./graph/trace.ts";
 export { type KernelMatrixOptions, kernelMatrix } from "./kernel-matrix.ts";
 export * as nn from "./nn/index.ts";
-export { type PadOptions, pad } from "./pad.ts";
 export { type Build, configure, memory, type RuntimeInfo, type RuntimeOptions, runtime } from "./runtime/runtime.ts";
-export {
-  type CompileOptions,
-  compile,
-  type ExplainedBytes,
-  type ExplainedStep,
-  type Explanation,
-  type RunOptions,
-  type Session,
-} from "./session.ts";
 export { type AllcloseOptions, allclose, type Nested, Tensor } from "./tensor.ts";
-export { type UnfoldOptions, unfold } from "./unfold.ts";

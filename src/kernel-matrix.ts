@@ -27,9 +27,10 @@ export interface KernelMatrixOptions {
  * transposed convolution. conv2d's algorithm 'toeplitz' multiplies by this matrix without storing its zeros.
  *
  * @param kernel (kernel height, kernel width)
- * @param inputSize [H, W] of the image
+ * @param inputSize [H, W] of the image, or one number for both
+ * @param options stride 1, padding 0, dilation 1
  * @returns (H' * W', H * W), a doubly blocked Toeplitz matrix for stride 1
- * @throws TypeError, RangeError as conv2d
+ * @throws as {@link conv2d}
  */
 export function kernelMatrix(kernel: TensorLike, inputSize: Pair, options?: KernelMatrixOptions): Tensor {
   const where = "kernelMatrix";

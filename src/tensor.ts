@@ -17,7 +17,7 @@ import { normal, uniform } from "./random.ts";
 /** Deeper nesting is a cycle. */
 const MOST_AXES = 64;
 
-/** Numbers in arrays in arrays, as `torch.tensor` takes them and `tolist` gives them. */
+/** Numbers in arrays in arrays, as torch.tensor takes them and torch.Tensor.tolist gives them. */
 export type Nested = number | readonly Nested[];
 
 /**
@@ -26,7 +26,9 @@ export type Nested = number | readonly Nested[];
  * The data is an ordinary Float32Array that the garbage collector owns: there is nothing to free.
  */
 export class Tensor {
+  /** the values, row by row */
   readonly data: Float32Array;
+  /** one length for each axis */
   readonly shape: readonly number[];
 
   /**
@@ -59,23 +61,35 @@ export class Tensor {
     return this.shape.length;
   }
 
-  /** Zeros (torch.zeros). @throws RangeError for what is no shape, or too large a one */
+  /**
+   * Zeros (torch.zeros).
+   * @throws TypeError, RangeError for what is no shape, RangeError for too large a one
+   */
   static zeros(shape: readonly number[]): Tensor {
     return new Tensor(newData("Tensor.zeros", shape), shape);
   }
 
-  /** Ones (torch.ones). @throws RangeError for what is no shape, or too large a one */
+  /**
+   * Ones (torch.ones).
+   * @throws as {@link Tensor.zeros}
+   */
   static ones(shape: readonly number[]): Tensor {
     return new Tensor(newData("Tensor.ones", shape).fill(1), shape);
   }
 
-  /** One value everywhere (torch.full). @throws RangeError for what is no shape, TypeError for what is no number */
+  /**
+   * One value everywhere (torch.full).
+   * @throws as {@link Tensor.zeros}; TypeError for what is no number
+   */
   static full(shape: readonly number[], value: number): Tensor {
     if (typeof value !== "number") throw wrongType("Tensor.full", `value must be a number, got ${show(value)}`);
     return new Tensor(newData("Tensor.full", shape).fill(value), shape);
   }
 
-  /** 0, 1, ..., n - 1 */
+  /**
+   * 0, 1, ..., n - 1, of shape [n] (torch.arange).
+   * @throws TypeError for what is no number, RangeError for what is no whole number from 0
+   */
   static arange(n: number): Tensor {
     checkInteger("Tensor.arange", "n", n, 0);
     return new Tensor(
@@ -84,13 +98,21 @@ export class Tensor {
     );
   }
 
-  /** Uniform in [0, 1); a seed makes it repeatable, with the same values in every runtime. */
+  /**
+   * Uniform in [0, 1), as torch.rand, but not the same values.
+   * @param seed makes it repeatable, with the same values in every runtime
+   * @throws as {@link Tensor.zeros}; TypeError, RangeError for a seed that is no whole number
+   */
   static rand(shape: readonly number[], seed?: number): Tensor {
     const next = uniform("Tensor.rand", seed);
     return new Tensor(newData("Tensor.rand", shape).map(next), shape);
   }
 
-  /** Standard normal; a seed makes it repeatable. */
+  /**
+   * Standard normal, as torch.randn, but not the same values.
+   * @param seed makes it repeatable
+   * @throws as {@link Tensor.rand}
+   */
   static randn(shape: readonly number[], seed?: number): Tensor {
     const next = normal("Tensor.randn", seed);
     return new Tensor(newData("Tensor.randn", shape).map(next), shape);
@@ -128,8 +150,9 @@ export class Tensor {
   }
 
   /**
-   * The same data under another shape; one length may be -1 and is then inferred.
-   * @throws RangeError where the number of elements would change
+   * The same data under another shape, which is shared and not copied (torch.Tensor.reshape).
+   * @param shape one length may be -1 and is then inferred
+   * @throws TypeError for what is no shape, RangeError where the number of elements would change
    */
   reshape(shape: readonly number[]): Tensor {
     const where = "Tensor.reshape";
@@ -152,7 +175,9 @@ export class Tensor {
    * axis of length `size` is added (torch.Tensor.unfold, as a copy).
    *
    * @param dimension axis; a negative one counts from the end
-   * @throws RangeError for an axis that is not there, a size over the axis, a step below 1
+   * @param size values in a window
+   * @param step distance between the beginnings of neighbouring windows
+   * @throws TypeError for what is no number; RangeError for an axis that is not there, a size over the axis, a step below 1
    */
   unfold(dimension: number, size: number, step: number): Tensor {
     const where = "Tensor.unfold";
@@ -187,7 +212,7 @@ export class Tensor {
     return new Tensor(data, shape);
   }
 
-  /** Nested arrays of the values, as torch.Tensor.tolist. */
+  /** Nested arrays of the values (torch.Tensor.tolist); the number itself for a tensor without axes. */
   toArray(): Nested {
     const build = (axis: number, offset: number): Nested => {
       if (axis === this.rank) return this.data[offset]!;
@@ -197,7 +222,10 @@ export class Tensor {
     return build(0, 0);
   }
 
-  /** The value of a tensor that has just one. */
+  /**
+   * The value of a tensor that has just one (torch.Tensor.item).
+   * @throws RangeError where there are more, or none
+   */
   item(): number {
     if (this.size !== 1) throw wrongValue("Tensor.item", `needs a tensor of 1 element, this one has ${this.size}`);
     return this.data[0]!;
@@ -218,16 +246,22 @@ export function newData(where: string, shape: readonly number[]): Float32Array<A
 
 /** Options of {@link allclose}. */
 export interface AllcloseOptions {
+  /** allowed difference as a share of |b|; default 1e-5 */
   rtol?: number;
+  /** allowed difference; default 1e-8 */
   atol?: number;
+  /** whether NaN is close to NaN; default false */
   equalNan?: boolean;
 }
 
 /**
  * Whether |a - b| <= atol + rtol * |b| holds for every element (torch.allclose). Equal infinities are close.
  *
- * @param options rtol = 1e-5, atol = 1e-8, equalNan = false
- * @throws RangeError where the shapes differ
+ * @param a any shape
+ * @param b the same shape; the difference is measured by it
+ * @param options rtol 1e-5, atol 1e-8, equalNan false
+ * @returns false where a single pair of elements is not close
+ * @throws TypeError for an argument of the wrong kind; RangeError where the shapes differ, or a tolerance is negative
  */
 export function allclose(a: TensorLike, b: TensorLike, options?: AllcloseOptions): boolean {
   const {

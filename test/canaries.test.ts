@@ -30,7 +30,7 @@ const LARGE: readonly ConvCase[] = [
   // both
   layer([1, 48, 17, 14], [6, 48, 3, 3], { padding: [1, 1], paddingMode: "replicate" }),
   // several bands of rows, of channels, and of both
-  layer([1, 2, 60, 590], [2, 1, 3, 3], { groups: 2, padding: [1, 1] }),
+  layer([1, 2, 60, 590], [2, 1, 3, 3], { groups: 2, padding: [1, 2] }),
   layer([1, 1, 131, 520], [2, 1, 3, 3], { stride: [2, 2] }),
   layer([1, 1, 61, 570], [4, 1, 3, 2], { padding: [0, 1], paddingMode: "replicate" }),
   layer([1, 31, 23, 121], [3, 31, 3, 1], { stride: [1, 2], dilation: [3, 1] }),
@@ -50,6 +50,11 @@ const LARGE: readonly ConvCase[] = [
   // wide enough for several tiles of any kernel, and a rest
   layer([1, 9, 19, 67], [9, 1, 3, 3], { groups: 9, padding: [1, 1] }),
   layer([1, 6, 31, 53], [6, 1, 5, 5], { groups: 6, padding: [2, 2], stride: [2, 2] }),
+  layer([1, 6, 61, 93], [12, 1, 5, 5], { groups: 6, padding: [2, 2] }),
+  layer([1, 5, 19, 22], [5, 1, 4, 5], { groups: 5, dilation: [2, 1], stride: [3, 2], padding: [1, 3] }),
+  layer([2, 7, 14, 14], [7, 1, 5, 5], { groups: 7, padding: [2, 2], paddingMode: "circular" }),
+  ...depthwise3x3(),
+  ...pointwise(),
   layer([1, 24, 26, 26], [24, 24, 3, 3], { padding: [1, 1] }),
   // windows as large as the image: four filters and eight values at a time, and rests of each
   layer([2, 37, 1, 1], [11, 37, 1, 1], {}),
@@ -58,6 +63,49 @@ const LARGE: readonly ConvCase[] = [
   layer([3, 10, 3, 3], [15, 2, 3, 3], { groups: 5, stride: [2, 2] }),
   layer([1, 5, 7, 7], [5, 1, 7, 7], { groups: 5 }),
 ];
+
+/** 1x1 layers: every rest of a tile's filters and pixels, multiplied in place and packed, in one block and in several. */
+function pointwise(): ConvCase[] {
+  const small = Array.from({ length: 26 }, (_, i) =>
+    layer([1 + (i % 2), 2 + i, 1, 9 + i], [1 + i, 2 + i, 1, 1], { bias: i % 3 > 0 }),
+  );
+  const several = [49, 50, 51, 52, 53].map((pixels, i) =>
+    layer([1, 390 + i, 1, pixels], [12 + i, 390 + i, 1, 1], { bias: i % 2 > 0 }),
+  );
+  const packed = [257, 258, 260, 261, 264].map((pixels, i) =>
+    layer([1, 9, 1, pixels], [65 + i, 9, 1, 1], { bias: i % 2 > 0 }),
+  );
+  return [
+    ...small,
+    ...several,
+    ...packed,
+    layer([1, 385, 1, 260], [68, 385, 1, 1], {}),
+    layer([2, 26, 7, 7], [32, 13, 1, 1], { groups: 2 }),
+    layer([1, 20, 1, 201], [10, 20, 1, 1], {}),
+  ];
+}
+
+/** Depthwise 3x3 layers: every rest of a tile's width and height, with and without edges, and several blocks of rows. */
+function depthwise3x3(): ConvCase[] {
+  const sizes = [5, 6, 7, 8, 9, 10, 11, 12, 13, 16, 17];
+  const small = sizes.flatMap((size, i) => {
+    const groups = 1 + (i % 3);
+    const common = { groups, padding: [i % 2, (i + 1) % 2], bias: i % 4 < 2 } as const;
+    return [
+      layer([1, groups, size, size + 3], [groups * (1 + (i % 2)), 1, 3, 3], common),
+      layer([1, groups, 2 * size, 2 * size + 5 - (i % 4)], [groups, 1, 3, 3], { ...common, stride: [2, 2] }),
+      layer([2, groups, size, 29 - size], [groups, 1, 3, 3], { ...common, padding: [1, 1] }),
+      layer([1, groups, size, 35 - size], [groups, 1, 3, 3], { ...common, padding: [1, 1], stride: [2, 2] }),
+      layer([1, groups, size, 9], [groups, 1, 3, 3], { ...common, padding: [4, 0], paddingMode: "reflect" }),
+    ];
+  });
+  return [
+    ...small,
+    layer([1, 1, 22, 420], [1, 1, 3, 3], { padding: [1, 1] }),
+    layer([1, 1, 23, 411], [2, 1, 3, 3], { padding: [1, 1] }),
+    layer([1, 1, 39, 822], [1, 1, 3, 3], { stride: [2, 2], padding: [1, 1] }),
+  ];
+}
 
 function layer(input: ConvCase["input"], weight: ConvCase["weight"], rest: Partial<ConvCase>): ConvCase {
   const plain = { stride: [1, 1], padding: [0, 0], dilation: [1, 1], groups: 1, paddingMode: "zeros" } as const;
@@ -175,7 +223,7 @@ function runAmongGuards(plan: ConvPlan, each: Prepared, turn: number): void {
       snapshot.set(name, arena.words(name));
     }
   }
-  bindConv(heap, places.params, at.input!, at.output!, at.residual ?? 0);
+  bindConv(heap, places.params, at.input!, at.output!, at.residual ?? 0, places.workspace);
   for (const name of ["packed", "params"]) if (name in at) snapshot.set(name, arena.words(name));
   const results: Int32Array[] = [];
   for (const when of [`${plan.kernel}`, `${plan.kernel} again`]) {
@@ -251,13 +299,14 @@ describe("kernels reach all of a memory beyond 2 GiB", () => {
         const step = prepareConv("test", engine, plan, w.data, b?.data, epilogueOf("test", epilogue.activation));
         const output = heap.allocate("test", expected.data.length * 4);
         const input = heap.allocate("test", x.data.byteLength);
+        const workspace = heap.allocate("test", plan.workspaceBytes);
         heap.f32.set(x.data, input.offset / 4);
-        step.bind(input.offset, output.offset, 0);
+        step.bind(input.offset, output.offset, 0, workspace.offset);
         step.run();
         const data = heap.f32.slice(output.offset / 4, output.offset / 4 + expected.data.length);
         const wrong = wrongNumber(plan, { data, shape: expected.shape }, ended(each, undefined, epilogue));
         expect(wrong, each.name).toBeUndefined();
-        for (const block of [step.block, output, input]) heap.free(block);
+        for (const block of [step.block, output, input, workspace]) heap.free(block);
       }
       heap.free(behind);
     }
@@ -271,7 +320,7 @@ describe("kernels reach the end of the address space", () => {
   // enough for any of the cases
   const held = heap.allocate("test", ADDRESS_SPACE - 64 - 4 * 1024 * 1024);
   const engine = { build: BUILD, heap, kernels: load(binaryOf(BUILD), heap.memory, "gemm6x8") };
-  const names = ["input", "output", "step"] as const;
+  const names = ["input", "output", "workspace", "step"] as const;
 
   it.each(forced)("by $algorithm", ({ served }) => {
     for (const { each, plan } of served.filter((_, i) => i % 24 === 0)) {
@@ -283,24 +332,30 @@ describe("kernels reach the end of the address space", () => {
       const make = {
         input: () => heap.allocate("test", sizes.input * 4),
         output: () => heap.allocate("test", sizes.output * 4),
+        workspace: () => heap.allocate("test", plan.workspaceBytes),
         step: () => {
           step = prepare();
           return step.block;
         },
       };
-      const lengths = { input: sizes.input * 4, output: sizes.output * 4, step: step.block.bytes };
+      const lengths = {
+        input: sizes.input * 4,
+        output: sizes.output * 4,
+        workspace: plan.workspaceBytes,
+        step: step.block.bytes,
+      };
       for (const last of names) {
         // a hole for the weights while they are packed, which is too small for the step itself
         const hole = heap.allocate("test", last === "step" ? step.block.bytes - 64 : 0);
         const at = Object.fromEntries(names.filter((name) => name !== last).map((name) => [name, make[name]()]));
-        const rest = ADDRESS_SPACE - 64 - heap.used - Math.ceil(lengths[last] / 64) * 64;
+        const rest = ADDRESS_SPACE - 64 - heap.used - Math.max(Math.ceil(lengths[last] / 64), 1) * 64;
         const filler = heap.allocate("test", rest);
         if (last === "step") heap.free(hole);
         at[last] = make[last]();
         expect(at[last].offset + at[last].bytes).toBe(ADDRESS_SPACE);
 
         heap.f32.set(x.data, at.input!.offset / 4);
-        step.bind(at.input!.offset, at.output!.offset, 0);
+        step.bind(at.input!.offset, at.output!.offset, 0, at.workspace!.offset);
         step.run();
         const begin = at.output!.offset / 4;
         const data = heap.f32.slice(begin, begin + sizes.output);
@@ -355,6 +410,7 @@ describe("the cases", () => {
     expect(count("convDirect", bands)).toBeGreaterThan(2);
     expect(count("convDirect", (plan) => channelBlocks(plan) && bands(plan))).toBeGreaterThan(0);
     expect(count("convDepthwise", bands)).toBeGreaterThan(0);
+    expect(count("convDepthwise3x3", bands)).toBeGreaterThan(2);
   });
 });
 

@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { describeShape, type Layer, readLayers, type Shape } from "../bench/layers.ts";
 import type { Uses } from "../src/conv/cost.ts";
 import { ALGORITHMS, type Algorithm, type ConvGeometry, convCall } from "../src/conv/geometry.ts";
+import type { PaddingMode } from "../src/conv/padding.ts";
 import { type ConvPlan, planConv } from "../src/conv/plan.ts";
 import { configure, memory } from "../src/index.ts";
 import { BUILD, convolutionKernels } from "./support/kernels.ts";
@@ -47,12 +48,12 @@ describe("the planner chooses for a Session", () => {
     ["resnet-50/layer4.0.conv2", "im2col", "convGemm"],
     ["resnet-50/layer4.1.conv1", "im2col", "convGemm"],
     ["resnet-50/layer4.1.conv2", "winograd", "convWinograd"],
-    ["mobilenet-v2/features.4.depthwise", "direct", "convDepthwise"],
+    ["mobilenet-v2/features.4.depthwise", "direct", "convDepthwise3x3"],
     ["mobilenet-v2/features.5.expand", "im2col", "convGemm"],
-    ["mobilenet-v2/features.5.depthwise", "direct", "convDepthwise"],
+    ["mobilenet-v2/features.5.depthwise", "direct", "convDepthwise3x3"],
     ["mobilenet-v2/features.5.project", "im2col", "convGemm"],
-    ["mobilenet-v2/features.14.depthwise", "direct", "convDepthwise"],
-    ["mobilenet-v2/features.15.depthwise", "direct", "convDepthwise"],
+    ["mobilenet-v2/features.14.depthwise", "direct", "convDepthwise3x3"],
+    ["mobilenet-v2/features.15.depthwise", "direct", "convDepthwise3x3"],
     ["mobilenet-v2/features.17.project", "im2col", "convGemm"],
     ["resnext-50/layer1.0.conv1", "im2col", "convGemm"],
     ["resnext-50/layer1.0.conv2", "direct", "convDirect"],
@@ -115,10 +116,36 @@ describe("the planner chooses for a Session", () => {
     }
   });
 
-  it("the depthwise kernel for every layer of one channel a group", () => {
+  it("a depthwise kernel for every layer of one channel a group, that for 3x3 where it serves", () => {
     const depthwise = LAYERS.filter(({ kind }) => kind === "depthwise");
     expect(depthwise.length).toBeGreaterThan(10);
-    for (const { name, shape } of depthwise) expect(planOf(shape).kernel, name).toBe("convDepthwise");
+    for (const { name, shape } of depthwise) {
+      const kernel = shape.kernel.join() === "3,3" ? "convDepthwise3x3" : "convDepthwise";
+      expect(planOf(shape).kernel, name).toBe(kernel);
+    }
+  });
+
+  it("the depthwise kernel for 3x3 up to one column of zeros on each side, a stride of 2 and a tile's size", () => {
+    const kernelOf = (change: Partial<Shape>, paddingMode: PaddingMode = "zeros") => {
+      const shape: Shape = { ...square(3, 8, 8, 12), groups: 8, ...change };
+      return planConv("test", { ...geometryOf(shape), paddingMode }, "direct", "many").kernel;
+    };
+    const own = "convDepthwise3x3";
+    const general = "convDepthwise";
+    expect(kernelOf({})).toBe(own);
+    expect(kernelOf({ stride: [2, 2] })).toBe(own);
+    expect(kernelOf({ padding: [5, 0] })).toBe(own);
+    expect(kernelOf({ padding: [2, 0] }, "circular")).toBe(own);
+    expect(kernelOf({ filters: 16 })).toBe(own);
+    expect(kernelOf({ width: 5, height: 4 })).toBe(own);
+    expect(kernelOf({ width: 4, height: 4 })).toBe(general);
+    expect(kernelOf({ width: 5, height: 3 })).toBe(general);
+    expect(kernelOf({ padding: [1, 2] })).toBe(general);
+    expect(kernelOf({}, "reflect")).toBe(general);
+    expect(kernelOf({ stride: [1, 2] })).toBe(general);
+    expect(kernelOf({ stride: [3, 3] })).toBe(general);
+    expect(kernelOf({ dilation: [2, 2] })).toBe(general);
+    expect(kernelOf({ kernel: [3, 5] })).toBe(general);
   });
 });
 
@@ -172,7 +199,7 @@ describe("the planner", () => {
     for (const { name, shape } of LAYERS) {
       for (const uses of USES) {
         const chosen = planOf(shape, "auto", uses);
-        if (chosen.kernel === "convDepthwise") continue;
+        if (chosen.kernel.startsWith("convDepthwise")) continue;
         for (const algorithm of ALGORITHMS) {
           const other = planIfServed(shape, algorithm, uses);
           if (other !== undefined) expect(chosen.cost, `${name}, ${algorithm}`).toBeLessThanOrEqual(other.cost);

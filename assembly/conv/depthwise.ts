@@ -2,7 +2,7 @@ import { DEPTHWISE_CHANNELS } from "../blocking";
 import { finish } from "../epilogue";
 import { Conv } from "../params";
 import { interleave, interleavedBand, interleavedPitch, prepareInterleaved } from "./interleaved";
-import { tile2x4 } from "./depthwise-tiles";
+import { tile2x4, tile2x4wide5, tile2x4wide5by2 } from "./depthwise-tiles";
 
 /**
  * Weights of four channels side by side, for each filter of a channel:
@@ -78,11 +78,18 @@ function convRows(conv: Conv, weights: usize, channels: i32, rows: i32, output: 
   const rowBytes = (<usize>conv.outWidth) << 2;
   const planeBytes = (<usize>conv.filters * conv.pixels) << 2;
   const band = interleavedBand(conv);
+  const wide5 = conv.kernelWidth == 5 && conv.dilationWidth == 1;
+  const tapPitch = <usize>conv.dilationHeight * pitch;
   for (let y = 0; y < rows; y += 2) {
     const top = <usize>max(min(y, rows - 2), 0);
     const from = band + top * down;
     const to = output + top * rowBytes;
     const next: usize = rows > 1 ? down : 0;
-    tile2x4(conv, weights, from, next, right, to, rows > 1 ? rowBytes : 0, planeBytes, channels);
+    const nextRow: usize = rows > 1 ? rowBytes : 0;
+    if (wide5 && conv.strideWidth == 1)
+      tile2x4wide5(conv, weights, from, next, tapPitch, to, nextRow, planeBytes, channels);
+    else if (wide5 && conv.strideWidth == 2)
+      tile2x4wide5by2(conv, weights, from, next, tapPitch, to, nextRow, planeBytes, channels);
+    else tile2x4(conv, weights, from, next, right, to, nextRow, planeBytes, channels);
   }
 }

@@ -57,7 +57,7 @@ export function packPixels(
 }
 
 /** A 1x1 kernel that takes every pixel once leaves the planes as they are. */
-function isFlat(conv: Conv): bool {
+export function isFlat(conv: Conv): bool {
   return (
     conv.taps == 1 &&
     conv.strideHeight == 1 &&

@@ -1,4 +1,12 @@
-import { DIRECT_MR, DIRECT_NR, GEMM_MR, GEMM_NR, WINOGRAD_POINTS } from "../runtime/generated/abi.ts";
+import {
+  DIRECT_MR,
+  DIRECT_NR,
+  GEMM_MR,
+  GEMM_NR,
+  IN_PLACE_FILTERS,
+  IN_PLACE_PIXELS,
+  WINOGRAD_POINTS,
+} from "../runtime/generated/abi.ts";
 import type { ConvGeometry } from "./geometry.ts";
 
 /**
@@ -30,11 +38,28 @@ export type Uses = "once" | "many";
 
 const tiles = (count: number, tile: number) => Math.ceil(count / tile);
 
+/** Tiles of which the last, if it holds at most `few`, costs as much as its share and a tenth. */
+function partial(count: number, tile: number, few: number): number {
+  const rest = count % tile;
+  return Math.floor(count / tile) + (rest === 0 ? 0 : rest <= few ? (1.1 * few) / tile : 1);
+}
+
+/** Whether the product reads the image itself, as assembly/conv/gemm.ts decides. */
+const isMultipliedInPlace = (g: ConvGeometry) =>
+  g.kernelHeight * g.kernelWidth * g.strideHeight * g.strideWidth === 1 &&
+  g.outHeight === g.height &&
+  g.outWidth === g.width &&
+  g.padTop === 0 &&
+  g.padLeft === 0 &&
+  (g.filters <= IN_PLACE_FILTERS || g.outHeight * g.outWidth <= IN_PLACE_PIXELS);
+
 export function im2colCost(g: ConvGeometry, blockDepth: number, uses: Uses): number {
   const depth = g.channels * g.kernelHeight * g.kernelWidth;
-  const panels = tiles(g.filters, GEMM_MR);
-  const columns = tiles(g.outHeight * g.outWidth, GEMM_NR);
-  const packed = depth * columns * GEMM_NR * (g.strideWidth === 1 ? IM2COL.adjacent : IM2COL.gathered);
+  // at most four last filters or pixels have tiles of their own
+  const panels = partial(g.filters, GEMM_MR, 4);
+  const columns = partial(g.outHeight * g.outWidth, GEMM_NR, GEMM_NR / 2);
+  const perValue = isMultipliedInPlace(g) ? 0 : g.strideWidth === 1 ? IM2COL.adjacent : IM2COL.gathered;
+  const packed = depth * tiles(g.outHeight * g.outWidth, GEMM_NR) * GEMM_NR * perValue;
   const products =
     panels * columns * (GEMM_MR * GEMM_NR * depth * IM2COL.product + tiles(depth, blockDepth) * IM2COL.tile);
   return g.groups * (g.batch * (packed + products) + once(uses, g.filters * depth * IM2COL.weight));

@@ -1,16 +1,20 @@
 import { show, wrongType, wrongValue } from "../check.ts";
 import { ACTIVATION } from "../runtime/generated/abi.ts";
 
-/** What a Session applies to the outputs of a convolution while they are in the cache. */
+/** What a Session applies to the outputs of a convolution while they are in the cache, as the functions of these names. */
 export type Activation =
   | "relu"
   | "relu6"
   | "silu"
   | "hardswish"
+  | "sigmoid"
+  | "tanh"
+  | "hardsigmoid"
+  | "gelu"
   | { readonly leakyRelu: number }
   | { readonly clamp: readonly [number, number] };
 
-/** An epilogue as the kernels know it. */
+/** A function of one number as the kernels know it, for the outputs of another operation or by itself. */
 export interface Epilogue {
   readonly activation: number;
   readonly alpha: number;
@@ -24,7 +28,23 @@ const NAMED: Readonly<Record<string, Epilogue>> = {
   relu6: { activation: ACTIVATION.CLAMP, alpha: 0, beta: 6 },
   silu: { activation: ACTIVATION.SILU, alpha: 0, beta: 0 },
   hardswish: { activation: ACTIVATION.HARDSWISH, alpha: 0, beta: 0 },
+  sigmoid: { activation: ACTIVATION.SIGMOID, alpha: 0, beta: 0 },
+  tanh: { activation: ACTIVATION.TANH, alpha: 0, beta: 0 },
+  hardsigmoid: { activation: ACTIVATION.HARDSIGMOID, alpha: 1 / 6, beta: 1 / 2 },
+  gelu: { activation: ACTIVATION.GELU, alpha: 0, beta: 0 },
 };
+
+const CODES = Object.entries(ACTIVATION) as readonly [string, number][];
+
+/** Name of an activation for people to read, with its numbers; undefined for none. */
+export function activationName({ activation, alpha, beta }: Epilogue): string | undefined {
+  if (activation === ACTIVATION.NONE) return undefined;
+  const same = (other: Epilogue) => other.activation === activation && other.alpha === alpha && other.beta === beta;
+  const named = Object.entries(NAMED).find(([, epilogue]) => same(epilogue));
+  if (named !== undefined) return named[0];
+  const name = CODES.find(([, code]) => code === activation)![0].toLowerCase();
+  return `${name}(${[alpha, beta].map((number) => Math.fround(number)).join(", ")})`;
+}
 
 /** @throws TypeError, RangeError for what is no activation */
 export function epilogueOf(where: string, activation: Activation | undefined): Epilogue {

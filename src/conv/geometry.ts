@@ -63,6 +63,9 @@ interface ArgumentNames {
   readonly weight: string;
 }
 
+/** Values before and after each axis. */
+export type Pads = readonly (readonly [before: number, after: number])[];
+
 const CONV_OPTIONS = ["stride", "padding", "dilation", "groups", "paddingMode", "algorithm"] as const;
 
 const AXIS_NAMES = ["height", "width"] as const;
@@ -84,6 +87,7 @@ const ABSENT: Axis = { length: 1, kernel: 1, stride: 1, dilation: 1, before: 0, 
 /**
  * Checks the arguments of a convolution over `axes` spatial axes and settles its sizes by torch's rules.
  *
+ * @param pads values before and after each axis, in place of the option `padding`, which is the same on both sides
  * @throws TypeError, RangeError that name the function, the argument, what was expected and what came
  */
 export function convCall(
@@ -94,6 +98,7 @@ export function convCall(
   bias: Shaped | undefined,
   options: ConvOptions | undefined,
   names: ArgumentNames = { input: "input", weight: "weight" },
+  pads?: Pads,
 ): ConvCall {
   const o = checkOptions(where, options, CONV_OPTIONS);
   const groups = checkInteger(where, "groups", o.groups ?? 1, 1);
@@ -149,7 +154,7 @@ export function convCall(
 
   const lengths = inputShape.slice(-axes);
   const kernels = weight.shape.slice(-axes);
-  const padding = axisPadding(where, o.padding ?? 0, axes, kernels, stride, dilation);
+  const padding = pads ?? axisPadding(where, o.padding ?? 0, axes, kernels, stride, dilation);
   const settled = lengths.map((length, i) => {
     const name = axes === 1 ? "length" : AXIS_NAMES[i]!;
     const [before, after] = padding[i]!;

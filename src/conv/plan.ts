@@ -1,6 +1,8 @@
 import { countOf, wrongValue } from "../check.ts";
 import {
   DEPTHWISE_CHANNELS,
+  DEPTHWISE_ROWS,
+  DEPTHWISE_ROWS_BY_2,
   DIRECT_MR,
   DIRECT_NR,
   GEMM_MR,
@@ -31,6 +33,8 @@ export interface ConvPlan {
   readonly tileFilters: number;
   readonly packedBytes: number;
   readonly workspaceBytes: number;
+  /** scratch that packing needs */
+  readonly packWorkspaceBytes: number;
   /** lengths of the row and column tables */
   readonly rows: number;
   readonly cols: number;
@@ -49,6 +53,8 @@ const GEMM_PIXELS = 192;
 const BAND_BYTES = 128 * 1024;
 /** A band of four channels, which is read at once: a small L1. */
 const DEPTHWISE_BAND_BYTES = 32 * 1024;
+/** Outputs of the depthwise 3x3 kernel between two finishing passes: half of a small L1. */
+const DEPTHWISE_OUTPUT_BYTES = 16 * 1024;
 
 /** Most that 'auto' spends: a dilated or strided band keeps rows that no tap reads, and may grow without bound. */
 const AUTO_WORKSPACE_BYTES = 16 << 20;
@@ -86,6 +92,7 @@ const basics = (g: ConvGeometry) => ({
   cols: columnCount(g),
   flops: flopsOf(g),
   tileFilters: 0,
+  packWorkspaceBytes: 0,
 });
 
 const im2col: Planner = (g, uses) => {
@@ -111,7 +118,7 @@ const im2col: Planner = (g, uses) => {
 
 const direct: Planner = (g, uses) => {
   if (isDot(g)) return dot(g);
-  if (isDepthwise(g)) return depthwise(g);
+  if (isDepthwise(g)) return isDirect3x3(g) ? depthwise3x3(g) : depthwise(g);
   const taps = g.kernelHeight * g.kernelWidth;
   const [blockDepth, blockPixels] = bandOf(g);
   const tileFilters = directTile(g.filters);
@@ -127,6 +134,36 @@ const direct: Planner = (g, uses) => {
     packedBytes: g.groups * tiles(g.filters, tileFilters) * tileFilters * (g.channels * taps + 1) * 4,
     workspaceBytes: DIRECT_MR * DIRECT_NR * 4 + bandTableBytes(g) + blockDepth * bandBytes(g, blockPixels),
     cost: directCost(g, bandPitch(g), tileFilters, uses),
+  };
+};
+
+/** Output rows that the kernel for 3x3 computes together. */
+const tileRows3x3 = (g: ConvGeometry) => (g.strideHeight === 1 ? DEPTHWISE_ROWS : DEPTHWISE_ROWS_BY_2);
+
+/** Whether rows can be read straight from the image, but for a column of zeros on each side. */
+function isDirect3x3(g: ConvGeometry): boolean {
+  const { strideHeight: stride, strideWidth } = g;
+  if (g.kernelHeight !== 3 || g.kernelWidth !== 3 || g.dilationHeight !== 1 || g.dilationWidth !== 1) return false;
+  if (stride > 2 || stride !== strideWidth || g.outWidth < 5 || g.outHeight < tileRows3x3(g)) return false;
+  const past = columnCount(g) - g.padLeft - g.width;
+  return g.padLeft <= 1 && past <= 1 && (g.paddingMode === "zeros" || (g.padLeft <= 0 && past <= 0));
+}
+
+const depthwise3x3 = (g: ConvGeometry): ConvPlan => {
+  const tileRows = tileRows3x3(g);
+  const fitting = Math.floor(DEPTHWISE_OUTPUT_BYTES / (g.outWidth * 4) / tileRows);
+  return {
+    ...basics(g),
+    algorithm: "direct",
+    reason: "one channel a group leaves a matrix product nothing to share",
+    kernel: "convDepthwise3x3",
+    pack: "packDirect",
+    blockDepth: 1,
+    blockPixels: Math.min(Math.max(fitting, 1) * tileRows, g.outHeight),
+    tileFilters: 1,
+    packedBytes: g.groups * g.filters * 10 * 4,
+    workspaceBytes: g.width * 4,
+    cost: 0,
   };
 };
 
@@ -250,6 +287,7 @@ const winograd: Planner = (g, uses) => {
     blockPixels,
     packedBytes: g.groups * (WINOGRAD_POINTS * filters * (g.channels + 1) + g.filters) * 4,
     workspaceBytes: WINOGRAD_SCRATCH + WINOGRAD_POINTS * ((g.channels + blockDepth) * pitch * 4 + 2 * WINOGRAD_SKEW),
+    packWorkspaceBytes: WINOGRAD_SCRATCH,
     cost: winogradCost(g, tileRows, tileColumns, blockPixels, uses),
     // the last group of four tiles reaches past the output's last window
     rows: (tileRows * m + g.kernelHeight - 1) * g.dilationHeight,

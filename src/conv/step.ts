@@ -15,8 +15,11 @@ export interface ConvStep {
   readonly plan: ConvPlan;
   /** everything that the step holds, for the heap to free */
   readonly block: Block;
-  /** Tells where the kernel reads and writes, residual 0 for none; needed once before the first run. */
-  bind(input: number, output: number, residual: number): void;
+  /**
+   * Tells where the kernel reads and writes, residual 0 for none, and where plan.workspaceBytes are free while it runs;
+   * needed once before the first run.
+   */
+  bind(input: number, output: number, residual: number, workspace: number): void;
   run(): void;
 }
 
@@ -61,7 +64,7 @@ export function prepareConv(
     rows: kept.add(sizes.rows * 4),
     cols: kept.add(sizes.cols * 4),
     packed: kept.add(plan.packedBytes),
-    workspace: kept.add(plan.workspaceBytes),
+    workspace: passing.add(plan.packWorkspaceBytes),
     weight: weights.add(weight.length * 4),
     bias: weights.add(bias?.byteLength ?? 0),
   };
@@ -80,7 +83,7 @@ export function prepareConv(
       rows: block.offset + inner.rows,
       cols: block.offset + inner.cols,
       packed: block.offset + inner.packed,
-      workspace: block.offset + inner.workspace,
+      workspace: source.offset + inner.workspace,
       weight: source.offset + inner.weight,
       bias: bias === undefined ? 0 : source.offset + inner.bias,
     });
@@ -94,7 +97,7 @@ export function prepareConv(
   return {
     plan,
     block,
-    bind: (input, output, residual) => bindConv(heap, params, input, output, residual),
+    bind: (...places) => bindConv(heap, params, ...places),
     run: () => kernels[plan.kernel](params),
   };
 }
@@ -151,11 +154,19 @@ export function writeParams(
   heap.f32[at + CONV.beta] = beta;
 }
 
-/** Tells the kernel where input, output and residual are; 0 for no residual. */
-export function bindConv(heap: Heap, params: number, input: number, output: number, residual: number): void {
+/** Tells the kernel where input, output, residual (0 for none) and workspace are. */
+export function bindConv(
+  heap: Heap,
+  params: number,
+  input: number,
+  output: number,
+  residual: number,
+  workspace: number,
+): void {
   heap.i32[params / 4 + CONV.input] = input;
   heap.i32[params / 4 + CONV.output] = output;
   heap.i32[params / 4 + CONV.residual] = residual;
+  heap.i32[params / 4 + CONV.workspace] = workspace;
 }
 
 /** Lengths, in 4-byte numbers, of what the caller and the tables hold. */

@@ -1,9 +1,11 @@
 import { countOf } from "../check.ts";
 import type { Block } from "../runtime/heap.ts";
 import { Layout } from "../runtime/layout.ts";
-import { engine } from "../runtime/runtime.ts";
-import { NO_EPILOGUE } from "./epilogue.ts";
-import type { ConvGeometry } from "./geometry.ts";
+import { type Engine, engine } from "../runtime/runtime.ts";
+import type { Step } from "../runtime/step.ts";
+import type { Uses } from "./cost.ts";
+import { type Epilogue, NO_EPILOGUE } from "./epilogue.ts";
+import { type ConvGeometry, flopsOf } from "./geometry.ts";
 import { type Phase, phasesOf, tapOffsets } from "./phases.ts";
 import { planConv } from "./plan.ts";
 import { type ConvStep, prepareConv } from "./step.ts";
@@ -12,7 +14,7 @@ import { type ConvStep, prepareConv } from "./step.ts";
 const RESULT_BYTES = 4 << 20;
 
 /**
- * Computes the input of a convolution from its output with the transposed kernel.
+ * Computes the input of a convolution from its output with the transposed kernel, in memory that is held for this call.
  *
  * @param g the convolution that is transposed, with zero padding
  * @param weight (groups * filters, channels, kernel height, kernel width)
@@ -28,101 +30,149 @@ export function transposeConv(
   bias: Float32Array | undefined,
 ): Float32Array<ArrayBuffer> {
   const { heap } = engine();
-  const strided = g.strideHeight > 1 || g.strideWidth > 1;
-  const inputSize = countOf([g.batch, g.groups, g.channels, g.height, g.width]);
-  const layout = new Layout();
-  const inner = {
-    output: layout.add(output.byteLength),
-    result: layout.add(inputSize * 4),
-    weight: layout.add(weight.byteLength),
-    taps: layout.add(g.kernelHeight * g.kernelWidth * 4),
-  };
-  const block = heap.allocate(where, layout.bytes);
+  const step = prepareTranspose(where, engine(), g, weight, bias, NO_EPILOGUE, "once");
   try {
-    const at = (offset: number) => block.offset + offset;
-    heap.f32.set(output, at(inner.output) / 4);
-    heap.f32.set(weight, at(inner.weight) / 4);
-    const run = strided ? runPhases : runDense;
-    run(where, g, { at: at(inner.weight), taps: at(inner.taps) }, bias, at(inner.output), at(inner.result));
-    return heap.f32.slice(at(inner.result) / 4, at(inner.result) / 4 + inputSize);
+    const inputSize = countOf([g.batch, g.groups, g.channels, g.height, g.width]);
+    const layout = new Layout();
+    const inner = {
+      output: layout.add(output.byteLength),
+      result: layout.add(inputSize * 4),
+      workspace: layout.add(step.workspaceBytes),
+    };
+    const block = heap.allocate(where, layout.bytes);
+    try {
+      const at = (offset: number) => block.offset + offset;
+      heap.f32.set(output, at(inner.output) / 4);
+      step.bind({ inputs: [at(inner.output)], outputs: [at(inner.result)], workspace: at(inner.workspace) });
+      step.run();
+      return heap.f32.slice(at(inner.result) / 4, at(inner.result) / 4 + inputSize);
+    } finally {
+      heap.free(block);
+    }
   } finally {
-    heap.free(block);
+    for (const block of step.blocks) heap.free(block);
   }
 }
 
-/** Where the weights lie in linear memory, and room for a table of taps. */
+/** Where the weights lie in linear memory while they are packed, and room for a table of taps. */
 interface Weight {
   readonly at: number;
   readonly taps: number;
 }
 
-/** Stride 1: one convolution, straight into the result. */
-function runDense(
+/**
+ * Packs the weights of every phase.
+ *
+ * @param epilogue applied to outputs that meet a tap; the bias alone stands at the others
+ * @throws RangeError where memory does not suffice; nothing is held then
+ */
+export function prepareTranspose(
   where: string,
+  engine: Engine,
   g: ConvGeometry,
-  weight: Weight,
+  weight: Float32Array,
   bias: Float32Array | undefined,
-  from: number,
-  to: number,
-): void {
-  const [phase] = phasesOf(g, g.batch).flat() as [Phase];
-  const step = preparePhases(where, g, [phase], weight, bias, 0, g.channels);
+  epilogue: Epilogue,
+  uses: Uses,
+): Step {
+  const { heap } = engine;
+  const layout = new Layout();
+  const inner = { at: layout.add(weight.byteLength), taps: layout.add(g.kernelHeight * g.kernelWidth * 4) };
+  const staged = heap.allocate(where, layout.bytes);
+  const held: Block[] = [];
   try {
-    step.bind(from, to, 0);
-    step.run();
+    heap.f32.set(weight, (staged.offset + inner.at) / 4);
+    const places = { at: staged.offset + inner.at, taps: staged.offset + inner.taps };
+    const prepare = (phases: readonly Phase[], first: number, count: number) => {
+      const step = preparePhases(where, engine, g, phases, places, bias, epilogue, uses, first, count);
+      held.push(step.block);
+      return step;
+    };
+    const strided = g.strideHeight > 1 || g.strideWidth > 1;
+    return strided ? phasedStep(engine, g, bias, held, prepare) : denseStep(g, held, prepare);
+  } catch (error) {
+    for (const block of held) heap.free(block);
+    throw error;
   } finally {
-    engine().heap.free(step.block);
+    heap.free(staged);
   }
 }
 
+/** Packs phases for channels [first, first + count) of each group. */
+type Prepare = (phases: readonly Phase[], first: number, count: number) => ConvStep;
+
+/** Stride 1: one convolution, straight into the result. */
+function denseStep(g: ConvGeometry, blocks: readonly Block[], prepare: Prepare): Step {
+  const { plan, bind, run } = prepare(phasesOf(g, g.batch).flat(), 0, g.channels);
+  const { kernel, algorithm, reason, workspaceBytes } = plan;
+  return {
+    kernel,
+    algorithm,
+    reason,
+    flops: flopsOf(g),
+    weightBytes: plan.packedBytes,
+    workspaceBytes,
+    blocks,
+    bind: ({ inputs, outputs, workspace }) => bind(inputs[0]!, outputs[0]!, 0, workspace),
+    run,
+  };
+}
+
 /** Every phase for an image and a block of channels at a time, put together by rows. */
-function runPhases(
-  where: string,
+function phasedStep(
+  engine: Engine,
   g: ConvGeometry,
-  weight: Weight,
   bias: Float32Array | undefined,
-  from: number,
-  to: number,
-): void {
-  const { heap } = engine();
+  blocks: readonly Block[],
+  prepare: Prepare,
+): Step {
   const phases = phasesOf(g, 1);
   const sets = alikePhases(g, phases.flat());
   // with several groups the channels of a block would not be adjacent
   const fitting = Math.max(Math.floor(RESULT_BYTES / (g.height * g.width * 4)), 1);
   const channels = g.groups > 1 ? g.channels : Math.ceil(g.channels / Math.ceil(g.channels / fitting));
   const outputs = phases.flat().reduce((sum, { y, x }) => sum + y.count * x.count, 0);
-  if (outputs < g.height * g.width) fillBias(g, bias, to);
+  const parts: { first: number; count: number; steps: readonly ConvStep[]; places: ReadonlyMap<Phase, number> }[] = [];
+  for (let first = 0; first < g.channels; first += channels) {
+    const count = Math.min(channels, g.channels - first);
+    const places = new Map<Phase, number>();
+    let place = 0;
+    for (const phase of sets.flat()) {
+      places.set(phase, place);
+      place += g.groups * count * phase.y.count * phase.x.count * 4;
+    }
+    parts.push({ first, count, steps: sets.map((set) => prepare(set, first, count)), places });
+  }
+  const plans = parts.flatMap(({ steps }) => steps.map(({ plan }) => plan));
+  const planesBytes = Math.ceil((countOf([g.groups, channels, outputs]) * 4) / 64) * 64;
   const imageBytes = countOf([g.groups, g.filters, g.outHeight, g.outWidth]) * 4;
   const resultBytes = countOf([g.groups, g.channels, g.height, g.width]) * 4;
-  const planes = heap.allocate(where, countOf([g.groups, channels, outputs]) * 4);
-  const held: Block[] = [planes];
-  try {
-    for (let first = 0; first < g.channels; first += channels) {
-      const count = Math.min(channels, g.channels - first);
-      const places = new Map<Phase, number>();
-      let place = planes.offset;
-      for (const phase of sets.flat()) {
-        places.set(phase, place);
-        place += g.groups * count * phase.y.count * phase.x.count * 4;
-      }
-      const steps = sets.map((set) => {
-        const step = preparePhases(where, g, set, weight, bias, first, count);
-        held.push(step.block);
-        return step;
-      });
-      for (let image = 0; image < g.batch; ++image) {
-        for (const [index, set] of sets.entries()) {
-          steps[index]!.bind(from + image * imageBytes, places.get(set[0]!)!, 0);
-          steps[index]!.run();
+  let [from, to, planes] = [0, 0, 0];
+  return {
+    kernel: plans[0]?.kernel ?? "none",
+    algorithm: plans[0]?.algorithm ?? "direct",
+    reason: `one dense convolution for each of the ${phases.flat().length} phases of the strides`,
+    flops: flopsOf(g),
+    weightBytes: plans.reduce((sum, { packedBytes }) => sum + packedBytes, 0),
+    workspaceBytes: planesBytes + Math.max(0, ...plans.map(({ workspaceBytes }) => workspaceBytes)),
+    blocks,
+    bind({ inputs, outputs, workspace }) {
+      [from, to, planes] = [inputs[0]!, outputs[0]!, workspace];
+    },
+    run() {
+      if (outputs < g.height * g.width) fillBias(engine, g, bias, to);
+      for (const { first, count, steps, places } of parts) {
+        for (let image = 0; image < g.batch; ++image) {
+          for (const [index, set] of sets.entries()) {
+            steps[index]!.bind(from + image * imageBytes, planes + places.get(set[0]!)!, 0, planes + planesBytes);
+            steps[index]!.run();
+          }
+          const result = to + image * resultBytes + first * g.height * g.width * 4;
+          joinPhases(engine, g, phases, planes, places, g.groups * count, result);
         }
-        const result = to + image * resultBytes + first * g.height * g.width * 4;
-        joinPhases(g, phases, places, g.groups * count, result);
       }
-      while (held.length > 1) heap.free(held.pop()!);
-    }
-  } finally {
-    for (const block of held) heap.free(block);
-  }
+    },
+  };
 }
 
 /**
@@ -140,26 +190,30 @@ function alikePhases(g: ConvGeometry, phases: readonly Phase[]): readonly (reado
 
 function preparePhases(
   where: string,
+  engine: Engine,
   g: ConvGeometry,
   phases: readonly Phase[],
   weight: Weight,
   bias: Float32Array | undefined,
+  epilogue: Epilogue,
+  uses: Uses,
   first: number,
   count: number,
 ): ConvStep {
-  const plan = planConv(where, { ...phases[0]!.geometry, filters: count * phases.length }, "auto", "once");
+  const plan = planConv(where, { ...phases[0]!.geometry, filters: count * phases.length }, "auto", uses);
   const own = g.groups > 1 ? bias : bias?.subarray(first, first + count);
   const biases = own && new Float32Array(own.length * phases.length);
   for (const [index] of phases.entries()) if (own) biases!.set(own, index * own.length);
   const weights = {
     length: phases.reduce((length, phase) => length + g.groups * count * g.filters * tapOffsets(g, phase).length, 0),
-    write: (at: number) => writeWeights(g, phases, weight, first, count, at),
+    write: (at: number) => writeWeights(engine, g, phases, weight, first, count, at),
   };
-  return prepareConv(where, engine(), plan, weights, biases, NO_EPILOGUE);
+  return prepareConv(where, engine, plan, weights, biases, epilogue);
 }
 
 /** The kernels of phases, one after the other, for channels [first, first + count) of each group. */
 function writeWeights(
+  { heap, kernels }: Engine,
   g: ConvGeometry,
   phases: readonly Phase[],
   weight: Weight,
@@ -167,7 +221,6 @@ function writeWeights(
   count: number,
   to: number,
 ): void {
-  const { heap, kernels } = engine();
   const channelBytes = g.kernelHeight * g.kernelWidth * 4;
   const filterBytes = g.channels * channelBytes;
   let at = to;
@@ -183,8 +236,7 @@ function writeWeights(
 }
 
 /** Outputs that meet no tap hold the bias. */
-function fillBias(g: ConvGeometry, bias: Float32Array | undefined, to: number): void {
-  const { f32 } = engine().heap;
+function fillBias({ heap: { f32 } }: Engine, g: ConvGeometry, bias: Float32Array | undefined, to: number): void {
   const size = g.height * g.width;
   for (let plane = 0; plane < g.batch * g.groups * g.channels; ++plane) {
     const value = bias?.[plane % (g.groups * g.channels)] ?? 0;
@@ -194,17 +246,18 @@ function fillBias(g: ConvGeometry, bias: Float32Array | undefined, to: number): 
 
 /** Puts the rows of all phases together. */
 function joinPhases(
+  { kernels }: Engine,
   g: ConvGeometry,
   phases: readonly (readonly Phase[])[],
+  planes: number,
   places: ReadonlyMap<Phase, number>,
   channels: number,
   to: number,
 ): void {
-  const { kernels } = engine();
   const rowBytes = g.width * 4 * g.strideHeight;
   for (const row of phases.filter(({ length }) => length > 0)) {
     for (let channel = 0; channel < channels; ++channel) {
-      const placeOf = (phase: Phase) => places.get(phase)! + channel * phase.y.count * phase.x.count * 4;
+      const placeOf = (phase: Phase) => planes + places.get(phase)! + channel * phase.y.count * phase.x.count * 4;
       const [first, second] = row as readonly [Phase, Phase?];
       const result = to + (channel * g.height + first.y.remainder) * g.width * 4;
       if (g.strideWidth === 2 && second !== undefined) {

@@ -1,5 +1,5 @@
-import { type BatchNormStatistics, batchNorm, checkEps } from "../batch-norm.ts";
 import { checkInteger, checkOptions, show, type TensorLike, wrongType } from "../check.ts";
+import { type BatchNormStatistics, batchNorm, checkEps } from "../functional/batch-norm.ts";
 import { foldBatchNorm, identityKernel } from "../fusion.ts";
 import type { ConvNode, Module } from "../graph.ts";
 import { Tensor } from "../tensor.ts";
@@ -18,7 +18,9 @@ export interface BatchNorm2dModuleOptions {
  * `bias`, `runningMean` and `runningVar` (numFeatures each) may be assigned; they start as 1, 0, 0 and 1.
  */
 export class BatchNorm2d implements Module {
+  /** channels of the input */
   readonly numFeatures: number;
+  /** added to the variance */
   readonly eps: number;
   #weight: Tensor | null;
   #bias: Tensor | null;
@@ -26,8 +28,9 @@ export class BatchNorm2d implements Module {
   #runningVar: Tensor;
 
   /**
+   * @param numFeatures channels of the input
    * @param options eps 1e-5, affine true
-   * @throws TypeError, RangeError for what no batch normalisation can have
+   * @throws TypeError for an argument of the wrong kind; RangeError for a number of channels below 1 and a negative eps
    */
   constructor(numFeatures: number, options?: BatchNorm2dModuleOptions) {
     const where = "nn.BatchNorm2d";
@@ -84,8 +87,9 @@ export class BatchNorm2d implements Module {
   }
 
   /**
-   * @param input (N, C, H, W) or (C, H, W)
-   * @see batchNorm
+   * @param input (N, numFeatures, H, W), or without N
+   * @returns a tensor of the input's shape
+   * @throws as {@link batchNorm}
    */
   forward(input: TensorLike): Tensor {
     return batchNorm(input, this.statistics);

@@ -8,24 +8,24 @@ import {
   wrongType,
   wrongValue,
 } from "../check.ts";
-import { type ConvTranspose2dOptions, convTranspose2d } from "../conv/conv-transpose.ts";
-import { checkImages } from "../pad.ts";
+import { type ConvTranspose2dOptions, convTranspose2d } from "../functional/conv-transpose.ts";
+import { checkImages } from "../functional/pad.ts";
 import type { Tensor } from "../tensor.ts";
 import { checkChannels, WeightAndBias } from "./parameters.ts";
 
 /** Options of {@link ConvTranspose2d}. */
 export interface ConvTranspose2dModuleOptions {
-  /** default 1 */
+  /** step of the windows in the output; default 1 */
   stride?: Pair;
-  /** default 0 */
+  /** values cut off both sides of each axis of the output; default 0 */
   padding?: Pair;
-  /** default 0 */
+  /** values added at the end of each axis of the output; default 0 */
   outputPadding?: Pair;
-  /** default 1 */
+  /** blocks of channels that are convolved apart; default 1 */
   groups?: number;
   /** whether there is a bias; default true */
   bias?: boolean;
-  /** default 1 */
+  /** distance between the taps of the kernel; default 1 */
   dilation?: Pair;
   /** makes the initial values repeatable */
   seed?: number;
@@ -39,10 +39,19 @@ type Axes = readonly [number, number];
 export class ConvTranspose2d extends WeightAndBias {
   readonly inChannels: number;
   readonly outChannels: number;
+  /** [height, width] */
   readonly kernelSize: Axes;
+  /** what {@link forward} passes to convTranspose2d */
   readonly options: Readonly<ConvTranspose2dOptions & { stride: Axes; padding: Axes; dilation: Axes }>;
 
-  /** @throws TypeError, RangeError for what no transposed convolution can have */
+  /**
+   * @param inChannels channels of the input
+   * @param outChannels channels of the output
+   * @param kernelSize [height, width], or one number for both
+   * @param options stride 1, padding 0, outputPadding 0, groups 1, bias true, dilation 1
+   * @throws TypeError for an argument of the wrong kind; RangeError for a wrong value, and groups that do not divide both
+   *   numbers of channels
+   */
   constructor(inChannels: number, outChannels: number, kernelSize: Pair, options?: ConvTranspose2dModuleOptions) {
     const where = "nn.ConvTranspose2d";
     const o = checkOptions(where, options, OPTIONS);
@@ -62,9 +71,10 @@ export class ConvTranspose2d extends WeightAndBias {
   }
 
   /**
+   * @param input (N, inChannels, H, W), or without N
    * @param outputSize [H', W'] of the result, in place of outputPadding: strides leave several sizes possible
-   * @throws RangeError for a size that no outputPadding gives
-   * @see convTranspose2d
+   * @returns (N, outChannels, H', W'), or without N
+   * @throws as {@link convTranspose2d}; RangeError for a size that no outputPadding gives
    */
   forward(input: TensorLike, outputSize?: readonly [number, number]): Tensor {
     if (outputSize === undefined) return convTranspose2d(input, this.weight, this.bias, this.options);

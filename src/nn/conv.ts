@@ -8,25 +8,25 @@ import {
   wrongType,
   wrongValue,
 } from "../check.ts";
-import { type Conv2dOptions, conv2d } from "../conv/conv.ts";
 import { PADDING_MODES, type PaddingMode } from "../conv/padding.ts";
+import { type Conv2dOptions, conv2d } from "../functional/conv.ts";
 import type { ConvNode, Module } from "../graph.ts";
 import type { Tensor } from "../tensor.ts";
 import { checkChannels, WeightAndBias } from "./parameters.ts";
 
 /** Options of {@link Conv2d}. */
 export interface Conv2dModuleOptions {
-  /** default 1 */
+  /** step of the window; default 1 */
   stride?: Pair;
-  /** default 0 */
+  /** values added on both sides of each axis, or 'same' (output as large as the input), or 'valid' (none); default 0 */
   padding?: Pair | "same" | "valid";
-  /** default 1 */
+  /** distance between the taps of the kernel; default 1 */
   dilation?: Pair;
-  /** default 1 */
+  /** blocks of channels that are convolved apart; default 1 */
   groups?: number;
   /** whether there is a bias; default true */
   bias?: boolean;
-  /** default 'zeros' */
+  /** what the padding holds; default 'zeros' */
   paddingMode?: PaddingMode;
   /** makes the initial values repeatable */
   seed?: number;
@@ -36,10 +36,19 @@ export interface Conv2dModuleOptions {
 export class Conv2d extends WeightAndBias implements Module {
   readonly inChannels: number;
   readonly outChannels: number;
+  /** [height, width] */
   readonly kernelSize: readonly [number, number];
+  /** what {@link forward} passes to conv2d */
   readonly options: Readonly<Conv2dOptions>;
 
-  /** @throws TypeError, RangeError for what no convolution can have */
+  /**
+   * @param inChannels channels of the input
+   * @param outChannels channels of the output, one for each filter
+   * @param kernelSize [height, width], or one number for both
+   * @param options stride 1, padding 0, dilation 1, groups 1, bias true, paddingMode 'zeros'
+   * @throws TypeError for an argument of the wrong kind; RangeError for a wrong value, groups that do not divide both
+   *   numbers of channels, and 'same' with a stride
+   */
   constructor(inChannels: number, outChannels: number, kernelSize: Pair, options?: Conv2dModuleOptions) {
     const where = "nn.Conv2d";
     const known = ["stride", "padding", "dilation", "groups", "bias", "paddingMode", "seed"] as const;
@@ -63,7 +72,11 @@ export class Conv2d extends WeightAndBias implements Module {
     this.options = Object.freeze({ stride, padding, dilation, groups, paddingMode });
   }
 
-  /** @see conv2d */
+  /**
+   * @param input (N, inChannels, H, W), or without N
+   * @returns (N, outChannels, H', W'), or without N
+   * @throws as {@link conv2d}
+   */
   forward(input: TensorLike): Tensor {
     return conv2d(input, this.weight, this.bias, this.options);
   }

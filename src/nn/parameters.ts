@@ -55,12 +55,16 @@ export abstract class WeightAndBias {
     this.#bias = value === null ? null : parameter(this.#name, "bias", value, this.#biasShape);
   }
 
-  /** The parameters by torch's names. */
+  /** The parameters by torch's names, `bias` only where there is one. They are the module's own, not copies. */
   stateDict(): Record<string, Tensor> {
     return this.#bias === null ? { weight: this.#weight } : { weight: this.#weight, bias: this.#bias };
   }
 
-  /** @throws RangeError where a name is missing or unknown, or a shape differs; nothing is loaded then */
+  /**
+   * @param state as {@link stateDict} gives
+   * @throws TypeError for what is no tensor; RangeError where a name is missing or unknown, or a shape differs; nothing is
+   *   loaded then
+   */
   loadStateDict(state: Readonly<Record<string, TensorLike>>): void {
     const loaded = checkState(`${this.#name}.loadStateDict`, state, this.stateDict());
     this.#weight = loaded.weight!;

@@ -19,9 +19,9 @@ import { checkState } from "./parameters.ts";
 
 /** Options of {@link RepVGGBlock}. */
 export interface RepVGGBlockOptions {
-  /** default 1 */
+  /** step of the windows; default 1 */
   stride?: Pair;
-  /** default 1 */
+  /** blocks of channels that are convolved apart; default 1 */
   groups?: number;
   /** whether a batch normalisation follows every branch; the convolutions then start without a bias; default true */
   batchNorm?: boolean;
@@ -39,6 +39,7 @@ export interface RepVGGBlockOptions {
 export class RepVGGBlock implements Module {
   readonly inChannels: number;
   readonly outChannels: number;
+  /** of the 3x3 and the 1x1 convolution */
   readonly options: { readonly stride: readonly [number, number]; readonly groups: number };
   /** whether the input is one of the branches */
   readonly identity: boolean;
@@ -52,8 +53,10 @@ export class RepVGGBlock implements Module {
   readonly bnIdentity: BatchNorm2d | null;
 
   /**
+   * @param inChannels channels of the input
+   * @param outChannels channels of the output
    * @param options stride 1, groups 1, batchNorm true
-   * @throws TypeError, RangeError for what no convolution can have
+   * @throws as {@link Conv2d}
    */
   constructor(inChannels: number, outChannels: number, options?: RepVGGBlockOptions) {
     const where = "nn.RepVGGBlock";
@@ -91,7 +94,7 @@ export class RepVGGBlock implements Module {
   /**
    * @param input (N, C, H, W) or (C, H, W)
    * @returns (N, outChannels, H', W') or (outChannels, H', W')
-   * @throws as conv2d
+   * @throws as {@link conv2d}
    */
   forward(input: TensorLike): Tensor {
     const through = (norm: BatchNorm2d | null, x: Tensor) => (norm === null ? x : norm.forward(x));

@@ -11,6 +11,7 @@ export type KernelName =
   | "convDirect"
   | "packDepthwise"
   | "convDepthwise"
+  | "convDepthwise3x3"
   | "convDot"
   | "convToeplitz"
   | "convWeightGradient"
@@ -34,6 +35,95 @@ export interface Kernels extends Readonly<Record<KernelName, Kernel>> {
     count: number,
     to: number,
   ): void;
+  /** (from, to, axes, rank): see assembly/ops/copy.ts */
+  copyStrided(from: number, to: number, axes: number, rank: number): void;
+  /** (from, to, count, activation, alpha, beta): a function of each number, see Activation in epilogue.ts; from may be to */
+  activate(from: number, to: number, count: number, activation: number, alpha: number, beta: number): void;
+  /** (operation, a, b, to, axes, rank, splat, activation, alpha, beta): see assembly/ops/broadcast.ts */
+  broadcast(
+    operation: number,
+    a: number,
+    b: number,
+    to: number,
+    axes: number,
+    rank: number,
+    splat: number,
+    activation: number,
+    alpha: number,
+    beta: number,
+  ): number;
+  /** The one argument is a parameter block: Pool in assembly/params.ts. */
+  maxPool(params: number): void;
+  avgPool(params: number): void;
+  /** (input, planes, plane bytes, rows, out height, columns, out width, output): see assembly/ops/resize.ts */
+  resizeNearest(
+    input: number,
+    planes: number,
+    planeBytes: number,
+    rows: number,
+    outHeight: number,
+    columns: number,
+    outWidth: number,
+    output: number,
+  ): void;
+  /** As resizeNearest, with f32[2 * out width] of scratch. */
+  resizeBilinear(
+    input: number,
+    planes: number,
+    planeBytes: number,
+    rows: number,
+    outHeight: number,
+    columns: number,
+    outWidth: number,
+    output: number,
+    lines: number,
+  ): void;
+  /** (from, to, batch, channels, pixels, table, activation, alpha, beta): see assembly/ops/elementwise.ts */
+  scaleChannels(
+    from: number,
+    to: number,
+    batch: number,
+    channels: number,
+    pixels: number,
+    table: number,
+    activation: number,
+    alpha: number,
+    beta: number,
+  ): void;
+  /** (from, to, batch, groups, channels, pixels, weight, bias, eps): see assembly/ops/normalize.ts */
+  normalizeGroups(
+    from: number,
+    to: number,
+    batch: number,
+    groups: number,
+    channels: number,
+    pixels: number,
+    weight: number,
+    bias: number,
+    eps: number,
+  ): void;
+  /** (from, to, rows, columns, weight, bias, eps) */
+  normalizeRows(
+    from: number,
+    to: number,
+    rows: number,
+    columns: number,
+    weight: number,
+    bias: number,
+    eps: number,
+  ): void;
+  /** (reduction, from, to, outer, count, inner, divisor): see assembly/ops/reduce.ts */
+  reduce(
+    reduction: number,
+    from: number,
+    to: number,
+    outer: number,
+    count: number,
+    inner: number,
+    divisor: number,
+  ): void;
+  /** (from, to, outer, count, inner, logarithm) */
+  softmax(from: number, to: number, outer: number, count: number, inner: number, logarithm: number): void;
   /** The micro-kernels themselves, for measuring the roof. */
   readonly gemm6x8: MicrokernelCall;
   readonly gemm6x8paired: MicrokernelCall;

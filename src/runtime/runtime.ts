@@ -9,9 +9,9 @@ export type { Build } from "./features.ts";
 
 /** Options of {@link configure}. */
 export interface RuntimeOptions {
-  /** kernel build; 'auto' takes the relaxed one where the engine has relaxed SIMD */
+  /** kernel build; 'auto', the default, takes the relaxed one where the engine has relaxed SIMD */
   build?: "auto" | Build;
-  /** bytes that linear memory may grow to */
+  /** bytes that linear memory may grow to; default 4 GiB less 64 KiB */
   maxMemory?: number;
 }
 
@@ -65,9 +65,11 @@ export function engine(): Engine {
 
 /** What {@link runtime} tells. */
 export interface RuntimeInfo {
+  /** the kernel build in use */
   readonly build: Build;
   /** why this build */
   readonly reason: string;
+  /** what computes the matrix products: gemm6x8, or gemm6x8paired, which loads less often */
   readonly microkernel: Microkernel;
   /** why this micro-kernel */
   readonly microkernelReason: string;
@@ -75,6 +77,7 @@ export interface RuntimeInfo {
 
 /**
  * Which kernels run here and why.
+ * @returns build and micro-kernel, each with the reason
  * @throws Error where the runtime lacks WebAssembly or its SIMD
  */
 export function runtime(): RuntimeInfo {
@@ -121,7 +124,10 @@ export function configure(options: RuntimeOptions): void {
   }
 }
 
-/** Bytes of linear memory: held from the runtime, in use by Sessions, and the limit. */
+/**
+ * What the kernels hold of memory.
+ * @returns bytes of linear memory: held from the runtime, in use by Sessions, and the limit
+ */
 export function memory(): { readonly bytes: number; readonly used: number; readonly limit: number } {
   return { bytes: heap?.bytes ?? 0, used: heap?.used ?? 0, limit };
 }

@@ -1,0 +1,243 @@
+/** The reference as pages: one for each entry of the package and one for each namespace in it. */
+import {
+  type Comment,
+  type DeclarationReflection,
+  ReferenceReflection,
+  type Reflection,
+  ReflectionKind,
+  type SignatureReflection,
+} from "typedoc";
+import { anchorOf } from "./anchor.ts";
+import { commentText, type LinkTo, signatureText, table, typeText } from "./text.ts";
+
+interface Page {
+  readonly file: string;
+  readonly title: string;
+  /** what stands before the names in it, as `nn.` */
+  readonly prefix: string;
+  readonly members: readonly DeclarationReflection[];
+}
+
+interface Place {
+  readonly file: string;
+  readonly anchor: string;
+}
+
+const { Class, Function: Func, Interface, Namespace, TypeAlias, Variable } = ReflectionKind;
+
+const SECTIONS = [
+  ["Functions", Func],
+  ["Classes", Class],
+  ["Values", Variable],
+  ["Types", Interface | TypeAlias],
+] as const;
+
+/** @returns the pages' text by the name of their files */
+export function pagesOf(entries: ReadonlyMap<string, DeclarationReflection>): Map<string, string> {
+  const whole = [...entries].flatMap(([name, module]) => split(name, "", module));
+  const places = new Map<Reflection, Place>();
+  const tables = new Set<Reflection>();
+  for (const { file, prefix, members } of whole) {
+    for (const member of members) {
+      const place = { file, anchor: anchorOf(prefix + member.name) };
+      // tables of options may have got the place of the first function that takes them
+      if (!places.has(member)) places.set(member, place);
+      for (const signature of member.signatures ?? []) noteOptions(signature, place);
+      for (const child of member.children ?? []) {
+        const own = { file, anchor: anchorOf(methodHeading(prefix + member.name, child)) };
+        if (child.kindOf(ReflectionKind.Method)) places.set(child, own);
+        for (const signature of child.signatures ?? []) {
+          noteOptions(signature, child.kindOf(ReflectionKind.Method) ? own : place);
+        }
+      }
+    }
+  }
+  const pages = whole.map((page) => ({ ...page, members: page.members.filter((member) => !tables.has(member)) }));
+
+  function noteOptions({ parameters = [] }: SignatureReflection, place: Place): void {
+    for (const { type } of parameters) {
+      const options = optionsOf(type);
+      if (options === undefined || tables.has(options)) continue;
+      tables.add(options);
+      places.set(options, place);
+    }
+  }
+
+  const linkFrom =
+    (page: Page): LinkTo =>
+    (target) => {
+      for (let at: Reflection | undefined = resolve(target); at !== undefined; at = at.parent) {
+        const place = places.get(at);
+        if (place !== undefined) return `${place.file === page.file ? "" : place.file}#${place.anchor}`;
+      }
+      return undefined;
+    };
+  return new Map(pages.map((page) => [page.file, new Writer(page, linkFrom(page)).text(pages)]));
+}
+
+const resolve = (target: Reflection): Reflection =>
+  target instanceof ReferenceReflection ? target.getTargetReflectionDeep() : target;
+
+/** An entry's own page, and its namespaces'. */
+function split(title: string, prefix: string, { children = [] }: DeclarationReflection): Page[] {
+  const namespaces = children.filter((child) => child.kindOf(Namespace));
+  const members = children
+    .filter((child) => !child.kindOf(Namespace))
+    .toSorted((a, b) => a.name.localeCompare(b.name, "en"));
+  const file = `${title.replace(/^convwasm\//, "").replaceAll("/", "-")}.md`;
+  const own = { file, title, prefix, members };
+  return [own, ...namespaces.flatMap((each) => split(each.name, `${prefix}${each.name}.`, each))];
+}
+
+const methodsOf = ({ children = [] }: DeclarationReflection) =>
+  children.filter((child) => child.kindOf(ReflectionKind.Method));
+
+function methodHeading(owner: string, { name }: DeclarationReflection): string {
+  return `${owner}${methodName(name)}`;
+}
+
+/** The record of options that a parameter takes. They are shown where they are taken, and nowhere else. */
+function optionsOf(type: DeclarationReflection["type"]): DeclarationReflection | undefined {
+  if (type?.type !== "reference" || !type.name.endsWith("Options") || type.reflection === undefined) return undefined;
+  const target = resolve(type.reflection) as DeclarationReflection;
+  return target.children === undefined ? undefined : target;
+}
+
+/** TypeDoc writes [dispose] for [Symbol.dispose]. */
+const methodName = (name: string) => (name.startsWith("[") ? `[Symbol.${name.slice(1)}` : `.${name}`);
+
+class Writer {
+  readonly #page: Page;
+  readonly #linkTo: LinkTo;
+
+  constructor(page: Page, linkTo: LinkTo) {
+    this.#page = page;
+    this.#linkTo = linkTo;
+  }
+
+  text(pages: readonly Page[]): string {
+    const { title, members } = this.#page;
+    const others = pages.filter((page) => page !== this.#page);
+    const blocks = [
+      `# ${title}`,
+      "Made by `npm run docs` of the docstrings in `src/`.",
+      ...(others.length === 0
+        ? []
+        : [`Other pages: ${others.map((page) => `[${page.title}](${page.file})`).join(", ")}.`]),
+    ];
+    const own = members.filter((member) => !(member instanceof ReferenceReflection));
+    for (const [name, kind] of SECTIONS) {
+      const some = own.filter((member) => member.kindOf(kind));
+      if (some.length > 0) blocks.push(`**${name}:** ${some.map((member) => this.#link(member)).join(", ")}`);
+    }
+    const elsewhere = members.filter((member) => member instanceof ReferenceReflection);
+    if (elsewhere.length > 0) {
+      blocks.push(`**Also exported here:** ${elsewhere.map((member) => this.#link(member)).join(", ")}`);
+    }
+    for (const [name, kind] of SECTIONS) {
+      const some = own.filter((member) => member.kindOf(kind));
+      if (some.length === 0) continue;
+      blocks.push(`## ${name}`, ...some.flatMap((member) => this.#member(member)));
+    }
+    return `${blocks.join("\n\n")}\n`;
+  }
+
+  #link(member: Reflection): string {
+    const link = this.#linkTo(member);
+    const name = `\`${this.#page.prefix}${member.name}\``;
+    return link === undefined ? name : `[${name}](${link})`;
+  }
+
+  #member(member: DeclarationReflection): string[] {
+    const name = this.#page.prefix + member.name;
+    const blocks = [`### ${name}`];
+    if (member.kindOf(Func)) return [...blocks, ...this.#calls(name, member.signatures ?? [])];
+    if (member.kindOf([Class, Interface])) return [...blocks, ...this.#class(name, member)];
+    const keyword = member.kindOf(TypeAlias) ? `type ${member.name} =` : `const ${member.name}:`;
+    return [...blocks, code(`${keyword} ${typeText(member.type)}`), ...this.#comment(member.comment)];
+  }
+
+  #calls(name: string, signatures: readonly SignatureReflection[]): string[] {
+    return signatures.flatMap((signature) => {
+      const { comment, parameters = [] } = signature;
+      const described = parameters.flatMap((each) => {
+        if (each.comment === undefined) return [];
+        return [`- \`${each.name}\`: ${commentText(each.comment.summary, this.#linkTo).replaceAll("\n", "\n  ")}`];
+      });
+      return [
+        code(signatureText(name, signature)),
+        ...this.#summary(comment),
+        ...(described.length > 0 ? [described.join("\n")] : []),
+        ...parameters.flatMap((each) => this.#options(each.type)),
+        ...this.#tags(comment),
+      ];
+    });
+  }
+
+  /** The table of a parameter whose type is a record of options. */
+  #options(type: DeclarationReflection["type"]): string[] {
+    const options = optionsOf(type);
+    return options === undefined ? [] : [...this.#table("option", options.children!)];
+  }
+
+  #class(name: string, member: DeclarationReflection): string[] {
+    const { children = [] } = member;
+    const maker = children.find((child) => child.kindOf(ReflectionKind.Constructor));
+    return [
+      ...this.#comment(member.comment),
+      ...(maker === undefined ? [] : this.#calls(`new ${name}`, maker.signatures ?? [])),
+      ...this.#properties(member),
+      ...methodsOf(member).flatMap((method) => {
+        const call = `${method.flags.isStatic ? name : ""}${methodName(method.name)}`.replace(/^\./, "");
+        return [`#### ${methodHeading(name, method)}`, ...this.#calls(call, method.signatures ?? [])];
+      }),
+    ];
+  }
+
+  #properties({ children = [] }: DeclarationReflection): string[] {
+    const own = children.filter((child) => child.kindOf([ReflectionKind.Property, ReflectionKind.Accessor]));
+    return own.length === 0 ? [] : this.#table("property", own);
+  }
+
+  #table(head: string, members: readonly DeclarationReflection[]): string[] {
+    return [
+      table(
+        [head, "type", ""],
+        members.map((member) => this.#row(member)),
+      ),
+    ];
+  }
+
+  #row(member: DeclarationReflection): string[] {
+    const { name, flags, type, getSignature, setSignature } = member;
+    const notes = [member.comment, getSignature?.comment, setSignature?.comment].flatMap((comment) =>
+      this.#comment(comment),
+    );
+    if (setSignature !== undefined) notes.unshift(`may be assigned a ${typeText(setSignature.parameters?.[0]?.type)}`);
+    const shown = typeText(type ?? getSignature?.type);
+    return [
+      `\`${name}${flags.isOptional ? "?" : ""}\``,
+      `\`${shown}\``,
+      notes.join("; ").replaceAll("**Throws**", "throws"),
+    ];
+  }
+
+  #comment(comment: Comment | undefined): string[] {
+    return [...this.#summary(comment), ...this.#tags(comment)];
+  }
+
+  #summary(comment: Comment | undefined): string[] {
+    return comment === undefined || comment.summary.length === 0 ? [] : [commentText(comment.summary, this.#linkTo)];
+  }
+
+  #tags(comment: Comment | undefined): string[] {
+    const titles: Readonly<Record<string, string>> = { "@returns": "Returns", "@throws": "Throws", "@see": "See" };
+    return (comment?.blockTags ?? []).map(({ tag, content }) => {
+      const title = titles[tag];
+      if (title === undefined) throw new Error(`docs: no place for ${tag} in ${this.#page.title}`);
+      return `**${title}** ${commentText(content, this.#linkTo)}`;
+    });
+  }
+}
+
+const code = (text: string) => `\`\`\`ts\n${text}\n\`\`\``;

@@ -1,0 +1,77 @@
+import process from "node:process";
+import { memory, runtime } from "../../index.ts";
+import { type Command, EXIT, parseCommand, UsageError } from "../command.ts";
+import { version } from "../version.ts";
+import { EXIT_BLOCKED, EXIT_SLOW, exitCode, findBlocks, findSlowness } from "./diagnosis.ts";
+import { gatherFacts } from "./facts.ts";
+import { describe, type Report } from "./report.ts";
+import { measureSpeed, type Speed } from "./speed.ts";
+
+const PAGE_HEADER = "Content-Security-Policy: script-src 'self' 'wasm-unsafe-eval'";
+/** Whoever waits longer than this is told how long it takes. */
+const PATIENCE_MS = 500;
+
+const HELP = `Usage: convwasm doctor [options]
+
+Tells what this runtime offers, which kernels are chosen and why, how fast they are here (about a second of
+measurement, on one thread), and what stands in their way.
+
+Options:
+      --json  print one JSON object instead
+  -h, --help  print this
+
+Exit codes:
+  ${EXIT.fine}   all is well
+  ${EXIT_SLOW}   works, but slower than it should: no relaxed SIMD, or the micro-kernel in use is clearly not the faster one
+  ${EXIT_BLOCKED}   cannot run: no WebAssembly, no SIMD, or it may not be compiled
+  ${EXIT.usage}  wrong usage
+  ${EXIT.defect}  a defect of this command`;
+
+export const doctor: Command = {
+  name: "doctor",
+  summary: "tell what this runtime offers, which kernels are chosen, how fast they are, and what is in the way",
+  help: HELP,
+  async run(args) {
+    const { values, positionals } = parseCommand(args, { json: { type: "boolean", default: false } });
+    if (values.help) {
+      console.log(HELP);
+      return EXIT.fine;
+    }
+    if (positionals.length > 0) throw new UsageError(`doctor takes no arguments, got ${positionals.join(" ")}`);
+    const report = await examine();
+    console.log(values.json ? JSON.stringify(report, null, 2) : describe(report));
+    return report.exitCode;
+  },
+};
+
+async function examine(): Promise<Report> {
+  const facts = gatherFacts();
+  const blocks = findBlocks(facts);
+  const chosen = blocks.length > 0 ? null : runtime();
+  const speed = chosen === null ? null : await measureWithProgress();
+  const findings = chosen === null || speed === null ? blocks : findSlowness(facts, chosen, speed);
+  return {
+    convwasm: version,
+    facts,
+    runtime: chosen,
+    speed,
+    memory: memory(),
+    pageHeader: PAGE_HEADER,
+    findings,
+    exitCode: exitCode(findings),
+  };
+}
+
+/** On a terminal, and out of the way of what is printed. */
+async function measureWithProgress(): Promise<Speed> {
+  const { stderr } = process;
+  const begin = performance.now();
+  let shown = false;
+  const speed = await measureSpeed((done) => {
+    if (!stderr.isTTY || performance.now() - begin < PATIENCE_MS) return;
+    stderr.write(`\rmeasuring, ${Math.round(100 * done)} %`);
+    shown = true;
+  });
+  if (shown) stderr.write("\r\u001b[K");
+  return speed;
+}

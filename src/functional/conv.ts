@@ -1,0 +1,77 @@
+import { checkTensor, type Pair, type TensorLike } from "../check.ts";
+import { NO_EPILOGUE } from "../conv/epilogue.ts";
+import { type ConvOptions, convCall } from "../conv/geometry.ts";
+import { planConv } from "../conv/plan.ts";
+import { runConv } from "../conv/run.ts";
+import { conv1dOperator, conv2dOperator } from "../operators/conv.ts";
+import { applyOne, tracerOf } from "../operators/evaluate.ts";
+import { newData, Tensor } from "../tensor.ts";
+
+/** Options of {@link conv2d}: a number for both axes, or [height, width]. */
+export interface Conv2dOptions extends ConvOptions<Pair> {}
+
+/** Options of {@link conv1d}. */
+export interface Conv1dOptions extends ConvOptions<number | readonly [number]> {}
+
+/**
+ * 2D cross-correlation, as torch.nn.functional.conv2d, with the padding modes of torch.nn.Conv2d.
+ *
+ * @param input (N, C, H, W), or (C, H, W) without a batch; N may be 0
+ * @param weight (filters, C / groups, kernel height, kernel width)
+ * @param bias (filters), or nothing
+ * @param options stride 1, padding 0, dilation 1, groups 1, paddingMode 'zeros', algorithm 'auto'
+ * @returns (N, filters, H', W'), or (filters, H', W'), where
+ *   H' = floor((H + padding - dilation * (kernel height - 1) - 1) / stride) + 1 and padding is that of both sides
+ * @throws TypeError for an argument of the wrong kind; RangeError for a wrong value or shape, for an algorithm that
+ *   cannot serve the options, and where memory does not suffice
+ */
+export function conv2d(
+  input: TensorLike,
+  weight: TensorLike,
+  bias?: TensorLike | null,
+  options?: Conv2dOptions,
+): Tensor {
+  return convolve("conv2d", 2, input, weight, bias, options);
+}
+
+/**
+ * 1D cross-correlation, as torch.nn.functional.conv1d.
+ *
+ * @param input (N, C, L), or (C, L) without a batch; N may be 0
+ * @param weight (filters, C / groups, kernel)
+ * @param bias (filters), or nothing
+ * @param options as {@link conv2d}'s, with one number for the axis
+ * @returns (N, filters, L'), or (filters, L')
+ * @throws as {@link conv2d}
+ */
+export function conv1d(
+  input: TensorLike,
+  weight: TensorLike,
+  bias?: TensorLike | null,
+  options?: Conv1dOptions,
+): Tensor {
+  return convolve("conv1d", 1, input, weight, bias, options);
+}
+
+function convolve(
+  where: string,
+  axes: 1 | 2,
+  input: TensorLike,
+  weight: TensorLike,
+  bias: TensorLike | null | undefined,
+  options: ConvOptions | undefined,
+): Tensor {
+  const x = checkTensor(where, "input", input);
+  const w = checkTensor(where, "weight", weight);
+  const b = bias == null ? undefined : checkTensor(where, "bias", bias);
+  const { geometry, algorithm, outputShape } = convCall(where, axes, x.shape, w, b, options);
+  if (tracerOf([x, w, b]) !== undefined) {
+    const attributes = { options: options ?? {}, epilogue: NO_EPILOGUE };
+    return applyOne(where, axes === 1 ? conv1dOperator : conv2dOperator, [x, w, b ?? null], attributes);
+  }
+  if (geometry.batch === 0) {
+    planConv(where, geometry, algorithm, "once");
+    return new Tensor(newData(where, outputShape), outputShape);
+  }
+  return new Tensor(runConv(where, geometry, algorithm, x.data, w.data, b?.data), outputShape);
+}

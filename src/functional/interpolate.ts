@@ -1,0 +1,89 @@
+import {
+  checkAxes,
+  checkChoice,
+  checkOptions,
+  checkTensor,
+  type Pair,
+  show,
+  type TensorLike,
+  wrongType,
+  wrongValue,
+} from "../check.ts";
+import { applyOne } from "../operators/evaluate.ts";
+import { type InterpolateAttributes, interpolateOperator, RESIZE_MODES } from "../operators/resize.ts";
+import type { Tensor } from "../tensor.ts";
+import { checkImages } from "./pad.ts";
+
+/** Options of {@link interpolate}: `size` or `scaleFactor`. */
+export interface InterpolateOptions {
+  /** height and width of the result */
+  size?: Pair;
+  /** how many times as high and wide the result is, rounded down */
+  scaleFactor?: Pair;
+  /** default 'nearest' */
+  mode?: (typeof RESIZE_MODES)[number];
+  /** for 'bilinear': whether the outermost pixels of input and result lie on each other; default false */
+  alignCorners?: boolean;
+}
+
+/**
+ * An image in another size (torch.nn.functional.interpolate). A scaleFactor is used for the coordinates as it is, as torch
+ * does, even where it does not divide the size.
+ *
+ * @param input (N, C, H, W), or (C, H, W) without a batch; N may be 0
+ * @param options size or scaleFactor; mode 'nearest', alignCorners false
+ * @returns (N, C, H', W'), or (C, H', W')
+ * @throws TypeError for an argument of the wrong kind, for both or none of size and scaleFactor, for alignCorners with
+ *   'nearest'; RangeError for a wrong value or shape, and where nothing would be left
+ */
+export function interpolate(input: TensorLike, options: InterpolateOptions): Tensor {
+  const where = "interpolate";
+  const x = checkTensor(where, "input", input);
+  const { height, width } = checkImages(where, x.shape);
+  const o = checkOptions(where, options, ["size", "scaleFactor", "mode", "alignCorners"]);
+  if ((o.size === undefined) === (o.scaleFactor === undefined)) {
+    throw wrongType(
+      where,
+      `options must have either size or scaleFactor, got ${o.size === undefined ? "none" : "both"}`,
+    );
+  }
+  const mode = checkChoice(where, "mode", o.mode ?? "nearest", RESIZE_MODES);
+  if (o.alignCorners !== undefined) {
+    if (typeof o.alignCorners !== "boolean") {
+      throw wrongType(where, `alignCorners must be true or false, got ${show(o.alignCorners)}`);
+    }
+    if (mode !== "bilinear") throw wrongType(where, `alignCorners goes with mode 'bilinear', got mode '${mode}'`);
+  }
+  const corners = o.alignCorners ? "align_corners" : "half_pixel";
+  const rule =
+    mode === "nearest"
+      ? ({ mode, coordinates: "asymmetric", nearest: "floor" } as const)
+      : ({ mode, coordinates: corners } as const);
+  return applyOne(where, interpolateOperator, [x], { ...sizesOf(where, [height, width], o), ...rule });
+}
+
+function sizesOf(
+  where: string,
+  lengths: readonly [number, number],
+  { size, scaleFactor, mode }: InterpolateOptions,
+): Pick<InterpolateAttributes, "size" | "scales"> {
+  if (size !== undefined) return { size: checkAxes(where, "size", size, 2, 1), scales: [null, null] };
+  const factors: readonly unknown[] = Array.isArray(scaleFactor) ? scaleFactor : [scaleFactor, scaleFactor];
+  if (factors.length !== 2) throw wrongValue(where, `scaleFactor must have 2 numbers, got ${show(scaleFactor)}`);
+  const scales = Array.from(factors, (factor) => {
+    if (typeof factor !== "number") {
+      throw wrongType(where, `scaleFactor must be a number or an array of 2 numbers, got ${show(scaleFactor)}`);
+    }
+    if (!(factor > 0 && factor < Infinity)) {
+      throw wrongValue(where, `scaleFactor must be finite and positive, got ${show(scaleFactor)}`);
+    }
+    return factor;
+  });
+  const sizes = lengths.map((length, i) => Math.floor(length * scales[i]!));
+  if (sizes.includes(0)) {
+    throw wrongValue(where, `scaleFactor ${show(scaleFactor)} leaves nothing of ${lengths[0]} x ${lengths[1]}`);
+  }
+  // torch copies an axis whose length does not change, whatever the factor, but only in this mode
+  const copied = (i: number) => mode === "bilinear" && sizes[i] === lengths[i];
+  return { size: sizes, scales: scales.map((scale, i) => (copied(i) ? null : scale)) };
+}

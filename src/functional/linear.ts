@@ -1,0 +1,40 @@
+import { checkTensor, type TensorLike } from "../check.ts";
+import { NO_EPILOGUE } from "../conv/epilogue.ts";
+import { applyOne } from "../operators/evaluate.ts";
+import { linearOperator, matmulOperator } from "../operators/linear.ts";
+import type { Tensor } from "../tensor.ts";
+
+/**
+ * input times the transpose of weight, plus bias (torch.nn.functional.linear).
+ *
+ * @param input (..., in)
+ * @param weight (out, in)
+ * @param bias (out), or nothing
+ * @returns (..., out)
+ * @throws TypeError for an argument of the wrong kind, RangeError for shapes that do not fit and where memory does not
+ *   suffice
+ */
+export function linear(input: TensorLike, weight: TensorLike, bias?: TensorLike | null): Tensor {
+  const where = "linear";
+  const operands = [
+    checkTensor(where, "input", input),
+    checkTensor(where, "weight", weight),
+    bias == null ? null : checkTensor(where, "bias", bias),
+  ];
+  return applyOne(where, linearOperator, operands, { epilogue: NO_EPILOGUE });
+}
+
+/**
+ * Matrix product (torch.matmul): leading axes broadcast, a tensor of one axis is a row on the left and a column on the
+ * right.
+ *
+ * @param a (..., m, k) or (k)
+ * @param b (..., k, n) or (k)
+ * @returns (..., m, n), without m or n for a tensor of one axis
+ * @throws TypeError for an argument of the wrong kind, RangeError for shapes that do not fit and where memory does not
+ *   suffice
+ */
+export function matmul(a: TensorLike, b: TensorLike): Tensor {
+  const where = "matmul";
+  return applyOne(where, matmulOperator, [checkTensor(where, "a", a), checkTensor(where, "b", b)], {});
+}

@@ -1,0 +1,165 @@
+import { checkChoice, checkOptions, checkShape, show, wrongType, wrongValue } from "../check.ts";
+import { type Activation, type Epilogue, epilogueOf, NO_EPILOGUE } from "../conv/epilogue.ts";
+import { ALGORITHMS, type Algorithm } from "../conv/geometry.ts";
+import { activationOperator } from "../operators/activation.ts";
+import { addOperator } from "../operators/binary.ts";
+import { conv1dOperator, conv2dOperator } from "../operators/conv.ts";
+import type { Operator } from "../operators/operator.ts";
+import { engine } from "../runtime/runtime.ts";
+import type { Tensor } from "../tensor.ts";
+import { assemble } from "./assemble.ts";
+import { Graph } from "./graph.ts";
+import { type Call, isCallOf, type Network, settle } from "./network.ts";
+import { PASSES } from "./passes/index.ts";
+import { type Result, Session } from "./session.ts";
+import { type Forward, trace } from "./trace.ts";
+
+/** Options of {@link compile}. */
+export interface CompileOptions {
+  /** of every convolution; default 'auto' */
+  algorithm?: Algorithm;
+  /** applied to the output, fused where it can be; for one output; default none */
+  activation?: Activation;
+  /** whether run() takes a `residual`, a tensor in the output's shape that is added before the activation; default false */
+  residual?: boolean;
+}
+
+/** Shape of the one input, or shapes by the names of several. */
+export type InputShapes = readonly number[] | Readonly<Record<string, readonly number[]>>;
+
+/**
+ * Compiles a module or a network for given input shapes: attributes and shapes are settled, batch normalisations folded,
+ * activations, residual additions and padding fused into convolutions, weights packed, and a place found for every tensor.
+ *
+ * @param model an nn module, any object whose `forward(input)` is made of this library's functions, or a graph, as
+ *   `loadOnnx` gives; its weights are read now, later assignments do not reach the Session
+ * @param inputShape shape of the input, as (N, C, H, W); a record of shapes by name for several inputs
+ * @param options algorithm 'auto', activation none, residual false
+ * @returns a Session for these shapes; what its `run` gives is what the model's `forward` gives
+ * @throws TypeError, RangeError as the functions that the model is made of; RangeError where memory does not suffice
+ */
+export function compile<R extends Result = Tensor>(
+  model: Forward<R> | Graph,
+  inputShape: InputShapes,
+  options?: CompileOptions,
+): Session<R> {
+  const where = "compile";
+  const o = checkOptions(where, options, ["algorithm", "activation", "residual"]);
+  const epilogue = epilogueOf(where, o.activation);
+  const { residual = false } = o;
+  if (typeof residual !== "boolean") throw wrongType(where, `residual must be true or false, got ${show(residual)}`);
+  const algorithm = checkChoice(where, "algorithm", o.algorithm ?? "auto", ALGORITHMS);
+  const { graph, single } = read(where, model, inputShape);
+  const shapes = inputShapes(where, graph, inputShape);
+  let network = settle(where, graph, shapes);
+  if (residual || epilogue !== NO_EPILOGUE) network = ended(where, network, residual, epilogue);
+  if (algorithm !== "auto") network = forced(network, algorithm);
+  for (const pass of PASSES) network = pass(network);
+  const compiled = assemble(where, engine(), network, single);
+  const added = residual ? compiled.inputs.at(-1) : undefined;
+  return new Session<R>({
+    ...compiled,
+    inputs: residual ? compiled.inputs.slice(0, -1) : compiled.inputs,
+    residual: added,
+  });
+}
+
+function read(where: string, model: Forward<Result> | Graph, inputShape: unknown): { graph: Graph; single: boolean } {
+  if (model instanceof Graph) return { graph: model, single: model.outputs.size === 1 };
+  if (typeof model !== "object" || model === null || typeof model.forward !== "function") {
+    throw wrongType(
+      where,
+      `model must be an nn module, an object with a forward function, or a graph as loadOnnx gives, got ${show(model)}`,
+    );
+  }
+  return trace(where, model, checkShape(where, "inputShape", inputShape));
+}
+
+const isList = (value: InputShapes): value is readonly number[] => Array.isArray(value);
+
+function inputShapes(where: string, graph: Graph, given: InputShapes): Map<string, readonly number[]> {
+  const record = isList(given) ? undefined : given;
+  if (record === undefined && graph.inputs.length !== 1) {
+    const names = graph.inputs.map(({ name }) => show(name)).join(", ");
+    throw wrongType(
+      where,
+      `inputShape must be a record of shapes for the inputs ${names || "(none)"}, got ${show(given)}`,
+    );
+  }
+  if (record !== undefined && (typeof record !== "object" || record === null)) {
+    throw wrongType(where, `inputShape must be an array of lengths, or a record of them, got ${show(given)}`);
+  }
+  for (const name of Object.keys(record ?? {})) {
+    if (!graph.inputs.some((input) => input.name === name)) {
+      throw wrongType(
+        where,
+        `inputShape has the unknown name ${show(name)} (known: ${graph.inputs.map((i) => i.name).join(", ")})`,
+      );
+    }
+  }
+  const sizes = new Map<string, number>();
+  return new Map(
+    graph.inputs.map(({ name, shape: declared }) => {
+      const argument = record === undefined ? "inputShape" : `inputShape.${name}`;
+      const shape = Object.freeze([...checkShape(where, argument, record === undefined ? given : record[name])]);
+      if (declared !== null && declared.length !== shape.length) {
+        throw wrongValue(
+          where,
+          `${argument} must be [${declared.join(", ")}] as the network declares, got ${show(shape)}`,
+        );
+      }
+      for (const [axis, length] of shape.entries()) {
+        const expected = declared?.[axis];
+        const fits = typeof expected === "string" ? (sizes.get(expected) ?? length) : (expected ?? length);
+        if (length !== fits) {
+          throw wrongValue(
+            where,
+            `${argument} must be [${declared!.join(", ")}] as the network declares, got ${show(shape)}${typeof expected === "string" ? ` with ${expected} = ${fits} elsewhere` : ""}`,
+          );
+        }
+        if (typeof expected === "string") sizes.set(expected, length);
+      }
+      return [name, shape];
+    }),
+  );
+}
+
+/** The input that the option `residual` adds; no name of a file is like it. */
+const RESIDUAL = "residual:in";
+
+/** Adds what the options ask for behind the network's output. */
+function ended(where: string, network: Network, residual: boolean, epilogue: Epilogue): Network {
+  const [output, more] = [...network.outputs];
+  if (output === undefined || more !== undefined || network.constants.has(output[1])) {
+    throw wrongValue(
+      where,
+      `activation and residual need a network with one output, this one has ${network.outputs.size}`,
+    );
+  }
+  const [name, value] = output;
+  const shape = network.shapes.get(value)!;
+  const ending: Call = {
+    name: residual ? "residual" : "activation",
+    operator: (residual ? addOperator : activationOperator) as Operator,
+    inputs: residual ? [value, RESIDUAL] : [value],
+    outputs: [`${value}:ended`],
+    attributes: { epilogue },
+  };
+  return {
+    ...network,
+    inputs: residual ? [...network.inputs, RESIDUAL] : network.inputs,
+    outputs: new Map([[name, `${value}:ended`]]),
+    calls: [...network.calls, ending],
+    shapes: new Map([...network.shapes, [`${value}:ended`, shape], [RESIDUAL, shape]]),
+  };
+}
+
+function forced(network: Network, algorithm: Algorithm): Network {
+  return {
+    ...network,
+    calls: network.calls.map((call) => {
+      if (!isCallOf(call, conv1dOperator) && !isCallOf(call, conv2dOperator)) return call;
+      return { ...call, attributes: { ...call.attributes, options: { ...call.attributes.options, algorithm } } };
+    }),
+  };
+}

@@ -1,0 +1,126 @@
+import { show, wrongValue } from "../check.ts";
+import type { Constant, Operands, Operator } from "../operators/operator.ts";
+
+/** A tensor that a network takes. */
+export interface GraphInput {
+  readonly name: string;
+  /** a number, or the name of a size that is settled when compiling; null where nothing is known */
+  readonly shape: readonly (number | string)[] | null;
+}
+
+/** Attributes that depend on values which are known when all shapes are, as the new shape of a reshape may. */
+export interface DeferredAttributes<A extends object = object> {
+  /** names of the values; they must be constant by then, "" for one that is not given */
+  readonly parameters: readonly string[];
+  /** @throws TypeError, RangeError where they are not what the operator can take */
+  resolve(where: string, operands: Operands, parameters: readonly (Constant | null)[]): A;
+}
+
+/** One call of an operator. Values are named; "" stands for an argument that is not given, or a result of no use. */
+export interface Node<A extends object = object> {
+  readonly name: string;
+  readonly operator: Operator<A>;
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  readonly attributes: A | DeferredAttributes<A>;
+}
+
+/** What a graph is made of. */
+export interface GraphParts {
+  readonly inputs: readonly GraphInput[];
+  /** what a run gives: the value behind each name */
+  readonly outputs: ReadonlyMap<string, string>;
+  /** in any order */
+  readonly nodes: readonly Node[];
+  /** weights and other values that are known, by name */
+  readonly constants: ReadonlyMap<string, Constant>;
+}
+
+/**
+ * A network as `compile` takes it, whatever it came from: operators and the values that flow between them. Shapes are not
+ * settled yet. `loadOnnx` makes one; an nn module becomes one when it is compiled.
+ */
+export class Graph implements GraphParts {
+  readonly inputs: readonly GraphInput[];
+  readonly outputs: ReadonlyMap<string, string>;
+  /** in an order in which each node comes after those that it needs */
+  readonly nodes: readonly Node[];
+  readonly constants: ReadonlyMap<string, Constant>;
+
+  /**
+   * @internal
+   * @param where begins each message
+   * @throws RangeError for a value that is made twice, or never, and for cycles
+   */
+  constructor(where: string, { inputs, outputs, nodes, constants }: GraphParts) {
+    const known = new Set<string>(constants.keys());
+    const define = (name: string) => {
+      if (known.has(name)) throw wrongValue(where, `the value ${show(name)} is defined twice`);
+      known.add(name);
+    };
+    for (const { name } of inputs) define(name);
+    const makers = new Map<string, number>();
+    for (const [index, node] of nodes.entries()) {
+      for (const name of node.outputs) {
+        if (name === "") continue;
+        if (known.has(name) || makers.has(name)) throw wrongValue(where, `the value ${show(name)} is defined twice`);
+        makers.set(name, index);
+      }
+    }
+    this.inputs = inputs;
+    this.outputs = outputs;
+    this.constants = constants;
+    this.nodes = sorted(where, nodes, known, makers);
+    for (const [name, value] of outputs) {
+      if (!known.has(value) && !makers.has(value)) {
+        throw wrongValue(where, `the output ${show(name)} is computed by no node`);
+      }
+    }
+  }
+}
+
+/** Values that a node waits for. */
+export const needsOf = ({ inputs, attributes }: Node): readonly string[] =>
+  isDeferred(attributes) ? [...inputs, ...attributes.parameters] : inputs;
+
+export const isDeferred = (attributes: object): attributes is DeferredAttributes => "resolve" in attributes;
+
+/** Depth first, without recursion: a hostile file may nest deeper than any stack. Keeps the given order where it is valid. */
+function sorted(
+  where: string,
+  nodes: readonly Node[],
+  known: ReadonlySet<string>,
+  makers: ReadonlyMap<string, number>,
+): readonly Node[] {
+  const order: Node[] = [];
+  const state = new Uint8Array(nodes.length); // 1 while its needs are visited, 2 when done
+  for (let root = 0; root < nodes.length; ++root) {
+    const stack = state[root] === 0 ? [root] : [];
+    while (stack.length > 0) {
+      const index = stack.at(-1)!;
+      const node = nodes[index]!;
+      if (state[index] === 2) {
+        stack.pop();
+        continue;
+      }
+      if (state[index] === 1) {
+        state[index] = 2;
+        order.push(node);
+        stack.pop();
+        continue;
+      }
+      state[index] = 1;
+      for (const name of needsOf(node).toReversed()) {
+        if (name === "" || known.has(name)) continue;
+        const maker = makers.get(name);
+        if (maker === undefined) {
+          throw wrongValue(where, `node ${show(node.name)} needs ${show(name)}, which nothing defines`);
+        }
+        if (state[maker] === 1)
+          throw wrongValue(where, `node ${show(node.name)} is part of a cycle through ${show(name)}`);
+        if (state[maker] === 0) stack.push(maker);
+      }
+    }
+  }
+  return order;
+}

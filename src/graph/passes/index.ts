@@ -1,0 +1,16 @@
+import type { Network } from "../network.ts";
+import { dropUnneeded } from "./drop.ts";
+import { foldAffine } from "./fold-affine.ts";
+import { fuseEpilogues } from "./fuse-epilogues.ts";
+import { fuseGates } from "./fuse-gates.ts";
+import { fusePadding } from "./fuse-padding.ts";
+
+/** What compile does to a network, in this order. Each gives a network that computes the same but for rounding. */
+export const PASSES: readonly ((network: Network) => Network)[] = [
+  dropUnneeded,
+  foldAffine,
+  fusePadding,
+  fuseGates,
+  fuseEpilogues,
+  dropUnneeded,
+];

@@ -1,0 +1,138 @@
+import { countOf, show, type TensorLike, TRACED, type View, wrongType, wrongValue } from "../check.ts";
+import type { Tracer } from "../operators/evaluate.ts";
+import { reshapeOperator } from "../operators/movement.ts";
+import type { Constant, Operator } from "../operators/operator.ts";
+import { Tensor } from "../tensor.ts";
+import { Graph, type Node } from "./graph.ts";
+import type { Result } from "./session.ts";
+
+/** What {@link compile} reads: an nn module, or anything with a forward function made of this library's functions. */
+export interface Forward<R extends Result = Tensor> {
+  forward(input: TensorLike): R;
+  /** names the weights, for messages and for Session.explain */
+  stateDict?(): Readonly<Record<string, TensorLike>>;
+}
+
+/** A tensor that stands for a value of the network that is being read. It has a shape, but no data. */
+class TracedTensor extends Tensor {
+  declare readonly [TRACED]: GraphTracer;
+  declare readonly value: string;
+
+  override get size(): number {
+    return countOf(this.shape);
+  }
+
+  override reshape(shape: readonly number[]): Tensor {
+    return this[TRACED].add("Tensor.reshape", reshapeOperator, [this], { shape })[0]!;
+  }
+
+  static of(tracer: GraphTracer, value: string, shape: readonly number[]): TracedTensor {
+    // not by the constructor, which wants data
+    return Object.create(TracedTensor.prototype, {
+      [TRACED]: { value: tracer },
+      value: { value },
+      shape: { value: Object.freeze([...shape]), enumerable: true },
+      data: {
+        get() {
+          throw wrongType(
+            "compile",
+            "forward reads the data of a tensor that stands for a value of the network; only functions of this library may compute with it",
+          );
+        },
+      },
+    });
+  }
+}
+
+/** Collects nodes while a forward function runs. */
+class GraphTracer implements Tracer {
+  readonly nodes: Node[] = [];
+  readonly constants = new Map<string, Constant>();
+  readonly #names: ReadonlyMap<ArrayLike<number>, string>;
+  readonly #held = new Map<ArrayLike<number>, string>();
+  readonly #taken = new Map<string, number>();
+
+  /** @param names what the weights are called, by their data */
+  constructor(names: ReadonlyMap<ArrayLike<number>, string>) {
+    this.#names = names;
+  }
+
+  add<A extends object>(
+    where: string,
+    operator: Operator<A>,
+    operands: readonly (View | null)[],
+    attributes: A,
+  ): readonly Tensor[] {
+    const shapes = operator.infer(
+      where,
+      operands.map((operand) => (operand === null ? null : TRACED in operand ? { shape: operand.shape } : operand)),
+      attributes,
+    );
+    const inputs = operands.map((operand) => (operand === null ? "" : this.#nameOf(operand, operator.name)));
+    // layer1.0.conv1 for the convolution by layer1.0.conv1.weight
+    const weight = operands
+      .map((operand) => (operand === null || TRACED in operand ? undefined : this.#names.get(operand.data)))
+      .find((found) => found !== undefined);
+    const name = this.#unique(weight?.replace(/\.?[^.]*$/, "") || operator.name);
+    const outputs = shapes.map((_, index) => (index === 0 ? `${name}:out` : `${name}:out${index}`));
+    this.nodes.push({ name, operator: operator as unknown as Operator, inputs, outputs, attributes });
+    return shapes.map((shape, index) => TracedTensor.of(this, outputs[index]!, shape));
+  }
+
+  #nameOf(operand: View, operator: string): string {
+    if (TRACED in operand) {
+      const traced = operand as unknown as TracedTensor;
+      if (traced[TRACED] === this) return traced.value;
+      throw wrongValue("compile", "forward uses a tensor of another network, which was being read earlier");
+    }
+    const held = this.#held.get(operand.data);
+    // the same data may be seen under several shapes
+    if (held !== undefined && this.constants.get(held)!.shape.join() === operand.shape.join()) return held;
+    const name = this.#unique(this.#names.get(operand.data) ?? `${operator}.constant`);
+    this.constants.set(name, { data: operand.data, shape: operand.shape });
+    this.#held.set(operand.data, name);
+    return name;
+  }
+
+  #unique(name: string): string {
+    const count = this.#taken.get(name) ?? 0;
+    this.#taken.set(name, count + 1);
+    return count === 0 ? name : this.#unique(`${name}#${count + 1}`);
+  }
+}
+
+/**
+ * Reads a network by running its forward function on a tensor without data.
+ *
+ * @param inputShape shape of the one input
+ * @throws what forward throws; TypeError where it computes with the data of a tensor itself, or gives no tensor of the
+ *   network
+ */
+export function trace(
+  where: string,
+  model: Forward<Result>,
+  inputShape: readonly number[],
+): { graph: Graph; single: boolean } {
+  const names = new Map<ArrayLike<number>, string>();
+  for (const [name, { data }] of Object.entries(model.stateDict?.() ?? {})) names.set(data, name);
+  const tracer = new GraphTracer(names);
+  const result: unknown = model.forward(TracedTensor.of(tracer, "input", inputShape));
+  const outputs = result instanceof Tensor ? { output: result } : result;
+  if (typeof outputs !== "object" || outputs === null || Object.keys(outputs).length === 0) {
+    throw wrongType(where, `forward must return a Tensor or a record of Tensors, got ${show(result)}`);
+  }
+  const taken = new Map<string, string>();
+  for (const [name, output] of Object.entries(outputs)) {
+    if (!(output instanceof TracedTensor) || output[TRACED] !== tracer) {
+      throw wrongType(where, `forward must compute ${show(name)} from its input, got ${show(output)}`);
+    }
+    taken.set(name, output.value);
+  }
+  const graph = new Graph(where, {
+    inputs: [{ name: "input", shape: inputShape }],
+    outputs: taken,
+    nodes: tracer.nodes,
+    constants: tracer.constants,
+  });
+  return { graph, single: result instanceof Tensor };
+}

@@ -1,0 +1,25 @@
+import type { Translator } from "../translation.ts";
+import { convolutionTranslators } from "./convolution.ts";
+import { elementwiseTranslators } from "./elementwise.ts";
+import { linearTranslators } from "./linear.ts";
+import { movementTranslators } from "./movement.ts";
+import { normalizationTranslators } from "./normalization.ts";
+import { poolingTranslators } from "./pooling.ts";
+import { reduceTranslators } from "./reduce.ts";
+import { resizeTranslators } from "./resize.ts";
+import { shapeTranslators } from "./shapes.ts";
+
+/** What is known of ONNX's operators, by their names. */
+export const TRANSLATORS: ReadonlyMap<string, Translator> = /* @__PURE__ */ new Map(
+  [
+    convolutionTranslators,
+    elementwiseTranslators,
+    linearTranslators,
+    movementTranslators,
+    normalizationTranslators,
+    poolingTranslators,
+    reduceTranslators,
+    resizeTranslators,
+    shapeTranslators,
+  ].flatMap((table) => Object.entries(table)),
+);

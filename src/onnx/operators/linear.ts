@@ -1,0 +1,48 @@
+import { NO_EPILOGUE } from "../../conv/epilogue.ts";
+import { addOperator, mulOperator } from "../../operators/binary.ts";
+import { linearOperator, matmulOperator } from "../../operators/linear.ts";
+import { reshapeOperator, transposeOperator } from "../../operators/movement.ts";
+import type { OnnxNode, Translator } from "../translation.ts";
+
+const PLAIN = { epilogue: NO_EPILOGUE };
+
+const transposed = (node: OnnxNode, matrix: string): string => node.add(transposeOperator, [matrix], { dims: [1, 0] });
+
+function scaled(node: OnnxNode, value: string, factor: number): string {
+  return factor === 1 ? value : node.add(mulOperator, [value, node.constant(Float32Array.of(factor), [])], PLAIN);
+}
+
+/** alpha A' B' + beta C. A constant B is a linear layer's weight, which is (out, in). */
+const gemm: Translator = (node) => {
+  const { attributes } = node;
+  const [alpha, beta] = [attributes.float("alpha", 1), attributes.float("beta", 1)];
+  const [transA, transB] = [attributes.flag("transA", false), attributes.flag("transB", false)];
+  const a = transA ? transposed(node, node.input(0)) : node.input(0);
+  const b = node.input(1);
+  // added even where beta is 0, for its shape
+  const c = node.optional(2) && scaled(node, node.optional(2), beta);
+  if (!node.isConstant(b)) {
+    const product = scaled(node, node.add(matmulOperator, [a, transB ? transposed(node, b) : b], {}), alpha);
+    return c === "" ? product : node.add(addOperator, [product, c], PLAIN);
+  }
+  const weight = scaled(node, transB ? b : transposed(node, b), alpha);
+  const bias = biasOf(node, c, node.constantOf(b)?.shape[transB ? 0 : 1]);
+  const product = node.add(linearOperator, [a, weight, bias ?? ""], PLAIN);
+  return c === "" || bias !== undefined ? product : node.add(addOperator, [product, c], PLAIN);
+};
+
+/** C where it has one number for each of the outputs, and else undefined: then it is added. */
+function biasOf(node: OnnxNode, c: string, outputs: number | undefined): string | undefined {
+  const shape = node.constantOf(c)?.shape;
+  if (shape === undefined || outputs === undefined || shape.at(-1) !== outputs) return undefined;
+  if (shape.length === 1) return c;
+  return shape.length === 2 && shape[0] === 1 ? node.add(reshapeOperator, [c], { shape: [outputs] }) : undefined;
+}
+
+const matMul: Translator = (node) => {
+  const [a, b] = [node.input(0), node.input(1)];
+  const isLayer = !node.isConstant(a) && node.constantOf(b)?.shape.length === 2;
+  return isLayer ? node.add(linearOperator, [a, transposed(node, b), ""], PLAIN) : node.add(matmulOperator, [a, b], {});
+};
+
+export const linearTranslators: Readonly<Record<string, Translator>> = { Gemm: gemm, MatMul: matMul };

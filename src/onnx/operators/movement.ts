@@ -1,0 +1,283 @@
+import { countOf, show, wrongType, wrongValue } from "../../check.ts";
+import {
+  axisOf,
+  catOperator,
+  expandOperator,
+  pixelShuffleOperator,
+  pixelUnshuffleOperator,
+  reshapeOperator,
+  sliceOperator,
+  splitOperator,
+  tileOperator,
+  transposeOperator,
+} from "../../operators/movement.ts";
+import type { Constant, Operand } from "../../operators/operator.ts";
+import { type PadMode, padOperator } from "../../operators/pad.ts";
+import { deferred, type OnnxNode, type Translator } from "../translation.ts";
+import { checkCount, gatherConstant, indexInto, numbersOf } from "./shapes.ts";
+
+/** Numbers that are an attribute, or, in newer opsets, an input. */
+interface Numbers {
+  /** values to wait for */
+  readonly parameters: readonly string[];
+  from(parameters: readonly (Constant | null)[]): readonly number[] | undefined;
+}
+
+/** @param since the opset in which the attribute became the input with this index */
+export function numbers(node: OnnxNode, name: string, since: number, index: number): Numbers {
+  if (node.opset < since) {
+    const given = node.attributes.ints(name);
+    return { parameters: [], from: () => given };
+  }
+  const value = node.optional(index);
+  return value === ""
+    ? { parameters: [], from: () => undefined }
+    : { parameters: [value], from: ([constant]) => numbersOf(constant!) };
+}
+
+/** Axes of a tensor with `rank` axes, each named once. */
+export function axesOf(where: string, axes: readonly number[], rank: number): readonly number[] {
+  const settled = axes.map((axis) => axisOf(where, "axes", axis, rank));
+  if (new Set(settled).size !== settled.length) throw wrongValue(where, `axes must differ, got ${show(axes)}`);
+  return settled;
+}
+
+/** Integers that grow when compiling must not grow without bounds. */
+function bounded(where: string, input: Operand, shape: readonly number[]): void {
+  if (input.data instanceof Float64Array) checkCount(where, shape);
+}
+
+const reshape: Translator = (node) => {
+  const allowZero = node.attributes.flag("allowzero", false);
+  const attributes = deferred([node.input(1)], (where, [input], [lengths]) => {
+    const shape = numbersOf(lengths!).map((length, axis) => {
+      if (length !== 0 || allowZero) return length;
+      const kept = input!.shape[axis];
+      if (kept === undefined) {
+        throw wrongValue(where, `shape ${show(numbersOf(lengths!))} keeps axis ${axis} of ${show(input!.shape)}`);
+      }
+      return kept;
+    });
+    return { shape };
+  });
+  return node.add(reshapeOperator, [node.input(0)], attributes);
+};
+
+const flatten: Translator = (node) => {
+  const axis = node.attributes.int("axis", 1);
+  return node.add(reshapeOperator, [node.input(0)], flatShape(axis));
+};
+
+/** Two axes: those before `axis`, and the others. */
+export const flatShape = (axis: number) =>
+  deferred([], (where, [input]) => {
+    const { shape } = input!;
+    // the number of axes itself is allowed
+    const at = axis === shape.length ? axis : axisOf(where, "axis", axis, shape.length);
+    return { shape: [countOf(shape.slice(0, at)), countOf(shape.slice(at))] };
+  });
+
+const squeeze: Translator = (node) => {
+  const axes = numbers(node, "axes", 13, 1);
+  const attributes = deferred(axes.parameters, (where, [input], parameters) => {
+    const { shape } = input!;
+    const given = axes.from(parameters);
+    const removed = given && axesOf(where, given, shape.length);
+    const wrong = removed?.find((axis) => shape[axis] !== 1);
+    if (wrong !== undefined) throw wrongValue(where, `axis ${wrong} of ${show(shape)} must have length 1`);
+    return { shape: shape.filter((length, axis) => (removed === undefined ? length !== 1 : !removed.includes(axis))) };
+  });
+  return node.add(reshapeOperator, [node.input(0)], attributes);
+};
+
+const unsqueeze: Translator = (node) => {
+  const axes = numbers(node, "axes", 13, 1);
+  const attributes = deferred(axes.parameters, (where, [input], parameters) => {
+    const given = axes.from(parameters);
+    if (given === undefined) throw wrongValue(where, "axes are needed");
+    const rank = input!.shape.length + given.length;
+    const added = axesOf(where, given, rank);
+    const lengths = input!.shape.values();
+    return { shape: Array.from({ length: rank }, (_, axis) => (added.includes(axis) ? 1 : lengths.next().value!)) };
+  });
+  return node.add(reshapeOperator, [node.input(0)], attributes);
+};
+
+const transpose: Translator = (node) => {
+  const perm = node.attributes.ints("perm");
+  const attributes = perm
+    ? { dims: perm }
+    : deferred([], (_, [input]) => ({ dims: input!.shape.map((__, axis) => axis).reverse() }));
+  return node.add(transposeOperator, [node.input(0)], attributes);
+};
+
+const concat: Translator = (node) => {
+  if (!node.attributes.has("axis")) throw wrongValue(node.where, "axis is needed");
+  return node.add(catOperator, node.all(), { dim: node.attributes.int("axis", 0) });
+};
+
+const split: Translator = (node) => {
+  const axis = node.attributes.int("axis", 0);
+  const sizes = numbers(node, "split", 13, 1);
+  const count = node.opset >= 18 ? node.attributes.int("num_outputs", node.outputCount) : node.outputCount;
+  if (count !== node.outputCount) {
+    throw wrongValue(node.where, `num_outputs must be the ${node.outputCount} that are named, got ${count}`);
+  }
+  const attributes = deferred(sizes.parameters, (where, [input], parameters) => {
+    const dim = axisOf(where, "axis", axis, input!.shape.length);
+    return { dim, sizes: sizes.from(parameters) ?? equalSizes(where, node.opset, input!.shape[dim]!, count) };
+  });
+  return node.addMany(splitOperator, [node.input(0)], attributes, count);
+};
+
+/** Since opset 18 the last part may be smaller. */
+function equalSizes(where: string, opset: number, length: number, count: number): readonly number[] {
+  const size = Math.ceil(length / count);
+  const last = length - size * (count - 1);
+  if (last < 0 || (last !== size && opset < 18)) {
+    throw wrongValue(where, `an axis of ${length} does not fall into ${count} equal parts`);
+  }
+  return Array.from({ length: count }, (_, index) => (index === count - 1 ? last : size));
+}
+
+const slice: Translator = (node) => {
+  const [starts, ends, axes, steps] = [
+    numbers(node, "starts", 10, 1),
+    numbers(node, "ends", 10, 2),
+    numbers(node, "axes", 10, 3),
+    numbers(node, "steps", 10, 4),
+  ] as const;
+  const all = [starts, ends, axes, steps];
+  const attributes = deferred(
+    all.flatMap(({ parameters }) => parameters),
+    (where, _, parameters) => {
+      const rest = parameters.values();
+      const [begin, end, along, step] = all.map((each) => each.from(each.parameters.map(() => rest.next().value!)));
+      if (begin === undefined || end === undefined) throw wrongValue(where, "starts and ends are needed");
+      return { starts: begin, ends: end, dims: along ?? begin.map((__, i) => i), steps: step ?? begin.map(() => 1) };
+    },
+  );
+  return node.add(sliceOperator, [node.input(0)], attributes);
+};
+
+const PAD_MODES: Readonly<Record<string, PadMode>> = {
+  constant: "constant",
+  reflect: "reflect",
+  edge: "replicate",
+  wrap: "circular",
+};
+
+const pad: Translator = (node) => {
+  const mode = PAD_MODES[node.attributes.choice("mode", ["constant", "reflect", "edge", "wrap"])]!;
+  const value = node.opset < 11 ? node.attributes.float("value", 0) : undefined;
+  const pads = numbers(node, "pads", 11, 1);
+  const parameters = node.opset < 11 ? [] : [node.input(1), node.optional(2), node.optional(3)];
+  const attributes = deferred(parameters, (where, [input], [given, constant, axes]) => {
+    const rank = input!.shape.length;
+    const along = axes ? axesOf(where, numbersOf(axes), rank) : input!.shape.map((_, axis) => axis);
+    const both = pads.from([given ?? null]);
+    if (both?.length !== 2 * along.length) {
+      throw wrongValue(where, `pads must have two numbers for each of ${along.length} axes, got ${show(both)}`);
+    }
+    const padding = input!.shape.flatMap((_, axis) => {
+      const index = along.indexOf(rank - 1 - axis);
+      return index < 0 ? [0, 0] : [both[index]!, both[index + along.length]!];
+    });
+    bounded(
+      where,
+      input!,
+      input!.shape.map((length, axis) => {
+        const pair = 2 * (rank - 1 - axis);
+        return Math.max(length + padding[pair]! + padding[pair + 1]!, 0);
+      }),
+    );
+    return { padding, mode, value: value ?? constant?.data[0] ?? 0 };
+  });
+  return node.add(padOperator, [node.input(0)], attributes);
+};
+
+const expand: Translator = (node) => {
+  const attributes = deferred([node.input(1)], (where, [input], [lengths]) => {
+    const shape = numbersOf(lengths!);
+    bounded(where, input!, [...input!.shape, ...shape]);
+    return { shape };
+  });
+  return node.add(expandOperator, [node.input(0)], attributes);
+};
+
+const tile: Translator = (node) => {
+  const attributes = deferred([node.input(1)], (where, [input], [counts]) => {
+    const repeats = numbersOf(counts!);
+    if (repeats.length !== input!.shape.length) {
+      throw wrongValue(
+        where,
+        `repeats must have a number for each axis of ${show(input!.shape)}, got ${show(repeats)}`,
+      );
+    }
+    bounded(
+      where,
+      input!,
+      input!.shape.map((length, axis) => length * repeats[axis]!),
+    );
+    return { repeats };
+  });
+  return node.add(tileOperator, [node.input(0)], attributes);
+};
+
+/** Of what is only known while running: indices that follow each other are a slice. */
+const gather: Translator = (node) => {
+  const axis = node.attributes.int("axis", 0);
+  const [input, indices] = [node.input(0), node.input(1)];
+  if (node.isConstant(input)) return gatherConstant(node, axis);
+  const range = deferred([indices], (where, [operand], [given]) => {
+    const dim = axisOf(where, "axis", axis, operand!.shape.length);
+    const wanted = numbersOf(given!).map((index) => indexInto(where, index, operand!.shape[dim]!));
+    const [first = 0] = wanted;
+    if (wanted.some((index, i) => index !== first + i)) {
+      throw wrongType(where, `indices must follow each other, got ${show(wanted)}`);
+    }
+    return { starts: [first], ends: [first + wanted.length], dims: [dim], steps: [1] };
+  });
+  const part = node.add(sliceOperator, [input], range);
+  const shape = deferred([indices], (where, [operand], [given]) => {
+    const dim = axisOf(where, "axis", axis, operand!.shape.length);
+    return { shape: operand!.shape.toSpliced(dim, 1, ...given!.shape) };
+  });
+  return node.add(reshapeOperator, [part], shape);
+};
+
+const dropout: Translator = (node) => {
+  node.attributes.float("ratio", 0.5);
+  node.attributes.int("seed", 0);
+  const training = node.optional(2);
+  if (training !== "" && node.constantOf(training)?.data[0] !== 0) {
+    throw wrongType(node.where, "training is not supported; export the model for inference");
+  }
+  return node.input(0);
+};
+
+const factorOf = (node: OnnxNode) => ({ factor: node.attributes.int("blocksize", 0) });
+
+const depthToSpace: Translator = (node) => {
+  const mode = node.opset < 11 ? "DCR" : node.attributes.choice("mode", ["DCR", "CRD"]);
+  return node.add(pixelShuffleOperator, [node.input(0)], { ...factorOf(node), mode });
+};
+
+export const movementTranslators: Readonly<Record<string, Translator>> = {
+  Concat: concat,
+  DepthToSpace: depthToSpace,
+  Dropout: dropout,
+  Expand: expand,
+  Flatten: flatten,
+  Gather: gather,
+  Identity: (node) => node.input(0),
+  Pad: pad,
+  Reshape: reshape,
+  Slice: slice,
+  SpaceToDepth: (node) => node.add(pixelUnshuffleOperator, [node.input(0)], { ...factorOf(node), mode: "DCR" }),
+  Split: split,
+  Squeeze: squeeze,
+  Tile: tile,
+  Transpose: transpose,
+  Unsqueeze: unsqueeze,
+};

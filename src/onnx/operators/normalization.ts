@@ -1,0 +1,100 @@
+import { countOf, show, wrongType, wrongValue } from "../../check.ts";
+import { NO_EPILOGUE } from "../../conv/epilogue.ts";
+import { batchNormOperator } from "../../operators/batch-norm.ts";
+import { addOperator, divOperator, mulOperator, powOperator } from "../../operators/binary.ts";
+import { axisOf, reshapeOperator } from "../../operators/movement.ts";
+import { groupNormOperator, instanceNormOperator, layerNormOperator } from "../../operators/normalize.ts";
+import { avgPool2dOperator } from "../../operators/pool.ts";
+import { deferred, type Translator } from "../translation.ts";
+import { folding, numbersOf, shapeOf } from "./shapes.ts";
+
+const batchNormalization: Translator = (node) => {
+  const { attributes, where } = node;
+  const eps = attributes.float("epsilon", 1e-5);
+  attributes.float("momentum", 0.9);
+  if (attributes.flag("training_mode", false) || node.outputCount > 1) {
+    throw wrongType(where, "training is not supported; export the model for inference");
+  }
+  if (!attributes.flag("spatial", true)) throw wrongType(where, "statistics for each pixel are not supported");
+  const [x, weight, bias, mean, variance] = [0, 1, 2, 3, 4].map((index) => node.input(index));
+  return node.add(batchNormOperator, [x!, mean!, variance!, weight!, bias!], { eps, epilogue: NO_EPILOGUE });
+};
+
+const layerNormalization: Translator = (node) => {
+  const axis = node.attributes.int("axis", -1);
+  const eps = node.attributes.float("epsilon", 1e-5);
+  // the precision of the sums, which is float32's or better
+  node.attributes.int("stash_type", 1);
+  const attributes = deferred([], (where, [input]) => {
+    const rank = input!.shape.length;
+    return { axes: rank - axisOf(where, "axis", axis, rank), eps };
+  });
+  return node.add(layerNormOperator, [node.input(0), node.input(1), node.optional(2)], attributes);
+};
+
+/** One number for each group becomes one for each channel. Arguments: the numbers, the normalised input. */
+const spreadOperator = /* @__PURE__ */ folding<object>("spread", (where, [numbers, input]) => {
+  const { data, shape } = numbers!;
+  const channels = input!.shape[1] ?? 0;
+  const each = channels / countOf(shape);
+  if (!(data instanceof Float32Array)) throw wrongType(where, "the scale and the bias must be constant");
+  if (!Number.isInteger(each)) throw wrongValue(where, `${channels} channels do not fall into ${show(shape)} groups`);
+  return { data: new Float32Array(channels).map((_, channel) => data[Math.floor(channel / each)]!), shape: [channels] };
+});
+
+const groupNormalization: Translator = (node) => {
+  const { attributes } = node;
+  const groups = attributes.int("num_groups", 0);
+  const eps = attributes.float("epsilon", 1e-5);
+  attributes.int("stash_type", 1);
+  const [x, weight, bias] = [node.input(0), node.input(1), node.input(2)];
+  const affine =
+    node.opset >= 21
+      ? [weight, bias]
+      : [weight, bias].map((numbers) => node.fold(spreadOperator, [numbers, x], {}, "float"));
+  return node.add(groupNormOperator, [x, ...affine], { groups, eps });
+};
+
+/** x / (bias + alpha / size * sum of x^2 over `size` neighbouring channels)^beta: that sum is a pool over channels. */
+const lrn: Translator = (node) => {
+  const { attributes } = node;
+  const [alpha, beta, bias] = [
+    attributes.float("alpha", 1e-4),
+    attributes.float("beta", 0.75),
+    attributes.float("bias", 1),
+  ];
+  const size = attributes.int("size", 0);
+  if (size < 1) throw wrongValue(node.where, `size must be a whole number from 1, got ${size}`);
+  const x = node.input(0);
+  const plain = { epilogue: NO_EPILOGUE };
+  const number = (value: number) => node.constant(Float32Array.of(value), []);
+  const squares = node.add(mulOperator, [x, x], plain);
+  const channelRows = deferred([], (where, [input]) => {
+    const [batch, channels, ...rest] = input!.shape;
+    if (channels === undefined) throw wrongValue(where, `input must be (N, C, ...), got ${show(input!.shape)}`);
+    return { shape: [batch!, 1, channels, countOf(rest)] };
+  });
+  const rows = node.add(reshapeOperator, [squares], channelRows);
+  const means = node.add(avgPool2dOperator, [rows], {
+    kernelSize: [size, 1],
+    stride: [1, 1],
+    padding: [Math.floor((size - 1) / 2), 0, Math.ceil((size - 1) / 2), 0],
+    ceilMode: false,
+    countIncludePad: true,
+  });
+  const shape = deferred([shapeOf(node, x)], (_, __, [lengths]) => ({ shape: numbersOf(lengths!) }));
+  const scaled = node.add(mulOperator, [node.add(reshapeOperator, [means], shape), number(alpha)], plain);
+  const raised = node.add(powOperator, [node.add(addOperator, [scaled, number(bias)], plain), number(beta)], plain);
+  return node.add(divOperator, [x, raised], plain);
+};
+
+export const normalizationTranslators: Readonly<Record<string, Translator>> = {
+  BatchNormalization: batchNormalization,
+  GroupNormalization: groupNormalization,
+  InstanceNormalization: (node) =>
+    node.add(instanceNormOperator, [node.input(0), node.input(1), node.input(2)], {
+      eps: node.attributes.float("epsilon", 1e-5),
+    }),
+  LayerNormalization: layerNormalization,
+  LRN: lrn,
+};

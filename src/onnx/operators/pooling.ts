@@ -1,0 +1,64 @@
+import { wrongType, wrongValue } from "../../check.ts";
+import {
+  type AvgPoolAttributes,
+  avgPool1dOperator,
+  avgPool2dOperator,
+  type MaxPoolAttributes,
+  maxPool1dOperator,
+  maxPool2dOperator,
+} from "../../operators/pool.ts";
+import { amaxOperator, meanOperator } from "../../operators/reduce.ts";
+import { deferred, type OnnxNode, type Translator } from "../translation.ts";
+import { isSame, type Pads, samePads, type Windows, windowsOf } from "./windows.ts";
+
+/** [top, left, bottom, right] */
+const paddingOf = (pads: Pads) => [...pads.map(([before]) => before), ...pads.map(([, after]) => after)];
+
+/** Attributes that both pools have; pads may depend on the input's lengths. */
+function poolOf(node: OnnxNode) {
+  const windows = windowsOf(node);
+  const { axes, kernel, strides } = windows;
+  if (kernel === undefined) throw wrongValue(node.where, "kernel_shape is needed");
+  if (node.outputCount > 1) throw wrongType(node.where, "indices of the maxima are not supported");
+  const ceilMode = node.attributes.flag("ceil_mode", false);
+  return { axes, windows, common: { kernelSize: kernel, stride: strides, ceilMode } };
+}
+
+/** The attributes with the padding, which auto_pad may leave to the input's lengths. */
+function padded<A extends object>({ axes, autoPad, pads, kernel, ...rest }: Windows, attributes: A) {
+  if (!isSame(autoPad)) return { ...attributes, padding: paddingOf(pads) };
+  return deferred([], (_, [input]) => {
+    const lengths = input!.shape.slice(-axes);
+    return { ...attributes, padding: paddingOf(samePads({ axes, autoPad, pads, kernel, ...rest }, lengths, kernel!)) };
+  });
+}
+
+const maxPool: Translator = (node) => {
+  // the order of indices, which are not given
+  node.attributes.int("storage_order", 0);
+  const { axes, windows, common } = poolOf(node);
+  const attributes: Omit<MaxPoolAttributes, "padding"> = { ...common, dilation: windows.dilations };
+  return node.add(axes === 1 ? maxPool1dOperator : maxPool2dOperator, [node.input(0)], padded(windows, attributes));
+};
+
+const averagePool: Translator = (node) => {
+  const { axes, windows, common } = poolOf(node);
+  if (windows.dilations.some((each) => each !== 1)) throw wrongType(node.where, "dilations are not supported");
+  const countIncludePad = node.attributes.flag("count_include_pad", false);
+  const attributes: Omit<AvgPoolAttributes, "padding"> = { ...common, countIncludePad };
+  return node.add(axes === 1 ? avgPool1dOperator : avgPool2dOperator, [node.input(0)], padded(windows, attributes));
+};
+
+/** All axes but batch and channels. */
+const spatial = deferred([], (where, [input]) => {
+  const rank = input!.shape.length;
+  if (rank < 3) throw wrongValue(where, `input must be (N, C, ...), got ${rank} axes`);
+  return { dims: Array.from({ length: rank - 2 }, (_, axis) => axis + 2), keepdim: true };
+});
+
+export const poolingTranslators: Readonly<Record<string, Translator>> = {
+  AveragePool: averagePool,
+  GlobalAveragePool: (node) => node.add(meanOperator, [node.input(0)], spatial),
+  GlobalMaxPool: (node) => node.add(amaxOperator, [node.input(0)], spatial),
+  MaxPool: maxPool,
+};

@@ -1,0 +1,99 @@
+import { countOf, TRACED, type View, wrongType } from "../check.ts";
+import { Layout } from "../runtime/layout.ts";
+import { engine } from "../runtime/runtime.ts";
+import { newData, Tensor } from "../tensor.ts";
+import type { Operator } from "./operator.ts";
+
+/** Reads a network by running its forward function on tensors without data: see graph/trace.ts. */
+export interface Tracer {
+  /** Adds a call to the network; gives tensors that stand for its results. */
+  add<A extends object>(
+    where: string,
+    operator: Operator<A>,
+    operands: readonly (View | null)[],
+    attributes: A,
+  ): readonly Tensor[];
+}
+
+/** The tracer behind the arguments that stand for values of a network, if any does. */
+export function tracerOf(operands: readonly (View | null | undefined)[]): Tracer | undefined {
+  for (const operand of operands) {
+    if (operand != null && TRACED in operand) return operand[TRACED] as Tracer;
+  }
+  return undefined;
+}
+
+/**
+ * Calls an operator: now, or, where an argument stands for a value of a network, when the network runs.
+ *
+ * @param operands what checkTensor gave, null for what is not given
+ * @throws as the operator's infer; RangeError where memory does not suffice
+ */
+export function apply<A extends object>(
+  where: string,
+  operator: Operator<A>,
+  operands: readonly (View | null)[],
+  attributes: A,
+): readonly Tensor[] {
+  const tracer = tracerOf(operands);
+  if (tracer !== undefined) return tracer.add(where, operator, operands, attributes);
+  return evaluate(where, operator, operands, attributes);
+}
+
+/** Calls an operator that has one result. */
+export function applyOne<A extends object>(
+  where: string,
+  operator: Operator<A>,
+  operands: readonly (View | null)[],
+  attributes: A,
+): Tensor {
+  return apply(where, operator, operands, attributes)[0]!;
+}
+
+/** Computes an operator in memory that is held for this call only. */
+export function evaluate<A extends object>(
+  where: string,
+  operator: Operator<A>,
+  operands: readonly (View | null)[],
+  attributes: A,
+): readonly Tensor[] {
+  const shapes = operator.infer(where, operands, attributes);
+  if (operator.prepare === null) return [new Tensor(operands[0]!.data.slice(), shapes[0]!)];
+  if (shapes.some((shape) => countOf(shape) === 0)) {
+    if (shapes.some((shape) => countOf(shape) > 0)) {
+      throw wrongType(where, "results of which some are empty and others are not cannot be computed");
+    }
+    return shapes.map((shape) => new Tensor(newData(where, shape), shape));
+  }
+  const { heap } = engine();
+  const step = operator.prepare(where, engine(), operands, attributes);
+  try {
+    const layout = new Layout();
+    const inputs = operands.map((operand, index) =>
+      operand === null || operator.parameters?.includes(index) ? -1 : layout.add(operand.data.byteLength),
+    );
+    const outputs = shapes.map((shape) => layout.add(countOf(shape) * 4));
+    const workspace = layout.add(step.workspaceBytes);
+    const block = heap.allocate(where, layout.bytes);
+    try {
+      const at = (offset: number) => block.offset + offset;
+      for (const [index, offset] of inputs.entries()) {
+        if (offset >= 0) heap.f32.set(operands[index]!.data, at(offset) / 4);
+      }
+      step.bind({
+        inputs: inputs.map((offset) => (offset < 0 ? 0 : at(offset))),
+        outputs: outputs.map(at),
+        workspace: at(workspace),
+      });
+      step.run();
+      return shapes.map((shape, index) => {
+        const begin = at(outputs[index]!) / 4;
+        return new Tensor(heap.f32.slice(begin, begin + countOf(shape)), shape);
+      });
+    } finally {
+      heap.free(block);
+    }
+  } finally {
+    for (const block of step.blocks) heap.free(block);
+  }
+}

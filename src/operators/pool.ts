@@ -1,0 +1,308 @@
+import { checkAxes, checkInteger, countOf, show, wrongValue } from "../check.ts";
+import { windowAxis } from "../conv/geometry.ts";
+import { POOL, POOL_BYTES } from "../runtime/generated/abi.ts";
+import { Layout } from "../runtime/layout.ts";
+import type { Engine } from "../runtime/runtime.ts";
+import type { Step } from "../runtime/step.ts";
+import type { Operands, Operator } from "./operator.ts";
+
+/** Attributes of a window that slides over the last axes; each has a number for each of these axes. */
+interface WindowAttributes {
+  readonly kernelSize: readonly number[];
+  readonly stride: readonly number[];
+  /** those before the axes, then those behind them: [top, left, bottom, right] */
+  readonly padding: readonly number[];
+  /** whether a window that begins inside, but ends outside, counts */
+  readonly ceilMode: boolean;
+}
+
+/** Attributes of a maximum over windows. */
+export interface MaxPoolAttributes extends WindowAttributes {
+  readonly dilation: readonly number[];
+}
+
+/** Attributes of a mean over windows. */
+export interface AvgPoolAttributes extends WindowAttributes {
+  /** whether the padding's zeros are part of the mean */
+  readonly countIncludePad: boolean;
+  /** what sums are divided by, in place of the values in a window */
+  readonly divisorOverride?: number | undefined;
+}
+
+/** Attributes of windows that together cover the axes. */
+export interface AdaptivePoolAttributes {
+  /** lengths of the result; null keeps the input's */
+  readonly outputSize: readonly (number | null)[];
+}
+
+/** Values of the input under one output along one axis. */
+interface Span {
+  readonly first: number;
+  readonly count: number;
+  /** what a sum over the window is divided by along this axis */
+  readonly divisor: number;
+}
+
+/** One axis of a pool. Spans are asked for one by one: a list of them could be larger than any memory. */
+interface PoolAxis {
+  readonly length: number;
+  readonly out: number;
+  spanOf(output: number): Span;
+  /** absent where windows differ from output to output, apart from what the border cuts off */
+  readonly window?: Window;
+}
+
+interface Window {
+  readonly kernel: number;
+  readonly stride: number;
+  readonly dilation: number;
+  readonly before: number;
+}
+
+const AXIS_NAMES = [["length"], ["height", "width"]] as const;
+const LETTERS = ["L", "H, W"] as const;
+
+/** Checks that a tensor is a signal, an image or a batch of such, and gives the lengths of its last axes. */
+function lengthsOf(where: string, shape: readonly number[], axes: 1 | 2): readonly number[] {
+  const letters = LETTERS[axes - 1];
+  if (shape.length !== axes + 1 && shape.length !== axes + 2) {
+    throw wrongValue(where, `input must be (N, C, ${letters}) or (C, ${letters}), got shape ${show(shape)}`);
+  }
+  if (shape.slice(-axes - 1).includes(0)) {
+    throw wrongValue(where, `input must not have axes of length 0 other than the batch, got shape ${show(shape)}`);
+  }
+  return shape.slice(-axes);
+}
+
+interface SlidingAttributes extends WindowAttributes {
+  readonly dilation?: readonly number[];
+  readonly countIncludePad?: boolean;
+}
+
+/** The axes of a sliding window, settled by torch's rules. */
+function slidingAxes(where: string, axes: 1 | 2, shape: readonly number[], a: SlidingAttributes): readonly PoolAxis[] {
+  const lengths = lengthsOf(where, shape, axes);
+  const kernels = checkAxes(where, "kernelSize", a.kernelSize, axes, 1);
+  const strides = checkAxes(where, "stride", a.stride, axes, 1);
+  const dilations = checkAxes(where, "dilation", a.dilation ?? 1, axes, 1);
+  const padding = checkAxes(where, "padding", a.padding, 2 * axes, 0);
+  return lengths.map((length, i) => {
+    const [kernel, stride, dilation] = [kernels[i]!, strides[i]!, dilations[i]!];
+    const [before, after] = [padding[i]!, padding[i + axes]!];
+    const name = AXIS_NAMES[axes - 1]![i]!;
+    const extent = (kernel - 1) * dilation + 1;
+    if (Math.max(before, after) >= extent) {
+      const most = Math.max(before, after);
+      throw wrongValue(where, `padding must be less than the ${extent} of ${name} that the kernel spans, got ${most}`);
+    }
+    const whole = windowAxis(where, name, length, kernel, stride, dilation, before, after, "zeros").out;
+    const rest = length + before + after - extent - (whole - 1) * stride;
+    // a last window that would begin in the padding behind the axis does not count
+    const out = a.ceilMode && rest > 0 && whole * stride < length + before ? whole + 1 : whole;
+    const spanOf = (output: number): Span => {
+      const begin = output * stride - before;
+      const skipped = Math.max(Math.ceil(-begin / dilation), 0);
+      const count = Math.max(Math.min(Math.ceil((length - begin) / dilation), kernel) - skipped, 0);
+      const divisor = a.countIncludePad ? Math.min(begin + kernel, length + after) - begin : count;
+      return { first: count === 0 ? 0 : begin + skipped * dilation, count, divisor };
+    };
+    return { length, out, spanOf, window: { kernel, stride: out === 1 ? 1 : stride, dilation, before } };
+  });
+}
+
+/** The axes of windows that cover them, by torch's formula: output o is of the inputs [floor(o L / n), ceil((o + 1) L / n)). */
+function adaptiveAxes(
+  where: string,
+  axes: 1 | 2,
+  shape: readonly number[],
+  { outputSize }: AdaptivePoolAttributes,
+): readonly PoolAxis[] {
+  const lengths = lengthsOf(where, shape, axes);
+  const wanted = outputSize.map((size, i) => size ?? lengths[i]!);
+  return checkAxes(where, "outputSize", wanted, axes, 1).map((out, i) => {
+    const length = lengths[i]!;
+    const spanOf = (output: number): Span => {
+      const first = Math.floor((output * length) / out);
+      const count = Math.ceil(((output + 1) * length) / out) - first;
+      return { first, count, divisor: count };
+    };
+    const kernel = length / out;
+    if (!Number.isInteger(kernel) || out === 1) return { length, out, spanOf };
+    return { length, out, spanOf, window: { kernel, stride: kernel, dilation: 1, before: 0 } };
+  });
+}
+
+/** The height of a signal. */
+const ABSENT: PoolAxis = { length: 1, out: 1, spanOf: () => ({ first: 0, count: 1, divisor: 1 }) };
+
+/** One window over everything needs no second axis. */
+function joined([rows, columns]: readonly [PoolAxis, PoolAxis]): readonly [PoolAxis, PoolAxis] {
+  const { length } = columns;
+  if ([rows, columns].some((axis) => axis.out > 1 || axis.window !== undefined)) return [rows, columns];
+  const count = rows.length * length;
+  return [ABSENT, { length: count, out: 1, spanOf: () => ({ first: 0, count, divisor: count }) }];
+}
+
+const FIELDS = Object.entries(POOL) as [keyof typeof POOL, number][];
+const ROW_FIELDS = 3;
+const SPAN_FIELDS = 2;
+/** floats that the kernels compute at a time */
+const LANES = 4;
+
+/** @param divisor in place of the axes' divisors */
+function preparePool(
+  where: string,
+  { heap, kernels }: Engine,
+  kernel: "maxPool" | "avgPool",
+  inputShape: readonly number[],
+  axes: readonly PoolAxis[],
+  divisor: number | undefined,
+): Step {
+  const planes = countOf(inputShape.slice(0, -axes.length));
+  const [rows, columns] = joined(axes.length === 1 ? [ABSENT, axes[0]!] : [axes[0]!, axes[1]!]);
+  const { window } = columns;
+  const layout = new Layout();
+  const inner = {
+    params: layout.add(POOL_BYTES),
+    rows: layout.add(rows.out * ROW_FIELDS * 4),
+    divisors: layout.add(Math.max(columns.out, LANES) * 4),
+    spans: layout.add(window === undefined ? columns.out * SPAN_FIELDS * 4 : 0),
+  };
+  const block = heap.allocate(where, layout.bytes);
+  const { f32, i32 } = heap;
+  const at = (offset: number) => (block.offset + offset) / 4;
+  const rowBytes = columns.length * 4;
+  for (let y = 0, to = at(inner.rows); y < rows.out; ++y, to += ROW_FIELDS) {
+    const span = rows.spanOf(y);
+    i32[to] = span.first * rowBytes;
+    i32[to + 1] = span.count;
+    f32[to + 2] = divisor ?? span.divisor;
+  }
+  f32.fill(1, at(inner.divisors), at(inner.divisors) + LANES);
+  for (let x = 0; x < columns.out; ++x) {
+    const span = columns.spanOf(x);
+    f32[at(inner.divisors) + x] = divisor === undefined ? span.divisor : 1;
+    if (window === undefined) i32.set([span.first * 4, span.count], at(inner.spans) + x * SPAN_FIELDS);
+  }
+  const { kernel: taps, stride, dilation, before } = window ?? { kernel: 0, stride: 0, dilation: 0, before: 0 };
+  // whole vectors of outputs are computed, and the second of two floats is read with the first
+  const reach = (Math.max(columns.out, LANES) - 1) * stride + (taps - 1) * dilation + 2;
+  const bufferWidth = Math.max(before + columns.length, reach);
+  const fields: Partial<Record<keyof typeof POOL, number>> = {
+    planes,
+    planeBytes: rows.length * rowBytes,
+    width: columns.length,
+    rows: block.offset + inner.rows,
+    rowStep: (rows.window?.dilation ?? 1) * rowBytes,
+    outHeight: rows.out,
+    outWidth: columns.out,
+    divisors: block.offset + inner.divisors,
+    spans: window === undefined ? block.offset + inner.spans : 0,
+    taps,
+    tapStep: dilation * 4,
+    stride,
+    left: before,
+    bufferWidth,
+  };
+  const params = at(inner.params);
+  for (const [name, index] of FIELDS) i32[params + index] = fields[name] ?? 0;
+  return {
+    kernel,
+    flops: planes * opsOf(rows) * opsOf(columns),
+    weightBytes: 0,
+    workspaceBytes: bufferWidth * 4,
+    blocks: [block],
+    bind({ inputs, outputs, workspace }) {
+      heap.i32[params + POOL.input] = inputs[0]!;
+      heap.i32[params + POOL.output] = outputs[0]!;
+      heap.i32[params + POOL.buffer] = workspace;
+    },
+    run: () => kernels[kernel](params * 4),
+  };
+}
+
+/** Values that all windows of an axis have together. */
+function opsOf({ out, spanOf }: PoolAxis): number {
+  let sum = 0;
+  for (let output = 0; output < out; ++output) sum += spanOf(output).count;
+  return sum;
+}
+
+/** A pool whose axes are settled by `axesOf`. */
+function pooling<A extends object>(
+  name: string,
+  kernel: "maxPool" | "avgPool",
+  axesOf: (where: string, shape: readonly number[], attributes: A) => readonly PoolAxis[],
+  divisorOf: (where: string, attributes: A) => number | undefined = () => undefined,
+): Operator<A> {
+  const settled = (where: string, operands: Operands, attributes: A) => {
+    const { shape } = operands[0]!;
+    return { shape, axes: axesOf(where, shape, attributes), divisor: divisorOf(where, attributes) };
+  };
+  return {
+    name,
+    infer(where, operands, attributes) {
+      const { shape, axes } = settled(where, operands, attributes);
+      return [[...shape.slice(0, -axes.length), ...axes.map(({ out }) => out)]];
+    },
+    prepare(where, engine, operands, attributes) {
+      const { shape, axes, divisor } = settled(where, operands, attributes);
+      return preparePool(where, engine, kernel, shape, axes, divisor);
+    },
+  };
+}
+
+const sliding =
+  <A extends SlidingAttributes>(axes: 1 | 2) =>
+  (where: string, shape: readonly number[], attributes: A) =>
+    slidingAxes(where, axes, shape, attributes);
+const adaptive = (axes: 1 | 2) => (where: string, shape: readonly number[], attributes: AdaptivePoolAttributes) =>
+  adaptiveAxes(where, axes, shape, attributes);
+
+const override = (where: string, { divisorOverride }: AvgPoolAttributes) =>
+  divisorOverride === undefined ? undefined : checkInteger(where, "divisorOverride", divisorOverride, 1);
+
+/** torch.nn.functional.max_pool1d, without indices */
+export const maxPool1dOperator: Operator<MaxPoolAttributes> = /* @__PURE__ */ pooling(
+  "maxPool1d",
+  "maxPool",
+  /* @__PURE__ */ sliding(1),
+);
+/** torch.nn.functional.max_pool2d, without indices; padding may differ from side to side */
+export const maxPool2dOperator: Operator<MaxPoolAttributes> = /* @__PURE__ */ pooling(
+  "maxPool2d",
+  "maxPool",
+  /* @__PURE__ */ sliding(2),
+);
+/** torch.nn.functional.avg_pool1d */
+export const avgPool1dOperator: Operator<AvgPoolAttributes> = /* @__PURE__ */ pooling(
+  "avgPool1d",
+  "avgPool",
+  /* @__PURE__ */ sliding(1),
+  override,
+);
+/** torch.nn.functional.avg_pool2d; padding may differ from side to side */
+export const avgPool2dOperator: Operator<AvgPoolAttributes> = /* @__PURE__ */ pooling(
+  "avgPool2d",
+  "avgPool",
+  /* @__PURE__ */ sliding(2),
+  override,
+);
+/** torch.nn.functional.adaptive_avg_pool1d */
+export const adaptiveAvgPool1dOperator: Operator<AdaptivePoolAttributes> = /* @__PURE__ */ pooling(
+  "adaptiveAvgPool1d",
+  "avgPool",
+  /* @__PURE__ */ adaptive(1),
+);
+/** torch.nn.functional.adaptive_avg_pool2d */
+export const adaptiveAvgPool2dOperator: Operator<AdaptivePoolAttributes> = /* @__PURE__ */ pooling(
+  "adaptiveAvgPool2d",
+  "avgPool",
+  /* @__PURE__ */ adaptive(2),
+);
+/** torch.nn.functional.adaptive_max_pool2d, without indices */
+export const adaptiveMaxPool2dOperator: Operator<AdaptivePoolAttributes> = /* @__PURE__ */ pooling(
+  "adaptiveMaxPool2d",
+  "maxPool",
+  /* @__PURE__ */ adaptive(2),
+);

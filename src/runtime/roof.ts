@@ -1,0 +1,35 @@
+import type { Microkernel } from "./host.ts";
+import type { Engine } from "./runtime.ts";
+
+/** One panel of A and one of B: 28 KB, in L1 and far longer than the call's own cost. */
+const DEPTH = 512;
+const CALLS = 16;
+
+/** A micro-kernel alone on operands that lie packed in L1: no layer's plain sum can be computed faster with it. */
+export interface Roof {
+  /** multiplications and additions of one `run` */
+  readonly flops: number;
+  run(): void;
+  /** Gives the operands' memory back. */
+  dispose(): void;
+}
+
+/** @throws Error where the micro-kernel gives a wrong product: it must not be taken for a roof */
+export function roofOf({ heap, kernels }: Pick<Engine, "heap" | "kernels">, microkernel: Microkernel): Roof {
+  const toB = Math.ceil((6 * (DEPTH + 1) * 4) / 64) * 64;
+  const toC = toB + 8 * DEPTH * 4;
+  const operands = heap.allocate("roof", toC + 6 * 8 * 4);
+  const a = operands.offset;
+  heap.f32.fill(0.5, a / 4, (a + toC) / 4);
+  const multiply = kernels[microkernel];
+  const run = () => {
+    for (let call = 0; call < CALLS; ++call) multiply(DEPTH, a, a + toB, 32, a + toC, 32, 1);
+  };
+  run();
+  // a bias of 0.5, then products of 0.25
+  const product = heap.f32.subarray((a + toC) / 4, (a + toC) / 4 + 48);
+  if (product.some((value) => value !== 0.5 + 0.25 * DEPTH)) {
+    throw new Error(`roof: ${microkernel} gives a wrong product`);
+  }
+  return { flops: 2 * 6 * 8 * DEPTH * CALLS, run, dispose: () => heap.free(operands) };
+}

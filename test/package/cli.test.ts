@@ -1,0 +1,128 @@
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { version } from "../../src/cli/version.ts";
+import { NODE_20 } from "../support/node.ts";
+import { installTarball } from "./tarball.ts";
+
+const { project, remove } = installTarball();
+afterAll(remove);
+const CONVWASM = join(project, "node_modules/.bin/convwasm");
+
+/** @param node executable and flags */
+function run(args: readonly string[], [node, ...flags]: readonly string[] = [process.execPath]) {
+  const { status, stdout, stderr } = spawnSync(node!, [...flags, CONVWASM, ...args], {
+    cwd: project,
+    encoding: "utf8",
+  });
+  return { status, stdout, stderr };
+}
+
+function report(...command: string[]) {
+  const { status, stdout, stderr } = run(["doctor", "--json"], command);
+  expect(stderr.replace(/^Warning: disabling flag --expose_wasm.*\n/, "")).toBe("");
+  const told = JSON.parse(stdout);
+  expect(told.exitCode).toBe(status);
+  return told;
+}
+
+/** What the library tells in a process of the same kind. */
+function runtimeOf(node: string) {
+  const source = `import { runtime } from "convwasm"; console.log(JSON.stringify(runtime()))`;
+  const { stdout } = spawnSync(node, ["--input-type=module", "--eval", source], { cwd: project, encoding: "utf8" });
+  return JSON.parse(stdout);
+}
+
+describe("convwasm", () => {
+  it("is a command of the installed package", () => {
+    const { status, stdout } = spawnSync(CONVWASM, ["--version"], { encoding: "utf8" });
+    expect([status, stdout]).toEqual([0, `${version}\n`]);
+  });
+
+  it.each([[["--help"]], [["-h"]], [["help"]]])("lists the commands for %j", (args) => {
+    const { status, stdout } = run(args);
+    expect(status).toBe(0);
+    expect(stdout).toContain("  doctor  ");
+  });
+
+  it("explains a command in three ways", () => {
+    const { status, stdout } = run(["doctor", "--help"]);
+    expect(status).toBe(0);
+    for (const code of ["0 ", "1 ", "2 ", "64", "70"]) expect(stdout).toContain(`\n  ${code}  `);
+    expect(run(["help", "doctor"]).stdout).toBe(stdout);
+    expect(run(["doctor", "-h"]).stdout).toBe(stdout);
+  });
+
+  it.each([
+    [["doctr"], 'convwasm: unknown command "doctr" (did you mean doctor?)\nSee convwasm --help.\n'],
+    [["help", "docter"], 'convwasm: unknown command "docter" (did you mean doctor?)\nSee convwasm --help.\n'],
+    [["xyzzy"], 'convwasm: unknown command "xyzzy"\nSee convwasm --help.\n'],
+    [["--jsno"], "convwasm: unknown option --jsno\nSee convwasm --help.\n"],
+    [["doctor", "--jsno"], "convwasm: Unknown option '--jsno'\nSee convwasm doctor --help.\n"],
+    [["doctor", "--json=yes"], "convwasm: Option '--json' does not take an argument\nSee convwasm doctor --help.\n"],
+    [["doctor", "me"], "convwasm: doctor takes no arguments, got me\nSee convwasm doctor --help.\n"],
+  ])("refuses %j", (args, stderr) => {
+    for (const node of [process.execPath, NODE_20]) {
+      expect(run(args, [node])).toEqual({ status: 64, stdout: "", stderr });
+    }
+  });
+
+  it("prints its help as an error where no command is named", () => {
+    expect(run([])).toEqual({ status: 64, stdout: "", stderr: run(["--help"]).stdout });
+  });
+});
+
+describe("convwasm doctor", () => {
+  it("agrees with runtime() on the Node that runs this", () => {
+    const told = report(process.execPath);
+    expect(told.convwasm).toBe(version);
+    expect(told.facts).toMatchObject({ name: "Node", version: process.versions.node, architecture: process.arch });
+    expect(told.facts.webassembly).toMatchObject({
+      present: true,
+      refusal: null,
+      builds: { simd: true, relaxed: true },
+    });
+    expect(told.runtime).toEqual(runtimeOf(process.execPath));
+    expect(told.speed.build).toBe("relaxed");
+    for (const rate of Object.values(told.speed.microkernels)) expect(rate).toBeGreaterThan(0);
+    for (const { ms, gflops } of told.speed.layers) expect([ms > 0, gflops > 0]).toEqual([true, true]);
+    expect(told.memory.used).toBe(0);
+    // a busy machine may make either micro-kernel look slow
+    const { gemm6x8, gemm6x8paired } = told.speed.microkernels;
+    expect(told.exitCode).toBe(gemm6x8paired > 1.15 * gemm6x8 ? 1 : 0);
+  });
+
+  it("says on Node 20 that relaxed SIMD is missing, and exits with 1", () => {
+    const told = report(NODE_20);
+    expect(told.runtime).toEqual(runtimeOf(NODE_20));
+    expect(told.facts.webassembly.builds).toEqual({ simd: true, relaxed: false });
+    expect(told.findings[0]).toMatchObject({ severity: "slow", remedy: "use Node 22 or later" });
+    expect(told.exitCode).toBe(1);
+  });
+
+  it.each([[process.execPath], [NODE_20]])("exits with 2 where %s has no WebAssembly", (node) => {
+    const told = report(node, "--jitless");
+    expect(told).toMatchObject({ runtime: null, speed: null, exitCode: 2 });
+    expect(told.facts.webassembly.present).toBe(false);
+    const { stdout, status } = run(["doctor"], [node, "--jitless"]);
+    expect(status).toBe(2);
+    expect(stdout).toContain(
+      "Cannot run: there is no WebAssembly here.\n  To mend it: start the runtime without --jitless",
+    );
+  });
+
+  it("is not disturbed where code may not be made of strings", () => {
+    const told = report(process.execPath, "--disallow-code-generation-from-strings");
+    expect(told.facts.codeFromStrings).toBe(false);
+    expect(told.runtime).toEqual(runtimeOf(process.execPath));
+  });
+
+  it("tells people the same", () => {
+    const { stdout } = run(["doctor"]);
+    const { build, reason, microkernel } = runtimeOf(process.execPath);
+    expect(stdout).toContain(`convwasm ${version} on Node ${process.versions.node}`);
+    expect(stdout).toContain(`${build}: ${reason}`);
+    expect(stdout).toMatch(new RegExp(`${microkernel} alone +\\d+\\.\\d GFLOPS, the one in use`));
+    expect(stdout).toContain("Content-Security-Policy: script-src 'self' 'wasm-unsafe-eval'");
+  });
+});
