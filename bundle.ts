@@ -81,7 +81,8 @@ async function bundleTypes(name: string, extension: string): Promise<void> {
   await bundle.write({
     dir: `dist/${name}`,
     entryFileNames: `[name].d.${extension}`,
-    chunkFileNames: `[name].d.${extension}`,
+    // rollup names a chunk after its module, x.d.ts
+    chunkFileNames: ({ name: chunk }) => `${chunk.replace(/\.d$/, "")}.d.${extension}`,
   });
   await bundle.close();
 }
