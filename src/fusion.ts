@@ -157,7 +157,7 @@ export function foldBatchNorm(conv: ConvParameters, norm: BatchNormStatistics): 
   const where = "foldBatchNorm";
   const { weight, bias } = checkParameters(where, "conv", conv, [3, 4]);
   const filters = weight.shape[0]!;
-  const { scale, shift } = affineOf(where, "norm", "norm.", norm, filters, "filter of conv.weight");
+  const { scale, shift } = affineOf(where, "norm", norm, filters, "filter of conv.weight");
   const folded = newData(where, weight.shape);
   const taps = folded.length / filters;
   for (let i = 0; i < folded.length; ++i) folded[i] = weight.data[i]! * scale[Math.floor(i / taps)]!;

@@ -2,6 +2,26 @@ export type { Pair, TensorLike } from "./check.ts";
 export type { Activation } from "./conv/epilogue.ts";
 export type { Algorithm } from "./conv/geometry.ts";
 export type { PaddingMode } from "./conv/padding.ts";
+export {
+  elu,
+  type GeluOptions,
+  gelu,
+  hardsigmoid,
+  hardswish,
+  leakyRelu,
+  logSoftmax,
+  mish,
+  prelu,
+  relu,
+  relu6,
+  type SoftmaxOptions,
+  sigmoid,
+  silu,
+  softmax,
+  softplus,
+  tanh,
+} from "./functional/activation.ts";
+export { type Arithmetic, add, div, maximum, minimum, mul, pow, sub } from "./functional/arithmetic.ts";
 export { type BatchNormStatistics, batchNorm } from "./functional/batch-norm.ts";
 export { type Conv1dOptions, type Conv2dOptions, conv1d, conv2d } from "./functional/conv.ts";
 export {
@@ -14,6 +34,7 @@ export { type FoldOptions, fold } from "./functional/fold.ts";
 export { type InterpolateOptions, interpolate } from "./functional/interpolate.ts";
 export { linear, matmul } from "./functional/linear.ts";
 export { cat, flatten, permute, pixelShuffle, pixelUnshuffle } from "./functional/movement.ts";
+export { groupNorm, instanceNorm, layerNorm, type NormOptions } from "./functional/normalize.ts";
 export { type PadOptions, pad } from "./functional/pad.ts";
 export {
   type AdaptiveSize,

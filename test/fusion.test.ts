@@ -138,7 +138,8 @@ describe("batchNorm", () => {
   const good = { mean: Tensor.ones([3]), variance: Tensor.ones([3]) };
   it.each<[string, unknown[], typeof TypeError | typeof RangeError, string]>([
     ["what is no tensor", [1, good], TypeError, "input must be a Tensor"],
-    ["two axes", [Tensor.ones([1, 3]), good], RangeError, "input must be (N, C, H, W) or (C, H, W), got shape [1, 3]"],
+    ["one axis", [Tensor.ones([3]), good], RangeError, "input must be (N, C) or (N, C, ...), got shape [3]"],
+    ["two axes of other channels", [Tensor.ones([3, 1]), good], RangeError, "mean must have shape [1]"],
     [
       "no statistics",
       [x],

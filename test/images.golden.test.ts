@@ -13,9 +13,11 @@ interface Case {
   output: number[];
 }
 
-const { torch: _, note: __, ...groups } = JSON.parse(
-  readFileSync(new URL("golden/images.json", import.meta.url), "utf8"),
-) as Record<string, Case[]>;
+const {
+  torch: _,
+  note: __,
+  ...groups
+} = JSON.parse(readFileSync(new URL("golden/images.json", import.meta.url), "utf8")) as Record<string, Case[]>;
 
 /** Groups whose results are rounded; torch rounds a few more or fewer times. */
 const ROUNDED = ["avgPool2d", "avgPool1d", "adaptiveAvgPool2d", "adaptiveAvgPool1d", "bilinear"];

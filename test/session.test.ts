@@ -15,13 +15,13 @@ const wrong = (value: unknown): any => value;
 
 /** What conv2d gives by the session's algorithm: a single call may choose another one, which rounds in another way. */
 function sameByConv2d(session: Session, { weight, bias, options }: nn.Conv2d, input: Tensor): Tensor {
-  const { algorithm } = session.explain().steps[0]!;
+  const algorithm = session.explain().steps[0]!.algorithm!;
   return conv2d(input, weight, bias, { ...options, algorithm });
 }
 
 const open: Session[] = [];
-const compiled = (...args: Parameters<typeof compile>): Session => {
-  const session = compile(...args);
+const compiled = (...args: Parameters<typeof compile<Tensor>>): Session => {
+  const session = compile<Tensor>(...args);
   open.push(session);
   return session;
 };
@@ -502,13 +502,13 @@ describe("what a session refuses", () => {
     );
     refused(TypeError, "compile: inputShape must be an array of lengths", () => compile(module(), wrong("2x6")));
     refused(RangeError, "compile: inputShape must hold whole numbers", () => compile(module(), [1, 6, 2.5, 5]));
-    refused(RangeError, "compile: input must be (N, C, H, W) or (C, H, W), got shape [6, 9]", () =>
+    refused(RangeError, "conv2d: input must be (N, C, H, W) or (C, H, W), got shape [6, 9]", () =>
       compile(module(), [6, 9]),
     );
-    refused(RangeError, "compile: weight has 6 input channels per group, but input has 5 channels", () =>
+    refused(RangeError, "conv2d: weight has 6 input channels per group, but input has 5 channels", () =>
       compile(module(), [1, 5, 9, 9]),
     );
-    refused(RangeError, "compile: kernel spans 5 values of height, but the padded input has only 3", () =>
+    refused(RangeError, "conv2d: kernel spans 5 values of height, but the padded input has only 3", () =>
       compile(new nn.Conv2d(6, 1, 5), [6, 3, 9]),
     );
   });

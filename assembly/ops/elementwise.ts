@@ -8,7 +8,7 @@ const RUN: i32 = 2048;
 
 /**
  * x * scale + shift, then a function, over (batch, channels, pixels). `table` has scale f64 and shift f64 for each channel:
- * computed in float64, since memory is slower still, and rounded once.
+ * what is computed is rounded once.
  */
 export function scaleChannels(
   from: usize,

@@ -2,46 +2,69 @@ import { Pool } from "../params";
 
 /** The largest value of each window, NaN where it has one. */
 export function maxPool(pool: Pool): void {
-  poolPlanes<i32>(pool);
+  fill(pool.buffer, pool.bufferWidth, nothing<i32>());
+  for (let plane = 0; plane < pool.planes; ++plane) {
+    const from = pool.input + <usize>plane * pool.planeBytes;
+    // the maximum that propagates NaN takes eight instructions on x86-64, the other one
+    if (hasNaN(from, pool.planeBytes)) poolPlane<i32>(pool, plane, from);
+    else poolPlane<i8>(pool, plane, from);
+  }
 }
 
 /** The sum of each window over its two divisors. */
 export function avgPool(pool: Pool): void {
-  poolPlanes<f32>(pool);
+  fill(pool.buffer, pool.bufferWidth, nothing<f32>());
+  for (let plane = 0; plane < pool.planes; ++plane) {
+    poolPlane<f32>(pool, plane, pool.input + <usize>plane * pool.planeBytes);
+  }
+}
+
+function hasNaN(at: usize, bytes: usize): bool {
+  const end = at + bytes;
+  let found = i32x4.splat(0);
+  let more = found;
+  for (; at + 32 <= end; at += 32) {
+    const a = v128.load(at);
+    const b = v128.load(at, 16);
+    found = v128.or(found, f32x4.ne(a, a));
+    more = v128.or(more, f32x4.ne(b, b));
+  }
+  for (; at < end; at += 4) {
+    const v = v128.load32_splat(at);
+    found = v128.or(found, f32x4.ne(v, v));
+  }
+  return v128.any_true(v128.or(found, more));
 }
 
 /**
  * A window's rows are reduced first, along the whole width at once, into a buffer that has the padding on both sides; then
- * its columns, four outputs at a time. OP is i32 for the maximum and f32 for the sum.
+ * its columns, four outputs at a time. OP is f32 for the sum, i32 for the maximum, i8 for the maximum without NaN.
  *
  *   row 0   | a a a a a |                  +---+-----------+---+
  *   row 1   | b b b b b |    buffer  ->    | 0 | s s s s s | 0 |    ->   output row
  *   row 2   | c c c c c |                  +---+-----------+---+
  */
-function poolPlanes<OP>(pool: Pool): void {
+function poolPlane<OP>(pool: Pool, plane: i32, input: usize): void {
   const buffer = pool.buffer;
   const inside = buffer + ((<usize>pool.left) << 2);
   const outWidth = pool.outWidth;
+  const outBytes = (<usize>outWidth) << 2;
   const spans = pool.spans;
-  fill(buffer, pool.bufferWidth, nothing<OP>());
-  let input = pool.input;
-  let output = pool.output;
-  for (let plane = 0; plane < pool.planes; ++plane, input += pool.planeBytes) {
-    let row = pool.rows;
-    for (let y = 0; y < pool.outHeight; ++y, row += 12) {
-      let from = input + load<i32>(row);
-      const count = load<i32>(row, 4);
-      if (!spans || count != 1) {
-        reduceRows<OP>(from, pool.rowStep, count, pool.width, inside);
-        from = buffer;
-      }
-      if (spans) reduceSpans<OP>(from, spans, outWidth, output);
-      else if (pool.stride == 1) reduceTaps<OP, i8>(pool, output);
-      else if (pool.stride == 2) reduceTaps<OP, i16>(pool, output);
-      else reduceTaps<OP, i32>(pool, output);
-      if (isFloat<OP>()) divide(output, pool.divisors, load<f32>(row, 8), outWidth);
-      output += (<usize>outWidth) << 2;
+  let output = pool.output + <usize>plane * pool.outHeight * outBytes;
+  let row = pool.rows;
+  for (let y = 0; y < pool.outHeight; ++y, row += 12, output += outBytes) {
+    let from = input + load<i32>(row);
+    const count = load<i32>(row, 4);
+    // a row that lies there as it is needs no copy
+    if (!spans || count != 1) {
+      reduceRows<OP>(from, pool.rowStep, count, pool.width, inside);
+      from = buffer;
     }
+    if (spans) reduceSpans<OP>(from, spans, outWidth, output);
+    else if (pool.stride == 1) reduceTaps<OP, i8>(pool, output);
+    else if (pool.stride == 2) reduceTaps<OP, i16>(pool, output);
+    else reduceTaps<OP, i32>(pool, output);
+    if (isFloat<OP>()) divide(output, pool.divisors, load<f32>(row, 8), outWidth);
   }
 }
 
@@ -55,7 +78,8 @@ function nothing<OP>(): v128 {
 // @ts-ignore: decorator
 @inline
 function join<OP>(a: v128, b: v128): v128 {
-  return isFloat<OP>() ? f32x4.add(a, b) : f32x4.max(a, b);
+  if (isFloat<OP>()) return f32x4.add(a, b);
+  return sizeof<OP>() == 1 ? f32x4.pmax(a, b) : f32x4.max(a, b);
 }
 
 function fill(at: usize, count: i32, value: v128): void {
@@ -99,12 +123,15 @@ function reduceTaps<OP, STRIDE>(pool: Pool, to: usize): void {
   const step = (<usize>pool.stride) << 2;
   const width = pool.outWidth;
   const last = max(width - 4, 0);
+  const taps = pool.taps;
+  const tapStep = pool.tapStep;
+  const buffer = pool.buffer;
   for (let x = 0; x < width; x += 4) {
     // the last four overlap those before: what is computed twice is the same
     const left = <usize>min(x, last);
-    let at = pool.buffer + left * step;
+    let at = buffer + left * step;
     let a = nothing<OP>();
-    for (let tap = 0; tap < pool.taps; ++tap, at += pool.tapStep) a = join<OP>(a, fourAt<STRIDE>(at, step));
+    for (let tap = 0; tap < taps; ++tap, at += tapStep) a = join<OP>(a, fourAt<STRIDE>(at, step));
     storePart(a, to + (left << 2), min(width, 4));
   }
 }

@@ -1,6 +1,8 @@
 import { checkTensor, sameShape, show, type TensorLike, type View, wrongType, wrongValue } from "../check.ts";
-import { newData, Tensor } from "../tensor.ts";
-import { checkImages } from "./pad.ts";
+import { NO_EPILOGUE } from "../conv/epilogue.ts";
+import { batchNormOperator, normalisation } from "../operators/batch-norm.ts";
+import { applyOne } from "../operators/evaluate.ts";
+import type { Tensor } from "../tensor.ts";
 
 /** What a batch normalisation in evaluation mode knows of its channels, each (C). */
 export interface BatchNormStatistics {
@@ -20,58 +22,64 @@ export interface BatchNormStatistics {
  * (input - mean) / sqrt(variance + eps) * weight + bias for each channel: torch.nn.functional.batch_norm in evaluation
  * mode. Computed in float64, rounded once.
  *
- * @param input (N, C, H, W), or (C, H, W) without a batch (torch would read three axes as (N, C, L)); N may be 0
+ * @param input (N, C, H, W), (N, C, L) or (N, C), or (C, H, W) without a batch, which torch does not take: three axes are
+ *   read so where the first has as many values as mean; N may be 0
  * @param options mean and variance; weight 1, bias 0, eps 1e-5
  * @returns a tensor of the input's shape
  * @throws TypeError for an argument of the wrong kind, a missing mean or variance, an unknown option; RangeError where a
- *   tensor has not one value for each channel, or eps is negative or not finite
+ *   tensor has not one value for each channel, eps is negative or not finite, or memory does not suffice
  */
 export function batchNorm(input: TensorLike, options: BatchNormStatistics): Tensor {
   const where = "batchNorm";
   const x = checkTensor(where, "input", input);
-  const { batch, channels, height, width } = checkImages(where, x.shape);
-  const { scale, shift } = affineOf(where, "options", "", options, channels, "channel of input");
-  const data = newData(where, x.shape);
-  const pixels = height * width;
-  for (let plane = 0; plane < batch * channels; ++plane) {
-    const factor = scale[plane % channels]!;
-    const summand = shift[plane % channels]!;
-    const end = (plane + 1) * pixels;
-    for (let i = plane * pixels; i < end; ++i) data[i] = x.data[i]! * factor + summand;
-  }
-  return new Tensor(data, x.shape);
+  const { parameters, eps } = checkStatistics(where, "options", "", options);
+  const channels = parameters[0].shape[0];
+  // where no axis fits, the message is about (C, H, W)
+  const unbatched = x.shape.length === 3 && (x.shape[0] === channels || x.shape[1] !== channels);
+  return applyOne(where, batchNormOperator, [x, ...parameters], { eps, epilogue: NO_EPILOGUE, unbatched });
 }
 
-/**
- * The normalisation as x * scale + shift.
- * @param argument name of the record, `prefix` that of its members in messages
- * @param each what the tensors have one value for, as `channel of input`
- */
-export function affineOf(
+/** mean, variance, weight and bias */
+type Parameters = readonly [View, View, View | null, View | null];
+
+function checkStatistics(
   where: string,
   argument: string,
   prefix: string,
   statistics: BatchNormStatistics,
-  channels: number,
-  each: string,
-): { scale: Float64Array; shift: Float64Array } {
+): { readonly parameters: Parameters; readonly eps: number } {
   const known = ["mean", "variance", "weight", "bias", "eps"] as const;
   const { mean, variance, weight, bias, eps = 1e-5 } = checkRecord(where, argument, statistics, known);
-  const checked = (name: string, value: unknown): View => {
-    const view = checkTensor(where, prefix + name, value);
-    if (sameShape(view.shape, [channels])) return view;
+  const checked = (name: string, value: unknown) => checkTensor(where, prefix + name, value);
+  const given = (name: string, value: unknown) => (value == null ? null : checked(name, value));
+  return {
+    parameters: [checked("mean", mean), checked("variance", variance), given("weight", weight), given("bias", bias)],
+    eps: checkEps(where, `${prefix}eps`, eps),
+  };
+}
+
+/**
+ * The normalisation of the filters of a convolution as x * scale + shift.
+ * @param argument name of the record, and what its members' names in messages begin with
+ * @param each what the tensors have one value for, as `filter of weight`
+ */
+export function affineOf(
+  where: string,
+  argument: string,
+  statistics: BatchNormStatistics,
+  filters: number,
+  each: string,
+): { readonly scale: Float64Array; readonly shift: Float64Array } {
+  const { parameters, eps } = checkStatistics(where, argument, `${argument}.`, statistics);
+  for (const [index, name] of ["mean", "variance", "weight", "bias"].entries()) {
+    const parameter = parameters[index];
+    if (!parameter || sameShape(parameter.shape, [filters])) continue;
     throw wrongValue(
       where,
-      `${prefix}${name} must have shape [${channels}], one value for each ${each}, got ${show(view.shape)}`,
+      `${argument}.${name} must have shape [${filters}], one value for each ${each}, got ${show(parameter.shape)}`,
     );
-  };
-  const m = checked("mean", mean).data;
-  const v = checked("variance", variance).data;
-  const w = weight == null ? undefined : checked("weight", weight).data;
-  const b = bias == null ? undefined : checked("bias", bias).data;
-  checkEps(where, `${prefix}eps`, eps);
-  const scale = Float64Array.from(v, (value, c) => (w?.[c] ?? 1) / Math.sqrt(value + eps));
-  return { scale, shift: scale.map((factor, c) => (b?.[c] ?? 0) - m[c]! * factor) };
+  }
+  return normalisation(parameters, eps);
 }
 
 export function checkEps(where: string, name: string, eps: unknown): number {

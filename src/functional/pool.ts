@@ -170,7 +170,7 @@ function adaptiveSize(where: string, size: unknown): readonly (number | null)[] 
   const [height, width] = checkAxes(
     where,
     "outputSize",
-    Array.from(size, (each) => each ?? 1),
+    Array.from(size, (each) => (each === null ? 1 : each)),
     2,
     1,
   );

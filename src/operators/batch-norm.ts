@@ -13,13 +13,13 @@ export interface BatchNormAttributes {
 
 /**
  * A normalisation of channels as x * scale + shift.
- * @param operands those of {@link batchNormOperator}, whose statistics are constant
+ * @param parameters mean, variance, weight and bias, which are constant
  */
 export function normalisation(
-  operands: Operands,
+  parameters: Operands,
   eps: number,
 ): { readonly scale: Float64Array; readonly shift: Float64Array } {
-  const [mean, variance, weight, bias] = operands.slice(1).map((operand) => operand?.data);
+  const [mean, variance, weight, bias] = parameters.map((operand) => operand?.data);
   const scale = Float64Array.from(variance!, (value, c) => (weight?.[c] ?? 1) / Math.sqrt(value + eps));
   return { scale, shift: scale.map((factor, c) => (bias?.[c] ?? 0) - mean![c]! * factor) };
 }
@@ -49,7 +49,7 @@ export const batchNormOperator: Operator<BatchNormAttributes> = {
     const { shape } = operands[0]!;
     const axis = unbatched ? 0 : 1;
     const [batch, channels, pixels] = [countOf(shape.slice(0, axis)), shape[axis]!, countOf(shape.slice(axis + 1))];
-    const { scale, shift } = normalisation(operands, eps);
+    const { scale, shift } = normalisation(operands.slice(1), eps);
     const block = heap.allocate(where, channels * 16);
     const table = new Float64Array(heap.memory.buffer, block.offset, channels * 2);
     for (let c = 0; c < channels; ++c) table.set([scale[c]!, shift[c]!], 2 * c);

@@ -20,9 +20,10 @@ function erfcFraction(x: number): number {
 export const erfc = (x: number): number =>
   x >= 2 ? erfcFraction(x) : x <= -2 ? 2 - erfcFraction(-x) : 1 - erfSeries(x);
 
-export const erf = (x: number): number => (Math.abs(x) < 2 ? erfSeries(x) : Math.sign(x) * (1 - erfcFraction(Math.abs(x))));
+export const erf = (x: number): number =>
+  Math.abs(x) < 2 ? erfSeries(x) : Math.sign(x) * (1 - erfcFraction(Math.abs(x)));
 
-const clamp = (x: number, low: number, high: number) => Math.min(Math.max(x, low), high);
+export const clamp = (x: number, low: number, high: number) => Math.min(Math.max(x, low), high);
 
 export const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
 export const silu = (x: number): number => x * sigmoid(x);

@@ -51,8 +51,8 @@ export function foldAffine(network: Network): Network {
 function affineOf(network: Network, call: Call): (Affine & { readonly axis: number }) | undefined {
   if (isCallOf(call, batchNormOperator)) {
     if (call.attributes.epilogue !== NO_EPILOGUE) return undefined;
-    const operands = operandsOf(network, call);
-    return { ...normalisation(operands, call.attributes.eps), axis: call.attributes.unbatched ? 0 : 1 };
+    const parameters = operandsOf(network, call).slice(1);
+    return { ...normalisation(parameters, call.attributes.eps), axis: call.attributes.unbatched ? 0 : 1 };
   }
   const operation = OPERATIONS.find(({ operator }) => isCallOf(call, operator));
   if (operation === undefined || (call.attributes as { epilogue: unknown }).epilogue !== NO_EPILOGUE) return undefined;

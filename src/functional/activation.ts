@@ -1,0 +1,180 @@
+import { checkChoice, checkOptions, checkTensor, show, type TensorLike, wrongType, wrongValue } from "../check.ts";
+import { NO_EPILOGUE } from "../conv/epilogue.ts";
+import {
+  clampOperator,
+  eluOperator,
+  geluOperator,
+  hardsigmoidOperator,
+  hardswishOperator,
+  leakyReluOperator,
+  mishOperator,
+  reluOperator,
+  sigmoidOperator,
+  siluOperator,
+  softplusOperator,
+  tanhOperator,
+} from "../operators/activation.ts";
+import { preluOperator } from "../operators/binary.ts";
+import { applyOne } from "../operators/evaluate.ts";
+import { reshapeOperator } from "../operators/movement.ts";
+import type { Operator } from "../operators/operator.ts";
+import { logSoftmaxOperator, type SoftmaxAttributes, softmaxOperator } from "../operators/reduce.ts";
+import type { Tensor } from "../tensor.ts";
+
+/** Options of {@link gelu}. */
+export interface GeluOptions {
+  /** 'none' is x times the normal distribution function; 'tanh' comes near it by a tangent; default 'none' */
+  approximate?: "none" | "tanh";
+}
+
+/** Options of {@link softmax} and {@link logSoftmax}. */
+export interface SoftmaxOptions {
+  /** axis along which the results are parts of 1; a negative one counts from the end */
+  dim: number;
+}
+
+function each<A extends object>(where: string, operator: Operator<A>, input: TensorLike, attributes: A): Tensor {
+  return applyOne(where, operator, [checkTensor(where, "input", input)], attributes);
+}
+
+/**
+ * max(x, 0) for each element (torch.nn.functional.relu). As every function here, it takes a tensor of any shape and gives
+ * one of the same, and NaN stays NaN.
+ *
+ * @throws TypeError for what is no tensor, RangeError where memory does not suffice
+ */
+export function relu(input: TensorLike): Tensor {
+  return each("relu", reluOperator, input, {});
+}
+
+/** min(max(x, 0), 6) for each element (torch.nn.functional.relu6); throws as {@link relu}. */
+export function relu6(input: TensorLike): Tensor {
+  return each("relu6", clampOperator, input, { min: 0, max: 6 });
+}
+
+/**
+ * x for x >= 0, negativeSlope * x below, for each element (torch.nn.functional.leaky_relu).
+ *
+ * @throws as {@link relu}; TypeError for a slope that is no number
+ */
+export function leakyRelu(input: TensorLike, negativeSlope = 0.01): Tensor {
+  const where = "leakyRelu";
+  return each(where, leakyReluOperator, input, {
+    negativeSlope: checkNumber(where, "negativeSlope", negativeSlope),
+  });
+}
+
+/**
+ * x for x >= 0, a slope times x below, for each element (torch.nn.functional.prelu).
+ *
+ * @param input (N, C, ...), or any shape where there is one slope
+ * @param weight (1), or (C) for a slope of each channel
+ * @throws TypeError for what is no tensor, RangeError for another number of slopes and where memory does not suffice
+ */
+export function prelu(input: TensorLike, weight: TensorLike): Tensor {
+  const where = "prelu";
+  const x = checkTensor(where, "input", input);
+  const slopes = checkTensor(where, "weight", weight);
+  const [count] = slopes.shape;
+  if (slopes.shape.length !== 1 || (count !== 1 && count !== x.shape[1])) {
+    throw wrongValue(
+      where,
+      `weight must have shape [1], or one value for each channel of input ${show(x.shape)}, got ${show(slopes.shape)}`,
+    );
+  }
+  const shape = count === 1 ? [1] : [count!, ...x.shape.slice(2).fill(1)];
+  const repeating = applyOne(where, reshapeOperator, [slopes], { shape });
+  return applyOne(where, preluOperator, [x, repeating], { epilogue: NO_EPILOGUE });
+}
+
+/**
+ * x for x >= 0, alpha * (e^x - 1) below, for each element (torch.nn.functional.elu).
+ *
+ * @throws as {@link relu}; TypeError for an alpha that is no number
+ */
+export function elu(input: TensorLike, alpha = 1): Tensor {
+  return each("elu", eluOperator, input, { alpha: checkNumber("elu", "alpha", alpha) });
+}
+
+/** 1 / (1 + e^-x) for each element (torch.sigmoid); throws as {@link relu}. */
+export function sigmoid(input: TensorLike): Tensor {
+  return each("sigmoid", sigmoidOperator, input, {});
+}
+
+/** x * sigmoid(x) for each element, also known as swish (torch.nn.functional.silu); throws as {@link relu}. */
+export function silu(input: TensorLike): Tensor {
+  return each("silu", siluOperator, input, {});
+}
+
+/** x * min(max(x + 3, 0), 6) / 6 for each element (torch.nn.functional.hardswish); throws as {@link relu}. */
+export function hardswish(input: TensorLike): Tensor {
+  return each("hardswish", hardswishOperator, input, {});
+}
+
+/** min(max(x / 6 + 1/2, 0), 1) for each element (torch.nn.functional.hardsigmoid); throws as {@link relu}. */
+export function hardsigmoid(input: TensorLike): Tensor {
+  return each("hardsigmoid", hardsigmoidOperator, input, { alpha: 1 / 6, beta: 1 / 2 });
+}
+
+/**
+ * x times the normal distribution function of x for each element (torch.nn.functional.gelu).
+ *
+ * @param options approximate 'none'
+ * @throws as {@link relu}; TypeError or RangeError for an option that is not known
+ */
+export function gelu(input: TensorLike, options?: GeluOptions): Tensor {
+  const where = "gelu";
+  const { approximate = "none" } = checkOptions(where, options, ["approximate"]);
+  return each(where, geluOperator, input, {
+    approximate: checkChoice(where, "approximate", approximate, ["none", "tanh"]),
+  });
+}
+
+/** The hyperbolic tangent of each element (torch.tanh); throws as {@link relu}. */
+export function tanh(input: TensorLike): Tensor {
+  return each("tanh", tanhOperator, input, {});
+}
+
+/** ln(1 + e^x) for each element (torch.nn.functional.softplus); throws as {@link relu}. */
+export function softplus(input: TensorLike): Tensor {
+  return each("softplus", softplusOperator, input, {});
+}
+
+/** x * tanh(softplus(x)) for each element (torch.nn.functional.mish); throws as {@link relu}. */
+export function mish(input: TensorLike): Tensor {
+  return each("mish", mishOperator, input, {});
+}
+
+/**
+ * e^x of each element, divided by the sum of them along an axis (torch.softmax).
+ *
+ * @param input any shape of one axis or more
+ * @param options dim
+ * @returns a tensor of the input's shape
+ * @throws TypeError for an argument of the wrong kind, RangeError for an axis that is not there and where memory does not
+ *   suffice
+ */
+export function softmax(input: TensorLike, options: SoftmaxOptions): Tensor {
+  return along("softmax", softmaxOperator, input, options);
+}
+
+/** The logarithm of {@link softmax}, without computing that first (torch.log_softmax). */
+export function logSoftmax(input: TensorLike, options: SoftmaxOptions): Tensor {
+  return along("logSoftmax", logSoftmaxOperator, input, options);
+}
+
+function along(
+  where: string,
+  operator: Operator<SoftmaxAttributes>,
+  input: TensorLike,
+  options: SoftmaxOptions,
+): Tensor {
+  const x = checkTensor(where, "input", input);
+  const { dim } = checkOptions(where, options, ["dim"]);
+  return applyOne(where, operator, [x], { dim: checkNumber(where, "dim", dim) });
+}
+
+function checkNumber(where: string, name: string, value: unknown): number {
+  if (typeof value !== "number") throw wrongType(where, `${name} must be a number, got ${show(value)}`);
+  return value;
+}
