@@ -11,80 +11,77 @@ const SMALLEST_NORMAL = 2 ** -126;
 
 interface Case {
   readonly name: string;
-  readonly operator: Operator<never>;
-  readonly attributes?: object;
+  readonly run: (x: Tensor) => Tensor;
   /** in float64 */
   readonly apply: (x: number) => number;
   /** below `x` an error of `slack` is allowed: e^x is no normal number, or the function is zero by a sum */
   readonly below?: { readonly x: number; readonly slack: number };
 }
 
+const by =
+  <A extends object>(operator: Operator<A>, attributes: NoInfer<A>) =>
+  (x: Tensor) =>
+    applyOne("test", operator, [x], attributes);
+
 /** What is lost of x e^x where e^x is no normal number. */
 const TINY = 90 * SMALLEST_NORMAL;
 
 const slope = Math.fround(0.1);
 const CASES: readonly Case[] = [
-  { name: "relu", operator: activation.reluOperator, apply: functions.relu },
-  { name: "clamp", operator: activation.clampOperator, attributes: { min: 0, max: 6 }, apply: functions.relu6 },
+  { name: "relu", run: by(activation.reluOperator, {}), apply: functions.relu },
+  { name: "clamp", run: by(activation.clampOperator, { min: 0, max: 6 }), apply: functions.relu6 },
   {
     name: "clamp without an upper bound",
-    operator: activation.clampOperator,
-    attributes: { min: -1, max: Number.POSITIVE_INFINITY },
+    run: by(activation.clampOperator, { min: -1, max: Number.POSITIVE_INFINITY }),
     apply: (x) => Math.max(x, -1),
   },
   {
     name: "leakyRelu",
-    operator: activation.leakyReluOperator,
-    attributes: { negativeSlope: slope },
+    run: by(activation.leakyReluOperator, { negativeSlope: slope }),
     apply: (x) => (x < 0 ? slope * x : x),
   },
-  { name: "sigmoid", operator: activation.sigmoidOperator, apply: functions.sigmoid },
-  { name: "silu", operator: activation.siluOperator, apply: functions.silu, below: { x: -87, slack: TINY } },
+  { name: "sigmoid", run: by(activation.sigmoidOperator, {}), apply: functions.sigmoid },
+  { name: "silu", run: by(activation.siluOperator, {}), apply: functions.silu, below: { x: -87, slack: TINY } },
   {
     name: "hardswish",
-    operator: activation.hardswishOperator,
+    run: by(activation.hardswishOperator, {}),
     apply: functions.hardswish,
     below: { x: -2.5, slack: 3e-7 },
   },
   {
     name: "hardsigmoid",
-    operator: activation.hardsigmoidOperator,
-    attributes: { alpha: 0.25, beta: 0.5 },
+    run: by(activation.hardsigmoidOperator, { alpha: 0.25, beta: 0.5 }),
     apply: (x) => functions.clamp(0.25 * x + 0.5, 0, 1),
     below: { x: -1.75, slack: 3e-7 },
   },
-  { name: "tanh", operator: activation.tanhOperator, apply: Math.tanh },
-  { name: "gelu", operator: activation.geluOperator, attributes: { approximate: "none" }, apply: functions.gelu },
+  { name: "tanh", run: by(activation.tanhOperator, {}), apply: Math.tanh },
+  { name: "gelu", run: by(activation.geluOperator, { approximate: "none" }), apply: functions.gelu },
   {
     name: "gelu by tanh",
-    operator: activation.geluOperator,
-    attributes: { approximate: "tanh" },
+    run: by(activation.geluOperator, { approximate: "tanh" }),
     apply: functions.geluTanh,
     below: { x: -10, slack: TINY },
   },
   {
     name: "elu",
-    operator: activation.eluOperator,
-    attributes: { alpha: 0.5 },
+    run: by(activation.eluOperator, { alpha: 0.5 }),
     apply: (x) => (x < 0 ? 0.5 * Math.expm1(x) : x),
   },
-  { name: "softplus", operator: activation.softplusOperator, apply: functions.softplus },
-  { name: "mish", operator: activation.mishOperator, apply: functions.mish, below: { x: -87, slack: TINY } },
-  { name: "exp", operator: activation.expOperator, apply: Math.exp },
-  { name: "log", operator: activation.logOperator, apply: Math.log },
-  { name: "sqrt", operator: activation.sqrtOperator, apply: Math.sqrt },
-  { name: "abs", operator: activation.absOperator, apply: Math.abs },
-  { name: "neg", operator: activation.negOperator, apply: (x) => -x },
-  { name: "reciprocal", operator: activation.reciprocalOperator, apply: (x) => 1 / x },
-  { name: "erf", operator: activation.erfOperator, apply: functions.erf },
-  { name: "floor", operator: activation.floorOperator, apply: Math.floor },
-  { name: "ceil", operator: activation.ceilOperator, apply: Math.ceil },
-  { name: "round", operator: activation.roundOperator, apply: functions.round },
+  { name: "softplus", run: by(activation.softplusOperator, {}), apply: functions.softplus },
+  { name: "mish", run: by(activation.mishOperator, {}), apply: functions.mish, below: { x: -87, slack: TINY } },
+  { name: "exp", run: by(activation.expOperator, {}), apply: Math.exp },
+  { name: "log", run: by(activation.logOperator, {}), apply: Math.log },
+  { name: "sqrt", run: by(activation.sqrtOperator, {}), apply: Math.sqrt },
+  { name: "abs", run: by(activation.absOperator, {}), apply: Math.abs },
+  { name: "neg", run: by(activation.negOperator, {}), apply: (x) => -x },
+  { name: "reciprocal", run: by(activation.reciprocalOperator, {}), apply: (x) => 1 / x },
+  { name: "erf", run: by(activation.erfOperator, {}), apply: functions.erf },
+  { name: "floor", run: by(activation.floorOperator, {}), apply: Math.floor },
+  { name: "ceil", run: by(activation.ceilOperator, {}), apply: Math.ceil },
+  { name: "round", run: by(activation.roundOperator, {}), apply: functions.round },
 ];
 
-function run({ operator, attributes = {} }: Case, values: Float32Array): Float32Array {
-  return applyOne("test", operator, [new Tensor(values, [values.length])], attributes as never).data;
-}
+const run = (each: Case, values: Float32Array) => each.run(new Tensor(values, [values.length])).data;
 
 /** Evenly over where functions bend, and all magnitudes of both signs. */
 function range(): Float32Array {
@@ -131,24 +128,24 @@ describe("a function of one number", () => {
   it.each(CASES.map((each) => [each.name, each] as const))("%s keeps shape and argument, and NaN", (_, each) => {
     const x = new Tensor([Number.NaN, 1, 2, 3, 4, Number.NaN], [1, 3, 2]);
     const before = x.data.slice();
-    const y = applyOne("test", each.operator, [x], (each.attributes ?? {}) as never);
+    const y = each.run(x);
     expect(y.shape).toEqual([1, 3, 2]);
     expect([...y.data].map(Number.isNaN)).toEqual([true, false, false, false, false, true]);
     expect(x.data).toEqual(before);
-    const empty = applyOne("test", each.operator, [Tensor.zeros([2, 0])], (each.attributes ?? {}) as never);
+    const empty = each.run(Tensor.zeros([2, 0]));
     expect(empty.shape).toEqual([2, 0]);
   });
 
   it("folds whole numbers where shapes are computed with them", () => {
     const data = Float64Array.of(-3, 0, 5);
-    const folded = (operator: Operator<never>, attributes: object = {}) => [
-      ...operator.fold!("test", [{ data, shape: [3] }], attributes as never)![0]!.data,
+    const folded = <A extends object>(operator: Operator<A>, attributes: A) => [
+      ...operator.fold!("test", [{ data, shape: [3] }], attributes)![0]!.data,
     ];
-    expect(folded(activation.negOperator)).toEqual([3, 0, -5]);
-    expect(folded(activation.absOperator)).toEqual([3, 0, 5]);
-    expect(folded(activation.floorOperator)).toEqual([-3, 0, 5]);
-    expect(folded(activation.ceilOperator)).toEqual([-3, 0, 5]);
-    expect(folded(activation.roundOperator)).toEqual([-3, 0, 5]);
+    expect(folded(activation.negOperator, {})).toEqual([3, 0, -5]);
+    expect(folded(activation.absOperator, {})).toEqual([3, 0, 5]);
+    expect(folded(activation.floorOperator, {})).toEqual([-3, 0, 5]);
+    expect(folded(activation.ceilOperator, {})).toEqual([-3, 0, 5]);
+    expect(folded(activation.roundOperator, {})).toEqual([-3, 0, 5]);
     expect(folded(activation.clampOperator, { min: -1, max: 4 })).toEqual([-1, 0, 4]);
     const weights = { data: Float32Array.of(1), shape: [1] };
     expect(activation.negOperator.fold!("test", [weights], {})).toBeUndefined();
