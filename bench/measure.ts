@@ -68,7 +68,7 @@ export async function measureLayer(
     const { steps, totals } = own.explanation;
     return layerResult(
       layer,
-      { algorithm: steps[0]!.algorithm, reason: steps[0]!.reason, workspaceBytes: totals.bytes.workspace },
+      { algorithm: steps[0]!.algorithm!, reason: steps[0]!.reason!, workspaceBytes: totals.bytes.workspace },
       roof.flops / alone!.ms / 1e6,
       Object.fromEntries([...prepared.keys()].map((name, index) => [name, timings[index]!])),
     );

@@ -19,8 +19,8 @@ export function factsOf(step: ExplainedStep, times: Times): [term: string, fact:
   return [
     ["Time", `${time}. Copies in and out count.`],
     ["Algorithm", `${step.algorithm}, kernel ${step.kernel}`],
-    ["Why", step.reason],
-    ["Weight", shapeText(step.weightShape)],
+    ["Why", step.reason!],
+    ["Weight", shapeText(step.weightShape!)],
     ["Work", `${number(step.flops / 1e6)} MFLOP, ${number(step.flops / shown / 1e6)} GFLOPS`],
     [
       "Memory",
