@@ -8,7 +8,7 @@ import { type Plugin as RollupPlugin, rollup } from "rollup";
 import { dts } from "rollup-plugin-dts";
 
 /** The package's entries by name: "index" is "convwasm", "x" would be "convwasm/x". Each has its exports in package.json. */
-const ENTRIES = { index: "src/index.ts" };
+const ENTRIES = { index: "src/index.ts", safetensors: "src/safetensors.ts" };
 
 /** The command line: no entry to import, and for runtimes that have Node's modules. */
 const COMMAND_LINE = { cli: "src/cli/main.ts" };
@@ -81,8 +81,8 @@ async function bundleTypes(name: string, extension: string): Promise<void> {
   await bundle.write({
     dir: `dist/${name}`,
     entryFileNames: `[name].d.${extension}`,
-    // rollup names a chunk after its module, x.d.ts
-    chunkFileNames: ({ name: chunk }) => `${chunk.replace(/\.d$/, "")}.d.${extension}`,
+    // a chunk is named after a file that is one of declarations already
+    chunkFileNames: ({ name }) => `${name.replace(/\.d$/, "")}.d.${extension}`,
   });
   await bundle.close();
 }

@@ -104,6 +104,16 @@ export function checkOptions<T extends object>(
   return options;
 }
 
+export function checkNumber(where: string, name: string, value: unknown): number {
+  if (typeof value !== "number") throw wrongType(where, `${name} must be a number, got ${show(value)}`);
+  return value;
+}
+
+export function checkBoolean(where: string, name: string, value: unknown): boolean {
+  if (typeof value !== "boolean") throw wrongType(where, `${name} must be true or false, got ${show(value)}`);
+  return value;
+}
+
 /** Whole numbers are limited to what fits the kernels' 32-bit arithmetic. */
 const MAX_INTEGER = 0x7fffffff;
 

@@ -323,7 +323,8 @@ describe("kernels reach the end of the address space", () => {
   const names = ["input", "output", "workspace", "step"] as const;
 
   it.each(forced)("by $algorithm", ({ served }) => {
-    for (const { each, plan } of served.filter((_, i) => i % 24 === 0)) {
+    // the hole below is too small for a whole kernel of which the step holds a part
+    for (const { each, plan } of served.filter(({ plan }, i) => i % 24 === 0 && plan.live === null)) {
       const { x, w, b, expected } = each;
       const sizes = convSizes(plan);
       const prepare = () => prepareConv("test", engine, plan, w.data, b?.data, NO_EPILOGUE);
@@ -386,6 +387,15 @@ describe("the cases", () => {
     const met = new Set(allPlans.flatMap(({ kernel, pack }) => (pack === null ? [kernel] : [kernel, pack])));
     expect([...met].sort()).toEqual(convolutionKernels());
   });
+
+  it.each(forced)(
+    "meet kernels of which $algorithm computes a part, unless it is winograd",
+    ({ algorithm, served }) => {
+      const cropped = served.filter(({ plan }) => plan.live !== null).length;
+      if (algorithm === "winograd") expect(cropped).toBe(0);
+      else expect(cropped).toBeGreaterThan(20);
+    },
+  );
 
   it("meet several blocks, of the sum as of the pixels", () => {
     const count = (kernel: string, holds: (plan: ConvPlan) => boolean) =>

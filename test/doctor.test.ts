@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { exitCode, findBlocks, findSlowness } from "../src/cli/doctor/diagnosis.ts";
 import { type Facts, gatherFacts, type WebAssemblyFacts } from "../src/cli/doctor/facts.ts";
 import { describe as describeReport } from "../src/cli/doctor/report.ts";
-import type { Speed } from "../src/cli/doctor/speed.ts";
+import { bestOf, type Speed } from "../src/cli/doctor/speed.ts";
 import { configure, memory, runtime } from "../src/index.ts";
 import { BUILD } from "./support/kernels.ts";
 
@@ -65,6 +65,14 @@ describe("doctor's diagnosis", () => {
     const paired = { ...CHOSEN, microkernel: "gemm6x8paired" } as const;
     expect(findSlowness(HEALTHY, paired, speedOf(47, 40))).toHaveLength(1);
     expect(findSlowness(HEALTHY, paired, speedOf(40, 47))).toEqual([]);
+  });
+});
+
+describe("two measurements", () => {
+  it("count by the better of each figure", () => {
+    const [layer] = SPEED.layers;
+    const slow = { ...speedOf(20, 45), layers: [{ ...layer!, ms: 1, gflops: 200 }] };
+    expect(bestOf(SPEED, slow)).toEqual({ ...speedOf(47, 45), rounds: 42, layers: slow.layers });
   });
 });
 

@@ -202,7 +202,7 @@ describe("nn.Conv2d's parameters", () => {
   it.each<[string, unknown, typeof TypeError | typeof RangeError, string]>([
     ["a missing bias", { weight: Tensor.ones([3, 2, 3, 3]) }, RangeError, "bias is missing (got weight)"],
     ["a missing weight", { bias: Tensor.ones([3]) }, RangeError, "weight is missing (got bias)"],
-    ["an empty record", {}, RangeError, "weight is missing (got nothing)"],
+    ["an empty record", {}, RangeError, "weight, bias are missing (got nothing)"],
     [
       "an unknown name",
       { weight: Tensor.ones([3, 2, 3, 3]), bias: Tensor.ones([3]), scale: Tensor.ones([3]) },

@@ -49,10 +49,9 @@ describe("upscale", () => {
     expect(Math.max(...differences)).toBeLessThanOrEqual(1);
     expect(differences.filter((difference) => difference > 0).length).toBeLessThan(10);
 
-    const convolutions = model.layers.filter(({ kind }) => kind === "convolution").length;
-    expect(convolutions).toBe(12);
-    expect(seen).toHaveLength(1 + 6 * convolutions);
-    expect(seen[0]).toMatchObject({ done: 0, tile: 1, tiles: 6 });
+    expect(model.layers.filter(({ kind }) => kind === "convolution")).toHaveLength(12);
+    expect(seen.map(({ tile }) => tile)).toEqual([0, 1, 2, 3, 4, 5, 6]);
+    expect(seen[0]).toMatchObject({ done: 0, tiles: 6 });
     expect(seen.at(-1)).toMatchObject({ done: seen[0]!.total, tile: 6 });
     for (let index = 1; index < seen.length; index++) expect(seen[index]!.done).toBeGreaterThan(seen[index - 1]!.done);
   });
@@ -162,9 +161,7 @@ describe("the command", () => {
     await sharp(photo).resize(24, 16, { fit: "fill" }).greyscale().withMetadata({ orientation: 6 }).toFile(turned);
     const { code, stdout, stderr } = await run(turned);
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
-    expect(stdout).toMatch(
-      /^16x24 to 32x48 in \d+\.\d\d s\nconvolutions: .* GFLOPS\nkernels: .*\nwrote .*\nwrote .*\n$/,
-    );
+    expect(stdout).toMatch(/^16x24 to 32x48 in \d+\.\d\d s\nnetwork: .* GFLOPS\nkernels: .*\nwrote .*\nwrote .*\n$/);
     expect(await sharp(join(folder, "turned-2x.png")).metadata()).toMatchObject({ width: 32, height: 48, channels: 3 });
     const beside = await sharp(join(folder, "turned-2x-beside-nearest.png")).metadata();
     expect(beside).toMatchObject({ width: 72, height: 48 });

@@ -107,7 +107,7 @@ function multiplyBlock(
     }
     if (start + depth == conv.depth) finish(conv, output, rowBytes, rows, count);
     a += panelBytesOf(conv);
-    output += GEMM_MR * rowBytes;
+    output += <usize>GEMM_MR * rowBytes;
   }
 }
 

@@ -6,7 +6,7 @@ export function maxPool(pool: Pool): void {
   for (let plane = 0; plane < pool.planes; ++plane) {
     const from = pool.input + <usize>plane * pool.planeBytes;
     // the maximum that propagates NaN takes eight instructions on x86-64, the other one
-    if (hasNaN(from, pool.planeBytes)) poolPlane<i32>(pool, plane, from);
+    if (mayHaveNaN(from, pool.planeBytes)) poolPlane<i32>(pool, plane, from);
     else poolPlane<i8>(pool, plane, from);
   }
 }
@@ -19,21 +19,22 @@ export function avgPool(pool: Pool): void {
   }
 }
 
-function hasNaN(at: usize, bytes: usize): bool {
+/** Whether a NaN is there, by a sum that keeps it. May also say so where infinities cancel, or the sum overflows. */
+function mayHaveNaN(at: usize, bytes: usize): bool {
   const end = at + bytes;
-  let found = i32x4.splat(0);
-  let more = found;
-  for (; at + 32 <= end; at += 32) {
-    const a = v128.load(at);
-    const b = v128.load(at, 16);
-    found = v128.or(found, f32x4.ne(a, a));
-    more = v128.or(more, f32x4.ne(b, b));
+  let a = f32x4.splat(0);
+  let b = a;
+  let c = a;
+  let d = a;
+  for (; at + 64 <= end; at += 64) {
+    a = f32x4.add(a, v128.load(at));
+    b = f32x4.add(b, v128.load(at, 16));
+    c = f32x4.add(c, v128.load(at, 32));
+    d = f32x4.add(d, v128.load(at, 48));
   }
-  for (; at < end; at += 4) {
-    const v = v128.load32_splat(at);
-    found = v128.or(found, f32x4.ne(v, v));
-  }
-  return v128.any_true(v128.or(found, more));
+  for (; at < end; at += 4) a = f32x4.add(a, v128.load32_splat(at));
+  const sum = f32x4.add(f32x4.add(a, b), f32x4.add(c, d));
+  return v128.any_true(f32x4.ne(sum, sum));
 }
 
 /**

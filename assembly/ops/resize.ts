@@ -59,7 +59,10 @@ function gather(from: usize, offsets: usize): v128 {
  * f32[outWidth] each, where they stay while rows of the output lie between them.
  *
  * rows: for each row of the output, byte offsets in a plane of the two rows around it, and the weight f32 of the second.
- * columns: first[outWidth], second[outWidth], weight f32[outWidth], likewise.
+ * columns: first[outWidth], second[outWidth], weight f32[outWidth], likewise; or, where four adjacent outputs lie between four
+ * adjacent columns, as in all images that grow enough, `quads`, one for each four outputs, the last of which end the row:
+ *
+ *   byte offset of the columns i32 | output i32 | 0 | 0 | bytes of the first i8[16] | of the second i8[16] | weight f32[4]
  */
 export function resizeBilinear(
   input: usize,
@@ -68,6 +71,7 @@ export function resizeBilinear(
   rows: usize,
   outHeight: i32,
   columns: usize,
+  quads: usize,
   outWidth: i32,
   output: usize,
   lines: usize,
@@ -90,20 +94,36 @@ export function resizeBilinear(
         below = above;
         above = first;
       }
-      if (first != above) widen(first, columns, outWidth, upper);
+      if (first != above) widen(first, columns, quads, outWidth, upper);
       above = first;
       if (second == first) {
         memory.copy(output, upper, outBytes);
         continue;
       }
-      if (second != below) widen(second, columns, outWidth, lower);
+      if (second != below) widen(second, columns, quads, outWidth, lower);
       below = second;
       blend(upper, lower, load<f32>(row, 8), outWidth, output);
     }
   }
 }
 
-function widen(from: usize, columns: usize, count: i32, to: usize): void {
+function widen(from: usize, columns: usize, quads: usize, count: i32, to: usize): void {
+  if (quads) widenQuads(from, quads, (count + 3) >> 2, to);
+  else widenColumns(from, columns, count, to);
+}
+
+function widenQuads(from: usize, quad: usize, count: i32, to: usize): void {
+  const one = f32x4.splat(1);
+  for (; count > 0; --count, quad += 64) {
+    const four = v128.load(from + load<usize>(quad));
+    const weight = v128.load(quad, 48);
+    const second = f32x4.mul(weight, v128.swizzle(four, v128.load(quad, 32)));
+    const first = v128.swizzle(four, v128.load(quad, 16));
+    v128.store(to + load<usize>(quad, 4), madd(f32x4.sub(one, weight), first, second));
+  }
+}
+
+function widenColumns(from: usize, columns: usize, count: i32, to: usize): void {
   const bytes = (<usize>count) << 2;
   const one = f32x4.splat(1);
   for (; count >= 4; count -= 4, columns += 16, to += 16) {

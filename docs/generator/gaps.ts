@@ -1,4 +1,10 @@
-import { type DeclarationReflection, ReferenceReflection, ReflectionKind, type SignatureReflection } from "typedoc";
+import {
+  type Comment,
+  DeclarationReflection,
+  ReferenceReflection,
+  ReflectionKind,
+  type SignatureReflection,
+} from "typedoc";
 
 /** @returns what the docstrings of a module's exports leave out, one line each */
 export function gapsOf(name: string, { children = [] }: DeclarationReflection): string[] {
@@ -24,10 +30,26 @@ const isDescribed = ({ comment }: SignatureReflection) => comment !== undefined;
 
 function gapsOfFunction(path: string, { comment, parameters = [], type }: SignatureReflection): string[] {
   if (comment === undefined) return [`${path} has no docstring`];
+  const models = modelsOf(comment);
+  const told = new Set(models.flatMap((model) => (model.parameters ?? []).map(({ name }) => name)));
+  const needs = (tag: "@returns" | "@throws") => comment.getTag(tag) === undefined && models.length === 0;
   const returns = type?.type !== "intrinsic" || type.name !== "void";
   return [
-    ...parameters.filter((each) => each.comment === undefined).map((each) => `${path} has no @param ${each.name}`),
-    ...(returns && comment.getTag("@returns") === undefined ? [`${path} has no @returns`] : []),
-    ...(parameters.length > 0 && comment.getTag("@throws") === undefined ? [`${path} has no @throws`] : []),
+    ...parameters
+      .filter((each) => each.comment === undefined && !told.has(each.name))
+      .map((each) => `${path} has no @param ${each.name}`),
+    ...(returns && needs("@returns") ? [`${path} has no @returns`] : []),
+    ...(parameters.length > 0 && needs("@throws") ? [`${path} has no @throws`] : []),
   ];
+}
+
+/** The functions that a docstring refers to by `as {@link ...}`: what they tell it may leave out. */
+function modelsOf({ summary, blockTags }: Comment): SignatureReflection[] {
+  return [summary, ...blockTags.map(({ content }) => content)].flatMap((parts) =>
+    parts.flatMap((part, i) => {
+      const follows = /(?:^|\s)as $/i.test(parts[i - 1]?.text ?? "");
+      if (!follows || part.kind !== "inline-tag" || !(part.target instanceof DeclarationReflection)) return [];
+      return part.target.signatures ?? [];
+    }),
+  );
 }

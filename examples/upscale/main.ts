@@ -51,7 +51,7 @@ async function main(): Promise<void> {
   const gigaflops = work.total / work.milliseconds / 1e6;
   console.log(`${image.width}x${image.height} to ${result.width}x${result.height} in ${seconds(milliseconds)} s`);
   console.log(
-    `convolutions: ${giga(work.total)} GFLOP in ${seconds(work.milliseconds)} s, ${gigaflops.toFixed(1)} GFLOPS` +
+    `network: ${giga(work.total)} GFLOP in ${seconds(work.milliseconds)} s, ${gigaflops.toFixed(1)} GFLOPS` +
       (work.tiles > 1 ? `, ${work.tiles} tiles` : ""),
   );
   console.log(`kernels: ${build} (${reason})`);
@@ -101,7 +101,7 @@ function fail(message: string, error: unknown): never {
 function enlarge(image: Image): { result: Image; milliseconds: number; work: Progress } {
   // Ctrl-C should stop at once, which a handler waiting for its turn would not, and leave the terminal as it was
   const bar = new cliProgress.SingleBar({
-    format: "upscaling [{bar}] {percentage}% | {gigaflop} GFLOP | tile {tile}/{tiles} {layer}",
+    format: "upscaling [{bar}] {percentage}% | {gigaflop} GFLOP | tile {tile}/{tiles}",
     barsize: 28,
     linewrap: true,
     gracefulExit: false,

@@ -15,8 +15,6 @@ export interface Convolution extends Node {
   shape: readonly [number, number, number, number];
   weight: Float32Array;
   bias: Float32Array;
-  /** how many times larger than the input image the convolved maps are */
-  scale: Pair;
 }
 
 export interface Upsample extends Node {
@@ -111,7 +109,6 @@ export function parseModel(model: TfjsModel, weights: Uint8Array): Model {
           shape: [outChannels, inChannels, height, width],
           weight: toOutputsFirst(kernel.data, height * width, inChannels, outChannels),
           bias: tensors(`${layer.name}/bias`, 1).data,
-          scale: extent.scale,
         });
         const [vertical, horizontal] = extent.reach;
         const reach: Pair = [

@@ -16,11 +16,15 @@ import {
 import type { KernelName } from "../runtime/loader.ts";
 import { directCost, im2colCost, type Uses, winogradCost } from "./cost.ts";
 import { type Algorithm, type ConvGeometry, flopsOf } from "./geometry.ts";
+import { type LiveTaps, withoutDeadTaps } from "./live-taps.ts";
 import { columnCount, rowCount } from "./tables.ts";
 
 /** What will be done, and the memory that it takes. A pure function of the geometry: see {@link planConv}. */
 export interface ConvPlan {
+  /** without the taps that only meet zeros */
   readonly geometry: ConvGeometry;
+  /** where the taps that are left stand in the weights; null for all of them */
+  readonly live: LiveTaps | null;
   readonly algorithm: Exclude<Algorithm, "auto">;
   /** why this algorithm */
   readonly reason: string;
@@ -71,6 +75,16 @@ export function planConv(where: string, geometry: ConvGeometry, algorithm: Algor
   if (geometry.height * geometry.width * 4 > 0x7fffffff) {
     throw wrongValue(where, `input has ${geometry.height} x ${geometry.width} values a channel, more than 2 GiB`);
   }
+  // whoever asks for Winograd's transforms asks for those of the whole kernel
+  const cropped = algorithm === "winograd" ? undefined : withoutDeadTaps(geometry);
+  if (cropped === undefined) return choose(where, geometry, algorithm, uses);
+  const plan = choose(where, cropped.geometry, algorithm, uses);
+  const reason = algorithm === "auto" ? `${plan.reason}, without the taps that only meet zeros` : plan.reason;
+  return { ...plan, live: cropped.live, flops: flopsOf(geometry), reason };
+}
+
+/** The plan for a kernel of which every outer tap counts. */
+function choose(where: string, geometry: ConvGeometry, algorithm: Algorithm, uses: Uses): ConvPlan {
   if (algorithm !== "auto") {
     const fault = algorithm === "winograd" ? winogradFault(geometry) : undefined;
     if (fault !== undefined) throw wrongValue(where, `algorithm 'winograd' ${fault}`);
@@ -88,6 +102,7 @@ type Planner = (geometry: ConvGeometry, uses: Uses) => ConvPlan;
 /** What most plans share: tables that reach as far as the last window. */
 const basics = (g: ConvGeometry) => ({
   geometry: g,
+  live: null,
   rows: rowCount(g),
   cols: columnCount(g),
   flops: flopsOf(g),

@@ -5,6 +5,7 @@ import { Layout } from "../runtime/layout.ts";
 import type { Engine } from "../runtime/runtime.ts";
 import type { Epilogue } from "./epilogue.ts";
 import type { ConvGeometry } from "./geometry.ts";
+import { cropKernels } from "./live-taps.ts";
 import type { ConvPlan } from "./plan.ts";
 import { writeColumns, writePattern, writeRows } from "./tables.ts";
 
@@ -115,6 +116,10 @@ export function writeConv(
   const { geometry: g } = plan;
   if (isFloat32Array(weight)) f32.set(weight, places.weight / 4);
   else weight.write(places.weight);
+  if (plan.live !== null) {
+    const kernels = weight.length / (plan.live.kernelHeight * plan.live.kernelWidth);
+    cropKernels(f32, places.weight / 4, kernels, g, plan.live);
+  }
   if (bias !== undefined) f32.set(bias, places.bias / 4);
   writeTables(heap, g, places, plan);
   if (plan.algorithm === "toeplitz") writePattern(g, numbersAt(i32, places.packed, plan.packedBytes / 4));

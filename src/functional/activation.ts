@@ -1,4 +1,4 @@
-import { checkChoice, checkOptions, checkTensor, show, type TensorLike, wrongType, wrongValue } from "../check.ts";
+import { checkChoice, checkNumber, checkOptions, checkTensor, show, type TensorLike, wrongValue } from "../check.ts";
 import { NO_EPILOGUE } from "../conv/epilogue.ts";
 import {
   clampOperator,
@@ -38,16 +38,17 @@ function each<A extends object>(where: string, operator: Operator<A>, input: Ten
 }
 
 /**
- * max(x, 0) for each element (torch.nn.functional.relu). As every function here, it takes a tensor of any shape and gives
- * one of the same, and NaN stays NaN.
+ * max(x, 0) for each element (torch.nn.functional.relu); NaN stays NaN.
  *
+ * @param input any shape
+ * @returns a tensor of the input's shape
  * @throws TypeError for what is no tensor, RangeError where memory does not suffice
  */
 export function relu(input: TensorLike): Tensor {
   return each("relu", reluOperator, input, {});
 }
 
-/** min(max(x, 0), 6) for each element (torch.nn.functional.relu6); throws as {@link relu}. */
+/** min(max(x, 0), 6) for each element (torch.nn.functional.relu6); else as {@link relu}. */
 export function relu6(input: TensorLike): Tensor {
   return each("relu6", clampOperator, input, { min: 0, max: 6 });
 }
@@ -55,6 +56,7 @@ export function relu6(input: TensorLike): Tensor {
 /**
  * x for x >= 0, negativeSlope * x below, for each element (torch.nn.functional.leaky_relu).
  *
+ * @param negativeSlope default 0.01
  * @throws as {@link relu}; TypeError for a slope that is no number
  */
 export function leakyRelu(input: TensorLike, negativeSlope = 0.01): Tensor {
@@ -69,6 +71,7 @@ export function leakyRelu(input: TensorLike, negativeSlope = 0.01): Tensor {
  *
  * @param input (N, C, ...), or any shape where there is one slope
  * @param weight (1), or (C) for a slope of each channel
+ * @returns a tensor of the input's shape
  * @throws TypeError for what is no tensor, RangeError for another number of slopes and where memory does not suffice
  */
 export function prelu(input: TensorLike, weight: TensorLike): Tensor {
@@ -90,28 +93,29 @@ export function prelu(input: TensorLike, weight: TensorLike): Tensor {
 /**
  * x for x >= 0, alpha * (e^x - 1) below, for each element (torch.nn.functional.elu).
  *
+ * @param alpha default 1
  * @throws as {@link relu}; TypeError for an alpha that is no number
  */
 export function elu(input: TensorLike, alpha = 1): Tensor {
   return each("elu", eluOperator, input, { alpha: checkNumber("elu", "alpha", alpha) });
 }
 
-/** 1 / (1 + e^-x) for each element (torch.sigmoid); throws as {@link relu}. */
+/** 1 / (1 + e^-x) for each element (torch.sigmoid); else as {@link relu}. */
 export function sigmoid(input: TensorLike): Tensor {
   return each("sigmoid", sigmoidOperator, input, {});
 }
 
-/** x * sigmoid(x) for each element, also known as swish (torch.nn.functional.silu); throws as {@link relu}. */
+/** x * sigmoid(x) for each element, also known as swish (torch.nn.functional.silu); else as {@link relu}. */
 export function silu(input: TensorLike): Tensor {
   return each("silu", siluOperator, input, {});
 }
 
-/** x * min(max(x + 3, 0), 6) / 6 for each element (torch.nn.functional.hardswish); throws as {@link relu}. */
+/** x * min(max(x + 3, 0), 6) / 6 for each element (torch.nn.functional.hardswish); else as {@link relu}. */
 export function hardswish(input: TensorLike): Tensor {
   return each("hardswish", hardswishOperator, input, {});
 }
 
-/** min(max(x / 6 + 1/2, 0), 1) for each element (torch.nn.functional.hardsigmoid); throws as {@link relu}. */
+/** min(max(x / 6 + 1/2, 0), 1) for each element (torch.nn.functional.hardsigmoid); else as {@link relu}. */
 export function hardsigmoid(input: TensorLike): Tensor {
   return each("hardsigmoid", hardsigmoidOperator, input, { alpha: 1 / 6, beta: 1 / 2 });
 }
@@ -130,17 +134,17 @@ export function gelu(input: TensorLike, options?: GeluOptions): Tensor {
   });
 }
 
-/** The hyperbolic tangent of each element (torch.tanh); throws as {@link relu}. */
+/** The hyperbolic tangent of each element (torch.tanh); else as {@link relu}. */
 export function tanh(input: TensorLike): Tensor {
   return each("tanh", tanhOperator, input, {});
 }
 
-/** ln(1 + e^x) for each element (torch.nn.functional.softplus); throws as {@link relu}. */
+/** ln(1 + e^x) for each element (torch.nn.functional.softplus); else as {@link relu}. */
 export function softplus(input: TensorLike): Tensor {
   return each("softplus", softplusOperator, input, {});
 }
 
-/** x * tanh(softplus(x)) for each element (torch.nn.functional.mish); throws as {@link relu}. */
+/** x * tanh(softplus(x)) for each element (torch.nn.functional.mish); else as {@link relu}. */
 export function mish(input: TensorLike): Tensor {
   return each("mish", mishOperator, input, {});
 }
@@ -158,7 +162,7 @@ export function softmax(input: TensorLike, options: SoftmaxOptions): Tensor {
   return along("softmax", softmaxOperator, input, options);
 }
 
-/** The logarithm of {@link softmax}, without computing that first (torch.log_softmax). */
+/** The logarithm of softmax, without computing that first (torch.log_softmax); else as {@link softmax}. */
 export function logSoftmax(input: TensorLike, options: SoftmaxOptions): Tensor {
   return along("logSoftmax", logSoftmaxOperator, input, options);
 }
@@ -172,9 +176,4 @@ function along(
   const x = checkTensor(where, "input", input);
   const { dim } = checkOptions(where, options, ["dim"]);
   return applyOne(where, operator, [x], { dim: checkNumber(where, "dim", dim) });
-}
-
-function checkNumber(where: string, name: string, value: unknown): number {
-  if (typeof value !== "number") throw wrongType(where, `${name} must be a number, got ${show(value)}`);
-  return value;
 }

@@ -31,6 +31,8 @@ function checkArithmetic(where: string, name: string, value: Arithmetic): View {
  * a + b for each element (torch.add). Shapes broadcast: aligned at the last axis, an axis of length 1, or one that is not
  * there, repeats.
  *
+ * @param a a tensor, or a number, which is one for every element
+ * @param b as a
  * @returns a tensor of the shape to which both repeat
  * @throws TypeError for what is neither tensor nor number; RangeError for shapes that do not broadcast, and where memory
  *   does not suffice

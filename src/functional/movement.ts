@@ -1,4 +1,4 @@
-import { checkInteger, checkTensor, show, type TensorLike, wrongType } from "../check.ts";
+import { checkInteger, checkNumber, checkTensor, show, type TensorLike, wrongType } from "../check.ts";
 import { applyOne } from "../operators/evaluate.ts";
 import {
   catOperator,
@@ -22,7 +22,7 @@ export function cat(tensors: readonly TensorLike[], dim = 0): Tensor {
   const where = "cat";
   if (!Array.isArray(tensors)) throw wrongType(where, `tensors must be an array of tensors, got ${show(tensors)}`);
   const views = Array.from(tensors, (tensor, i) => checkTensor(where, `tensors[${i}]`, tensor));
-  return applyOne(where, catOperator, views, { dim: checkDim(where, "dim", dim) });
+  return applyOne(where, catOperator, views, { dim: checkNumber(where, "dim", dim) });
 }
 
 /**
@@ -37,7 +37,7 @@ export function permute(input: TensorLike, dims: readonly number[]): Tensor {
   const where = "permute";
   const x = checkTensor(where, "input", input);
   if (!Array.isArray(dims)) throw wrongType(where, `dims must be an array of axes, got ${show(dims)}`);
-  return applyOne(where, transposeOperator, [x], { dims: Array.from(dims, (dim) => checkDim(where, "dims", dim)) });
+  return applyOne(where, transposeOperator, [x], { dims: Array.from(dims, (dim) => checkNumber(where, "dims", dim)) });
 }
 
 /**
@@ -53,8 +53,8 @@ export function flatten(input: TensorLike, startDim = 0, endDim = -1): Tensor {
   const where = "flatten";
   const x = checkTensor(where, "input", input);
   const attributes = {
-    startDim: checkDim(where, "startDim", startDim),
-    endDim: checkDim(where, "endDim", endDim),
+    startDim: checkNumber(where, "startDim", startDim),
+    endDim: checkNumber(where, "endDim", endDim),
   };
   return applyOne(where, flattenOperator, [x], attributes);
 }
@@ -87,10 +87,4 @@ export function pixelUnshuffle(input: TensorLike, downscaleFactor: number): Tens
   const x = checkTensor(where, "input", input);
   const factor = checkInteger(where, "downscaleFactor", downscaleFactor, 1);
   return applyOne(where, pixelUnshuffleOperator, [x], { factor });
-}
-
-/** Whether there is such an axis, the operator knows. */
-function checkDim(where: string, name: string, dim: unknown): number {
-  if (typeof dim !== "number") throw wrongType(where, `${name} must be a number, got ${show(dim)}`);
-  return dim;
 }

@@ -64,6 +64,7 @@ export function groupNorm(input: TensorLike, groups: number, options?: NormOptio
 /**
  * As {@link instanceNorm}, with the mean and variance over the last axes (torch.nn.functional.layer_norm).
  *
+ * @param input any shape that ends with normalizedShape
  * @param normalizedShape lengths of these axes, or that of the last one
  * @param options weight and bias in that shape; eps 1e-5
  */

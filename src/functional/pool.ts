@@ -1,11 +1,11 @@
 import {
   checkAxes,
+  checkBoolean,
   checkOptions,
   checkTensor,
   type Pair,
   show,
   type TensorLike,
-  wrongType,
   wrongValue,
 } from "../check.ts";
 import { applyOne } from "../operators/evaluate.ts";
@@ -207,9 +207,4 @@ function windowAttributes(where: string, axes: 1 | 2, size: unknown, o: MaxPoolO
   }
   const ceilMode = checkBoolean(where, "ceilMode", o.ceilMode ?? false);
   return { kernelSize, stride, padding: [...padding, ...padding], ceilMode };
-}
-
-function checkBoolean(where: string, name: string, value: unknown): boolean {
-  if (typeof value !== "boolean") throw wrongType(where, `${name} must be true or false, got ${show(value)}`);
-  return value;
 }

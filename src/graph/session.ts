@@ -46,10 +46,16 @@ export interface Compiled {
   readonly explanation: Explanation;
 }
 
-// frees what a Session holds when the Session was forgotten; the held value must not refer to the Session
-const forgotten = new FinalizationRegistry(({ heap, blocks }: { heap: Heap; blocks: readonly Block[] }) => {
-  for (const block of blocks) heap.free(block);
-});
+/** What a Session holds in linear memory; it must not refer to the Session. */
+type Held = Pick<Compiled, "heap" | "blocks">;
+
+// frees what a forgotten Session holds; Workers of before May 2025 have no registry, there each must be disposed
+const forgotten: FinalizationRegistry<Held> | undefined =
+  typeof FinalizationRegistry === "undefined"
+    ? undefined
+    : /* @__PURE__ */ new FinalizationRegistry(({ heap, blocks }: Held) => {
+        for (const block of blocks) heap.free(block);
+      });
 
 /**
  * A module or network compiled for given input shapes: weights are packed, every buffer is in place, and running allocates
@@ -68,7 +74,7 @@ export class Session<R extends Result = Tensor> {
     this.#compiled = compiled;
     this.inputShape = compiled.inputs[0]!.shape;
     this.outputShape = compiled.outputs[0]!.shape;
-    forgotten.register(this, { heap: compiled.heap, blocks: compiled.blocks }, this);
+    forgotten?.register(this, { heap: compiled.heap, blocks: compiled.blocks }, this);
   }
 
   /** Shape of each input by name; a module's one input is called `input`. */
@@ -150,7 +156,7 @@ export class Session<R extends Result = Tensor> {
   dispose(): void {
     if (this.#disposed) return;
     this.#disposed = true;
-    forgotten.unregister(this);
+    forgotten?.unregister(this);
     for (const block of this.#compiled.blocks) this.#compiled.heap.free(block);
   }
 

@@ -1,9 +1,8 @@
-import { checkInteger, checkOptions, show, type TensorLike, wrongType } from "../check.ts";
+import { checkBoolean, checkInteger, checkOptions, type TensorLike } from "../check.ts";
 import { type BatchNormStatistics, batchNorm, checkEps } from "../functional/batch-norm.ts";
-import { foldBatchNorm, identityKernel } from "../fusion.ts";
-import type { ConvNode, Module } from "../graph.ts";
 import { Tensor } from "../tensor.ts";
-import { checkState, parameter } from "./parameters.ts";
+import { Affine } from "./affine.ts";
+import { parameter, type StateField } from "./module.ts";
 
 /** Options of {@link BatchNorm2d}. */
 export interface BatchNorm2dModuleOptions {
@@ -17,13 +16,11 @@ export interface BatchNorm2dModuleOptions {
  * torch.nn.BatchNorm2d in evaluation mode: it normalises by the running statistics and never changes them. `weight`,
  * `bias`, `runningMean` and `runningVar` (numFeatures each) may be assigned; they start as 1, 0, 0 and 1.
  */
-export class BatchNorm2d implements Module {
+export class BatchNorm2d extends Affine {
   /** channels of the input */
   readonly numFeatures: number;
   /** added to the variance */
   readonly eps: number;
-  #weight: Tensor | null;
-  #bias: Tensor | null;
   #runningMean: Tensor;
   #runningVar: Tensor;
 
@@ -35,31 +32,13 @@ export class BatchNorm2d implements Module {
   constructor(numFeatures: number, options?: BatchNorm2dModuleOptions) {
     const where = "nn.BatchNorm2d";
     const { eps = 1e-5, affine = true } = checkOptions(where, options, ["eps", "affine"]);
-    this.numFeatures = checkInteger(where, "numFeatures", numFeatures, 1);
-    this.eps = checkEps(where, "eps", eps);
-    if (typeof affine !== "boolean") throw wrongType(where, `affine must be true or false, got ${show(affine)}`);
-    this.#weight = affine ? Tensor.ones([numFeatures]) : null;
-    this.#bias = affine ? Tensor.zeros([numFeatures]) : null;
+    checkInteger(where, "numFeatures", numFeatures, 1);
+    checkEps(where, "eps", eps);
+    super(where, [numFeatures], checkBoolean(where, "affine", affine));
+    this.numFeatures = numFeatures;
+    this.eps = eps;
     this.#runningMean = Tensor.zeros([numFeatures]);
     this.#runningVar = Tensor.ones([numFeatures]);
-  }
-
-  get weight(): Tensor | null {
-    return this.#weight;
-  }
-
-  /** @throws RangeError for a tensor of another shape */
-  set weight(value: TensorLike | null) {
-    this.#weight = value === null ? null : this.#checked("weight", value);
-  }
-
-  get bias(): Tensor | null {
-    return this.#bias;
-  }
-
-  /** @throws RangeError for a tensor of another shape */
-  set bias(value: TensorLike | null) {
-    this.#bias = value === null ? null : this.#checked("bias", value);
   }
 
   get runningMean(): Tensor {
@@ -82,8 +61,8 @@ export class BatchNorm2d implements Module {
 
   /** What `batchNorm` and `foldBatchNorm` take. */
   get statistics(): BatchNormStatistics {
-    const [weight, bias] = [this.#weight, this.#bias];
-    return { mean: this.#runningMean, variance: this.#runningVar, weight, bias, eps: this.eps };
+    const { weight, bias, eps } = this;
+    return { mean: this.#runningMean, variance: this.#runningVar, weight, bias, eps };
   }
 
   /**
@@ -91,42 +70,18 @@ export class BatchNorm2d implements Module {
    * @returns a tensor of the input's shape
    * @throws as {@link batchNorm}
    */
-  forward(input: TensorLike): Tensor {
+  override forward(input: TensorLike): Tensor {
     return batchNorm(input, this.statistics);
   }
 
-  /** Parameters and running statistics by torch's names: weight and bias if affine, running_mean, running_var. */
-  stateDict(): Record<string, Tensor> {
-    return {
-      ...(this.#weight === null ? {} : { weight: this.#weight }),
-      ...(this.#bias === null ? {} : { bias: this.#bias }),
-      running_mean: this.#runningMean,
-      running_var: this.#runningVar,
-    };
-  }
-
-  /**
-   * @param state as {@link stateDict} gives; torch's num_batches_tracked may be there and is ignored
-   * @throws RangeError where a name is missing or unknown, or a shape differs; nothing is loaded then
-   */
-  loadStateDict(state: Readonly<Record<string, TensorLike>>): void {
-    // torch's checkpoints carry it, an int64 that counts the batches of the training; evaluation has no use for it
-    const ignored = ["num_batches_tracked"];
-    const loaded = checkState("nn.BatchNorm2d.loadStateDict", state, this.stateDict(), ignored);
-    this.#weight = loaded.weight ?? null;
-    this.#bias = loaded.bias ?? null;
-    this.#runningMean = loaded.running_mean!;
-    this.#runningVar = loaded.running_var!;
-  }
-
-  /** A depthwise 1x1 convolution. */
-  node(): ConvNode {
-    const groups = this.numFeatures;
-    return {
-      op: "conv2d",
-      ...foldBatchNorm({ weight: identityKernel(groups, 1, groups) }, this.statistics),
-      options: { groups },
-    };
+  /** num_batches_tracked counts the batches of the training, and is of no use behind it. */
+  protected override stateFields(): readonly StateField[] {
+    return [
+      ...super.stateFields(),
+      ["running_mean", "runningMean"],
+      ["running_var", "runningVar"],
+      ["num_batches_tracked", null],
+    ];
   }
 
   #checked(name: string, value: unknown): Tensor {

@@ -1,11 +1,11 @@
 import {
   checkAxes,
+  checkBoolean,
   checkOptions,
   checkTensor,
   type Pair,
   show,
   type TensorLike,
-  wrongType,
   wrongValue,
 } from "../check.ts";
 import { type ConvTranspose2dOptions, convTranspose2d } from "../functional/conv-transpose.ts";
@@ -55,15 +55,14 @@ export class ConvTranspose2d extends WeightAndBias {
   constructor(inChannels: number, outChannels: number, kernelSize: Pair, options?: ConvTranspose2dModuleOptions) {
     const where = "nn.ConvTranspose2d";
     const o = checkOptions(where, options, OPTIONS);
-    const { bias = true, seed } = o;
-    if (typeof bias !== "boolean") throw wrongType(where, `bias must be true or false, got ${show(bias)}`);
+    const bias = checkBoolean(where, "bias", o.bias ?? true);
     const groups = checkChannels(where, inChannels, outChannels, o.groups ?? 1);
     const kernel = checkAxes(where, "kernelSize", kernelSize, 2, 1) as Axes;
     const stride = checkAxes(where, "stride", o.stride ?? 1, 2, 1) as Axes;
     const padding = checkAxes(where, "padding", o.padding ?? 0, 2, 0) as Axes;
     const outputPadding = checkAxes(where, "outputPadding", o.outputPadding ?? 0, 2, 0) as Axes;
     const dilation = checkAxes(where, "dilation", o.dilation ?? 1, 2, 1) as Axes;
-    super(where, [inChannels, outChannels / groups, ...kernel], outChannels, bias, seed);
+    super(where, [inChannels, outChannels / groups, ...kernel], outChannels, bias, o.seed);
     this.inChannels = inChannels;
     this.outChannels = outChannels;
     this.kernelSize = kernel;
@@ -76,7 +75,7 @@ export class ConvTranspose2d extends WeightAndBias {
    * @returns (N, outChannels, H', W'), or without N
    * @throws as {@link convTranspose2d}; RangeError for a size that no outputPadding gives
    */
-  forward(input: TensorLike, outputSize?: readonly [number, number]): Tensor {
+  override forward(input: TensorLike, outputSize?: readonly [number, number]): Tensor {
     if (outputSize === undefined) return convTranspose2d(input, this.weight, this.bias, this.options);
     const outputPadding = this.#outputPadding(input, outputSize);
     return convTranspose2d(input, this.weight, this.bias, { ...this.options, outputPadding });

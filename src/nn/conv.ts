@@ -1,16 +1,15 @@
 import {
   checkAxes,
+  checkBoolean,
   checkChoice,
   checkOptions,
   type Pair,
   show,
   type TensorLike,
-  wrongType,
   wrongValue,
 } from "../check.ts";
 import { PADDING_MODES, type PaddingMode } from "../conv/padding.ts";
 import { type Conv2dOptions, conv2d } from "../functional/conv.ts";
-import type { ConvNode, Module } from "../graph.ts";
 import type { Tensor } from "../tensor.ts";
 import { checkChannels, WeightAndBias } from "./parameters.ts";
 
@@ -33,7 +32,7 @@ export interface Conv2dModuleOptions {
 }
 
 /** torch.nn.Conv2d. `weight` is (filters, channels / groups, kernel height, kernel width), `bias` (filters). */
-export class Conv2d extends WeightAndBias implements Module {
+export class Conv2d extends WeightAndBias {
   readonly inChannels: number;
   readonly outChannels: number;
   /** [height, width] */
@@ -53,8 +52,8 @@ export class Conv2d extends WeightAndBias implements Module {
     const where = "nn.Conv2d";
     const known = ["stride", "padding", "dilation", "groups", "bias", "paddingMode", "seed"] as const;
     const o = checkOptions(where, options, known);
-    const { bias = true, seed, padding = 0, paddingMode = "zeros" } = o;
-    if (typeof bias !== "boolean") throw wrongType(where, `bias must be true or false, got ${show(bias)}`);
+    const { seed, padding = 0, paddingMode = "zeros" } = o;
+    const bias = checkBoolean(where, "bias", o.bias ?? true);
     const groups = checkChannels(where, inChannels, outChannels, o.groups ?? 1);
     const kernel = checkAxes(where, "kernelSize", kernelSize, 2, 1) as [number, number];
     const stride = checkAxes(where, "stride", o.stride ?? 1, 2, 1) as [number, number];
@@ -77,11 +76,7 @@ export class Conv2d extends WeightAndBias implements Module {
    * @returns (N, outChannels, H', W'), or without N
    * @throws as {@link conv2d}
    */
-  forward(input: TensorLike): Tensor {
+  override forward(input: TensorLike): Tensor {
     return conv2d(input, this.weight, this.bias, this.options);
-  }
-
-  node(): ConvNode {
-    return { op: "conv2d", weight: this.weight, bias: this.bias, options: this.options };
   }
 }

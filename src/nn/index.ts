@@ -1,4 +1,11 @@
+export * from "./activation.ts";
 export { BatchNorm2d, type BatchNorm2dModuleOptions } from "./batch-norm.ts";
+export { Concat, type NamedModules, Residual, Sequential } from "./containers.ts";
 export { Conv2d, type Conv2dModuleOptions } from "./conv.ts";
 export { ConvTranspose2d, type ConvTranspose2dModuleOptions } from "./conv-transpose.ts";
+export { Linear, type LinearModuleOptions } from "./linear.ts";
+export { Module, type Output, type StateDict, type StateField } from "./module.ts";
+export * from "./normalize.ts";
+export * from "./pool.ts";
 export { RepVGGBlock, type RepVGGBlockOptions } from "./repvgg.ts";
+export * from "./shape.ts";

@@ -1,21 +1,13 @@
-import {
-  checkAxes,
-  checkInteger,
-  checkOptions,
-  checkTensor,
-  type Pair,
-  show,
-  type TensorLike,
-  wrongType,
-  wrongValue,
-} from "../check.ts";
+import { checkAxes, checkBoolean, checkOptions, checkTensor, type Pair, type TensorLike } from "../check.ts";
+import { add } from "../functional/arithmetic.ts";
 import { foldBatchNorm, fuseParallel, identityKernel } from "../fusion.ts";
-import type { ConvNode, Module } from "../graph.ts";
+import { tracerOf } from "../operators/evaluate.ts";
 import { uniform } from "../random.ts";
 import type { Tensor } from "../tensor.ts";
 import { BatchNorm2d } from "./batch-norm.ts";
 import { Conv2d } from "./conv.ts";
-import { checkState } from "./parameters.ts";
+import { Module, type StateField, unchanged } from "./module.ts";
+import { checkChannels } from "./parameters.ts";
 
 /** Options of {@link RepVGGBlock}. */
 export interface RepVGGBlockOptions {
@@ -36,7 +28,7 @@ export interface RepVGGBlockOptions {
  *
  * {@link fuse} makes one convolution of it. `compile` compiles that one.
  */
-export class RepVGGBlock implements Module {
+export class RepVGGBlock extends Module {
   readonly inChannels: number;
   readonly outChannels: number;
   /** of the 3x3 and the 1x1 convolution */
@@ -61,20 +53,12 @@ export class RepVGGBlock implements Module {
   constructor(inChannels: number, outChannels: number, options?: RepVGGBlockOptions) {
     const where = "nn.RepVGGBlock";
     const o = checkOptions(where, options, ["stride", "groups", "batchNorm", "seed"]);
-    const { batchNorm = true } = o;
-    if (typeof batchNorm !== "boolean") {
-      throw wrongType(where, `batchNorm must be true or false, got ${show(batchNorm)}`);
-    }
-    this.inChannels = checkInteger(where, "inChannels", inChannels, 1);
-    this.outChannels = checkInteger(where, "outChannels", outChannels, 1);
+    const batchNorm = checkBoolean(where, "batchNorm", o.batchNorm ?? true);
+    const groups = checkChannels(where, inChannels, outChannels, o.groups ?? 1);
+    super();
+    this.inChannels = inChannels;
+    this.outChannels = outChannels;
     const stride = checkAxes(where, "stride", o.stride ?? 1, 2, 1) as [number, number];
-    const groups = checkInteger(where, "groups", o.groups ?? 1, 1);
-    for (const [name, count] of [
-      ["inChannels", inChannels],
-      ["outChannels", outChannels],
-    ] as const) {
-      if (count % groups !== 0) throw wrongValue(where, `groups must divide ${name} (${count}), got ${groups}`);
-    }
     this.options = Object.freeze({ stride: Object.freeze(stride), groups });
     this.identity = inChannels === outChannels && stride[0] === 1 && stride[1] === 1;
 
@@ -96,15 +80,12 @@ export class RepVGGBlock implements Module {
    * @returns (N, outChannels, H', W') or (outChannels, H', W')
    * @throws as {@link conv2d}
    */
-  forward(input: TensorLike): Tensor {
+  override forward(input: TensorLike): Tensor {
+    if (tracerOf([checkTensor("nn.RepVGGBlock", "input", input)]) !== undefined) return this.fuse().forward(input);
     const through = (norm: BatchNorm2d | null, x: Tensor) => (norm === null ? x : norm.forward(x));
-    const sum = through(this.bn3x3, this.conv3x3.forward(input));
-    const others: { readonly data: Float32Array }[] = [through(this.bn1x1, this.conv1x1.forward(input))];
-    if (this.identity) others.push(this.bnIdentity?.forward(input) ?? checkTensor("nn.RepVGGBlock", "input", input));
-    for (const { data } of others) {
-      for (let i = 0; i < data.length; ++i) sum.data[i]! += data[i]!;
-    }
-    return sum;
+    const sum = add(through(this.bn3x3, this.conv3x3.forward(input)), through(this.bn1x1, this.conv1x1.forward(input)));
+    if (!this.identity) return sum;
+    return add(sum, through(this.bnIdentity, unchanged("nn.RepVGGBlock", input)));
   }
 
   /**
@@ -126,51 +107,20 @@ export class RepVGGBlock implements Module {
     return fused;
   }
 
+  protected override get moduleName(): string {
+    return "nn.RepVGGBlock";
+  }
+
   /**
-   * Parameters and running statistics: conv3x3.weight, bn3x3.weight, bn3x3.bias, bn3x3.running_mean,
-   * bn3x3.running_var, the same of conv1x1 and bn1x1, and bn_identity.weight, ... where there is an identity branch;
-   * conv3x3.bias and conv1x1.bias where the convolutions have one.
-   *
    * The names of the paper's own checkpoints are rbr_dense.conv, rbr_dense.bn, rbr_1x1.conv, rbr_1x1.bn, rbr_identity.
    */
-  stateDict(): Record<string, Tensor> {
-    return Object.fromEntries(
-      this.#parts().flatMap(([prefix, part]) =>
-        Object.entries(part.stateDict()).map(([name, value]) => [`${prefix}.${name}`, value]),
-      ),
-    );
-  }
-
-  /**
-   * @param state as {@link stateDict} gives; torch's num_batches_tracked may be there and is ignored
-   * @throws RangeError where a name is missing or unknown, or a shape differs; nothing is loaded then
-   */
-  loadStateDict(state: Readonly<Record<string, TensorLike>>): void {
-    const parts = this.#parts();
-    // as in BatchNorm2d: part of torch's checkpoints, of no use in evaluation
-    const ignored = parts
-      .filter(([, part]) => part instanceof BatchNorm2d)
-      .map(([prefix]) => `${prefix}.num_batches_tracked`);
-    const loaded = checkState("nn.RepVGGBlock.loadStateDict", state, this.stateDict(), ignored);
-    for (const [prefix, part] of parts) {
-      const names = Object.keys(part.stateDict());
-      part.loadStateDict(Object.fromEntries(names.map((name) => [name, loaded[`${prefix}.${name}`]!])));
-    }
-  }
-
-  /** The fused convolution. */
-  node(): ConvNode {
-    return this.fuse().node();
-  }
-
-  #parts(): readonly (readonly [string, Conv2d | BatchNorm2d])[] {
-    const parts: readonly (readonly [string, Conv2d | BatchNorm2d | null])[] = [
-      ["conv3x3", this.conv3x3],
-      ["bn3x3", this.bn3x3],
-      ["conv1x1", this.conv1x1],
-      ["bn1x1", this.bn1x1],
-      ["bn_identity", this.bnIdentity],
+  protected override stateFields(): readonly StateField[] {
+    return [
+      ["conv3x3", "conv3x3"],
+      ["bn3x3", "bn3x3"],
+      ["conv1x1", "conv1x1"],
+      ["bn1x1", "bn1x1"],
+      ["bn_identity", "bnIdentity"],
     ];
-    return parts.flatMap(([prefix, part]) => (part === null ? [] : [[prefix, part] as const]));
   }
 }

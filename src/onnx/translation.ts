@@ -32,6 +32,8 @@ export class Translation {
   readonly nodes: Node[] = [];
   readonly constants = new Map<string, Constant>();
   readonly #values = new Map<string, Value>();
+  /** results that no operator here computes, and the nodes that name them */
+  readonly #absent = new Map<string, string>();
   readonly #own = new Map<string, Value>();
   readonly #counts = new Map<string, number>();
 
@@ -77,20 +79,18 @@ export class Translation {
     for (const [index, output] of proto.output.entries()) {
       if (output === "") continue;
       const result = results[index];
-      if (result === undefined) {
-        throw wrongType(
-          node.where,
-          `gives only its first ${results.length} results here, but ${show(output)} is named`,
-        );
-      }
-      this.#define(output, this.#own.get(result)!);
+      // such as the mask of a Dropout: no fault unless it is used
+      if (result === undefined) this.#absent.set(output, node.where);
+      else this.#define(output, this.#own.get(result)!);
     }
   }
 
-  /** @throws RangeError for a name that nothing before defines */
+  /** @throws RangeError for a name that nothing before defines, TypeError for one that is not supported */
   valueOf(where: string, name: string): Value {
     const value = this.#values.get(name);
     if (value !== undefined) return value;
+    const maker = this.#absent.get(name);
+    if (maker !== undefined) throw wrongType(where, `needs ${show(name)}, a result that ${maker} cannot give here`);
     throw wrongValue(where, `needs ${show(name)}, which nothing before it defines`);
   }
 
@@ -124,7 +124,7 @@ export class OnnxNode {
   readonly attributes: Attributes;
   /** what stands for each input, "" for one that is not given */
   readonly inputs: readonly string[];
-  /** how many results it names */
+  /** how many results it names, up to the last */
   readonly outputCount: number;
   readonly #translation: Translation;
   readonly #name: string;

@@ -137,7 +137,7 @@ export const minimumOperator = /* @__PURE__ */ binary("minimum", BINARY.MINIMUM,
 export const maximumOperator = /* @__PURE__ */ binary("maximum", BINARY.MAXIMUM, (_where, a, b) => Math.max(a, b));
 
 /** torch.nn.functional.prelu of an input and slopes, whose shape repeats to the input's. */
-export const preluOperator: Operator<BinaryAttributes> = /* @__PURE__ */ {
+export const preluOperator: Operator<BinaryAttributes> = {
   ...binary("prelu", BINARY.PRELU),
   inPlace: [0],
   infer(where, [input, slope]) {

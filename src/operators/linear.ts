@@ -8,6 +8,7 @@ import type { Engine } from "../runtime/runtime.ts";
 import type { Step } from "../runtime/step.ts";
 import { activationOperator } from "./activation.ts";
 import { addOperator, broadcastShape } from "./binary.ts";
+import { transposeOperator } from "./movement.ts";
 import type { Operator } from "./operator.ts";
 
 /** Attributes of a linear layer. */
@@ -88,11 +89,8 @@ function productStep(where: string, engine: Engine, layer: Layer): Step {
         ? activationOperator.prepare!(where, engine, [result], { epilogue })
         : addOperator.prepare!(where, engine, [result, { shape: [outputs] }], { epilogue });
     blocks.push(...ending.blocks);
-    const { f32 } = heap;
-    const to = at(inner.weight) / 4;
-    for (let o = 0; o < outputs; ++o)
-      for (let i = 0; i < inputs; ++i) f32[to + i * outputs + o] = weight[o * inputs + i]!;
-    if (bias !== undefined) f32.set(bias, at(inner.bias) / 4);
+    transposeWeight(where, engine, layer, at(inner.weight));
+    if (bias !== undefined) heap.f32.set(bias, at(inner.bias) / 4);
     const ended = bias !== undefined || epilogue !== NO_EPILOGUE;
     return {
       kernel: product.kernel,
@@ -112,6 +110,22 @@ function productStep(where: string, engine: Engine, layer: Layer): Step {
   } catch (error) {
     for (const block of blocks) heap.free(block);
     throw error;
+  }
+}
+
+/** Writes the weight as (inputs, outputs). */
+function transposeWeight(where: string, engine: Engine, { shape, weight }: Layer, to: number): void {
+  const { heap } = engine;
+  const source = heap.allocate(where, weight.byteLength);
+  const held = [source];
+  try {
+    heap.f32.set(weight, source.offset / 4);
+    const transpose = transposeOperator.prepare!(where, engine, [{ shape }], { dims: [1, 0] });
+    held.push(...transpose.blocks);
+    transpose.bind({ inputs: [source.offset], outputs: [to], workspace: 0 });
+    transpose.run();
+  } finally {
+    for (const block of held) heap.free(block);
   }
 }
 

@@ -5,6 +5,7 @@ import { Layout } from "../runtime/layout.ts";
 import type { Engine } from "../runtime/runtime.ts";
 import type { Step } from "../runtime/step.ts";
 import type { Operands, Operator } from "./operator.ts";
+import { checkResult } from "./result.ts";
 
 /** Attributes of a window that slides over the last axes; each has a number for each of these axes. */
 interface WindowAttributes {
@@ -243,7 +244,7 @@ function pooling<A extends object>(
     name,
     infer(where, operands, attributes) {
       const { shape, axes } = settled(where, operands, attributes);
-      return [[...shape.slice(0, -axes.length), ...axes.map(({ out }) => out)]];
+      return [checkResult(where, [...shape.slice(0, -axes.length), ...axes.map(({ out }) => out)])];
     },
     prepare(where, engine, operands, attributes) {
       const { shape, axes, divisor } = settled(where, operands, attributes);

@@ -1,8 +1,10 @@
 import { checkChoice, countOf, isInteger, show, wrongType, wrongValue } from "../check.ts";
+import type { Heap } from "../runtime/heap.ts";
 import { Layout } from "../runtime/layout.ts";
 import type { Engine } from "../runtime/runtime.ts";
 import type { Step } from "../runtime/step.ts";
 import type { Operator } from "./operator.ts";
+import { checkResult } from "./result.ts";
 
 export const RESIZE_MODES = ["nearest", "bilinear"] as const;
 
@@ -79,7 +81,7 @@ export const interpolateOperator: Operator<InterpolateAttributes> = {
     checkChoice(where, "coordinates", coordinates, COORDINATES);
     if (mode === "nearest") checkChoice(where, "nearest", nearest, ROUNDINGS);
     else if (nearest !== undefined) throw wrongType(where, `nearest goes with mode 'nearest', got ${show(nearest)}`);
-    return [[...shape.slice(0, -2), ...size]];
+    return [checkResult(where, [...shape.slice(0, -2), ...size])];
   },
   prepare(where, engine, operands, { size, scales, mode, coordinates, nearest = "floor" }) {
     const { shape } = operands[0]!;
@@ -150,6 +152,38 @@ function neighbours({ length, placeOf }: ResizedAxis, output: number): [number, 
 }
 
 const ROW_FIELDS = 3;
+const LANES = 4;
+const QUAD_BYTES = 64;
+
+/** First of the four columns that the four outputs from `output` on lie between, or undefined where they need more. */
+function quadAt(columns: ResizedAxis, output: number): number | undefined {
+  const base = Math.min(neighbours(columns, output)[0], columns.length - LANES);
+  return neighbours(columns, output + LANES - 1)[1] - base < LANES ? base : undefined;
+}
+
+/** Fours of outputs that cover the axis; none where one of them needs more than four columns. */
+function countQuads(columns: ResizedAxis): number {
+  if (columns.out < LANES || columns.length < LANES) return 0;
+  const count = Math.ceil(columns.out / LANES);
+  for (let i = 0; i < count; ++i) if (quadAt(columns, quadOutput(columns, i)) === undefined) return 0;
+  return count;
+}
+
+/** First output of a four; the last ends the row and may overlap the one before. */
+const quadOutput = ({ out }: ResizedAxis, quad: number) => Math.min(quad * LANES, out - LANES);
+
+function writeQuad({ f32, i32 }: Heap, columns: ResizedAxis, output: number, to: number): void {
+  const base = quadAt(columns, output)!;
+  i32.set([base * 4, output * 4, 0, 0], to / 4);
+  for (let lane = 0; lane < LANES; ++lane) {
+    const [first, second, weight] = neighbours(columns, output + lane);
+    const at = to / 4 + lane;
+    // four bytes of a float, the lowest first
+    i32[at + LANES] = 0x03020100 + 0x04040404 * (first - base);
+    i32[at + 2 * LANES] = 0x03020100 + 0x04040404 * (second - base);
+    f32[at + 3 * LANES] = weight;
+  }
+}
 
 function prepareBilinear(
   where: string,
@@ -158,8 +192,12 @@ function prepareBilinear(
   rows: ResizedAxis,
   columns: ResizedAxis,
 ): Step {
+  const quads = countQuads(columns);
   const layout = new Layout();
-  const inner = { rows: layout.add(rows.out * ROW_FIELDS * 4), columns: layout.add(columns.out * 3 * 4) };
+  const inner = {
+    rows: layout.add(rows.out * ROW_FIELDS * 4),
+    columns: layout.add(quads > 0 ? quads * QUAD_BYTES : columns.out * 3 * 4),
+  };
   const block = heap.allocate(where, layout.bytes);
   const [rowsAt, columnsAt] = [block.offset + inner.rows, block.offset + inner.columns];
   const { f32, i32 } = heap;
@@ -170,7 +208,8 @@ function prepareBilinear(
     i32[to + 1] = second * rowBytes;
     f32[to + 2] = weight;
   }
-  for (let x = 0, to = columnsAt / 4; x < columns.out; ++x, ++to) {
+  for (let i = 0; i < quads; ++i) writeQuad(heap, columns, quadOutput(columns, i), columnsAt + i * QUAD_BYTES);
+  for (let x = 0, to = columnsAt / 4; quads === 0 && x < columns.out; ++x, ++to) {
     const [first, second, weight] = neighbours(columns, x);
     i32[to] = first * 4;
     i32[to + columns.out] = second * 4;
@@ -194,7 +233,8 @@ function prepareBilinear(
         rows.length * rowBytes,
         rowsAt,
         rows.out,
-        columnsAt,
+        quads > 0 ? 0 : columnsAt,
+        quads > 0 ? columnsAt : 0,
         columns.out,
         output,
         lines,

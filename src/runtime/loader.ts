@@ -66,7 +66,7 @@ export interface Kernels extends Readonly<Record<KernelName, Kernel>> {
     outWidth: number,
     output: number,
   ): void;
-  /** As resizeNearest, with f32[2 * out width] of scratch. */
+  /** As resizeNearest, with columns or quads, and f32[2 * out width] of scratch. */
   resizeBilinear(
     input: number,
     planes: number,
@@ -74,6 +74,7 @@ export interface Kernels extends Readonly<Record<KernelName, Kernel>> {
     rows: number,
     outHeight: number,
     columns: number,
+    quads: number,
     outWidth: number,
     output: number,
     lines: number,

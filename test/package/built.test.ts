@@ -87,4 +87,22 @@ describe("the built package", () => {
     expect(path).toBe("/cjs/index.cjs");
     expect(required).toEqual(expect.arrayContaining(imported));
   });
+
+  it.each([
+    ["Node 20", NODE_20],
+    ["the Node that runs this", process.execPath],
+  ])("reads and writes safetensors by an entry of its own, in Tensors of the other entry, on %s", (_, node) => {
+    const told = (load: string, type: string) => {
+      const source = `${load}
+        const layer = new convwasm.nn.Conv2d(1, 2, 3);
+        const tensors = loadSafetensors(saveSafetensors(layer.stateDict()));
+        layer.loadStateDict(tensors);
+        console.log(tensors.weight === layer.weight, tensors.weight instanceof convwasm.Tensor);`;
+      return execFileSync(node, [`--input-type=${type}`, "--eval", source], { cwd: ROOT, encoding: "utf8" });
+    };
+    const names = "{ loadSafetensors, saveSafetensors }";
+    const imported = `import * as convwasm from "convwasm"; import ${names} from "convwasm/safetensors";`;
+    const required = `const convwasm = require("convwasm"); const ${names} = require("convwasm/safetensors");`;
+    expect([told(imported, "module"), told(required, "commonjs")]).toEqual(["true true\n", "true true\n"]);
+  });
 });

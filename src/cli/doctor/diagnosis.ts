@@ -1,4 +1,5 @@
 import type { RuntimeInfo } from "../../index.ts";
+import type { Microkernel } from "../../runtime/host.ts";
 import { EXIT } from "../command.ts";
 import type { Facts } from "./facts.ts";
 import type { Speed } from "./speed.ts";
@@ -52,8 +53,7 @@ export function findSlowness({ name, webassembly }: Facts, { microkernel }: Runt
     });
   }
   const chosen = speed.microkernels[microkernel];
-  for (const [other, gflops] of Object.entries(speed.microkernels)) {
-    if (gflops <= chosen * CLEARLY_FASTER) continue;
+  for (const [other, gflops] of fasterMicrokernels(microkernel, speed)) {
     findings.push({
       severity: "slow",
       problem: `${other} is faster here (${gflops.toFixed(1)} GFLOPS) than ${microkernel} (${chosen.toFixed(1)}), which is used in ${name}`,
@@ -61,6 +61,11 @@ export function findSlowness({ name, webassembly }: Facts, { microkernel }: Runt
     });
   }
   return findings;
+}
+
+/** @returns the micro-kernels that are clearly faster than the one in use, with their GFLOPS */
+export function fasterMicrokernels(used: Microkernel, { microkernels }: Speed): [name: string, gflops: number][] {
+  return Object.entries(microkernels).filter(([, gflops]) => gflops > microkernels[used] * CLEARLY_FASTER);
 }
 
 export function exitCode(findings: readonly Finding[]): number {

@@ -1,11 +1,11 @@
 import process from "node:process";
-import { memory, runtime } from "../../index.ts";
+import { memory, type RuntimeInfo, runtime } from "../../index.ts";
 import { type Command, EXIT, parseCommand, UsageError } from "../command.ts";
 import { version } from "../version.ts";
-import { EXIT_BLOCKED, EXIT_SLOW, exitCode, findBlocks, findSlowness } from "./diagnosis.ts";
+import { EXIT_BLOCKED, EXIT_SLOW, exitCode, fasterMicrokernels, findBlocks, findSlowness } from "./diagnosis.ts";
 import { gatherFacts } from "./facts.ts";
 import { describe, type Report } from "./report.ts";
-import { measureSpeed, type Speed } from "./speed.ts";
+import { bestOf, measureSpeed, type Speed } from "./speed.ts";
 
 const PAGE_HEADER = "Content-Security-Policy: script-src 'self' 'wasm-unsafe-eval'";
 /** Whoever waits longer than this is told how long it takes. */
@@ -48,7 +48,7 @@ async function examine(): Promise<Report> {
   const facts = gatherFacts();
   const blocks = findBlocks(facts);
   const chosen = blocks.length > 0 ? null : runtime();
-  const speed = chosen === null ? null : await measureWithProgress();
+  const speed = chosen === null ? null : await measureTwiceIfInDoubt(chosen);
   const findings = chosen === null || speed === null ? blocks : findSlowness(facts, chosen, speed);
   return {
     convwasm: version,
@@ -60,6 +60,13 @@ async function examine(): Promise<Report> {
     findings,
     exitCode: exitCode(findings),
   };
+}
+
+/** On a busy machine optimised code may come late, and make a micro-kernel look slow that is not. */
+async function measureTwiceIfInDoubt({ microkernel }: RuntimeInfo): Promise<Speed> {
+  const speed = await measureWithProgress();
+  if (fasterMicrokernels(microkernel, speed).length === 0) return speed;
+  return bestOf(speed, await measureWithProgress());
 }
 
 /** On a terminal, and out of the way of what is printed. */

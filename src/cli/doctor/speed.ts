@@ -63,6 +63,19 @@ export async function measureSpeed(onProgress: (done: number) => void): Promise<
   }
 }
 
+/** Two measurements as one: the better of each figure. */
+export function bestOf(a: Speed, b: Speed): Speed {
+  const names = Object.keys(a.microkernels) as Microkernel[];
+  return {
+    build: b.build,
+    rounds: a.rounds + b.rounds,
+    microkernels: Object.fromEntries(
+      names.map((name) => [name, Math.max(a.microkernels[name], b.microkernels[name])]),
+    ) as Record<Microkernel, number>,
+    layers: a.layers.map((layer, i) => (layer.ms < b.layers[i]!.ms ? layer : b.layers[i]!)),
+  };
+}
+
 const best = ({ samples }: Timing) => Math.min(...samples);
 
 function prepare({ name, channels, filters, kernel, padding }: (typeof LAYERS)[number]) {

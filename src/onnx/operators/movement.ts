@@ -1,4 +1,5 @@
 import { countOf, show, wrongType, wrongValue } from "../../check.ts";
+import { copying, stridesOf } from "../../operators/copy.ts";
 import {
   axisOf,
   catOperator,
@@ -14,7 +15,7 @@ import {
 import type { Constant, Operand } from "../../operators/operator.ts";
 import { type PadMode, padOperator } from "../../operators/pad.ts";
 import { deferred, type OnnxNode, type Translator } from "../translation.ts";
-import { checkCount, gatherConstant, indexInto, numbersOf } from "./shapes.ts";
+import { checkCount, numbersOf } from "./shapes.ts";
 
 /** Numbers that are an attribute, or, in newer opsets, an input. */
 interface Numbers {
@@ -224,26 +225,68 @@ const tile: Translator = (node) => {
   return node.add(tileOperator, [node.input(0)], attributes);
 };
 
-/** Of what is only known while running: indices that follow each other are a slice. */
+interface GatherAttributes {
+  readonly indices: readonly number[];
+  /** what takes the place of the axis */
+  readonly shape: readonly number[];
+  readonly dim: number;
+}
+
+/** Parts of an axis by their indices, in any order: numpy.take */
+const gatherOperator = /* @__PURE__ */ copying<GatherAttributes>({
+  name: "gather",
+  shapes: (_, [input], { shape, dim }) => [input!.shape.toSpliced(dim, 1, ...shape)],
+  copies([input], { indices, dim }) {
+    const strides = stridesOf(input!.shape);
+    const [stride, inner] = [strides[dim]!, input!.shape.slice(dim + 1)];
+    const [from, to] = [strides.slice(0, dim), stridesOf([...input!.shape.slice(0, dim), indices.length, ...inner])];
+    return runsOf(indices).map(({ at, first, step, count }) => ({
+      input: 0,
+      from: first * stride,
+      output: 0,
+      to: at * to[dim]!,
+      axes: [
+        ...from.map((each, axis) => ({ count: input!.shape[axis]!, from: each, to: to[axis]! })),
+        { count, from: step * stride, to: to[dim]! },
+        ...inner.map((length, i) => ({ count: length, from: strides[dim + 1 + i]!, to: to[dim + 1 + i]! })),
+      ],
+    }));
+  },
+});
+
+interface Run {
+  /** place of its first index */
+  readonly at: number;
+  readonly first: number;
+  readonly step: number;
+  count: number;
+}
+
+/** Indices as rows of numbers at equal distances. */
+function runsOf(indices: readonly number[]): readonly Run[] {
+  const runs: Run[] = [];
+  for (const [at, index] of indices.entries()) {
+    const run = runs.at(-1);
+    if (run !== undefined && run.first + run.count * run.step === index) run.count += 1;
+    else if (run?.count === 1) runs[runs.length - 1] = { ...run, step: index - run.first, count: 2 };
+    else runs.push({ at, first: index, step: 1, count: 1 });
+  }
+  return runs;
+}
+
 const gather: Translator = (node) => {
   const axis = node.attributes.int("axis", 0);
-  const [input, indices] = [node.input(0), node.input(1)];
-  if (node.isConstant(input)) return gatherConstant(node, axis);
-  const range = deferred([indices], (where, [operand], [given]) => {
-    const dim = axisOf(where, "axis", axis, operand!.shape.length);
-    const wanted = numbersOf(given!).map((index) => indexInto(where, index, operand!.shape[dim]!));
-    const [first = 0] = wanted;
-    if (wanted.some((index, i) => index !== first + i)) {
-      throw wrongType(where, `indices must follow each other, got ${show(wanted)}`);
-    }
-    return { starts: [first], ends: [first + wanted.length], dims: [dim], steps: [1] };
+  const attributes = deferred([node.input(1)], (where, [input], [given]) => {
+    const dim = axisOf(where, "axis", axis, input!.shape.length);
+    const length = input!.shape[dim]!;
+    const indices = numbersOf(given!).map((index) => {
+      if (index >= -length && index < length) return index < 0 ? index + length : index;
+      throw wrongValue(where, `indices must be from ${-length} to ${length - 1}, got ${index}`);
+    });
+    bounded(where, input!, input!.shape.with(dim, indices.length));
+    return { indices, shape: given!.shape, dim };
   });
-  const part = node.add(sliceOperator, [input], range);
-  const shape = deferred([indices], (where, [operand], [given]) => {
-    const dim = axisOf(where, "axis", axis, operand!.shape.length);
-    return { shape: operand!.shape.toSpliced(dim, 1, ...given!.shape) };
-  });
-  return node.add(reshapeOperator, [part], shape);
+  return node.add(gatherOperator, [node.input(0)], attributes);
 };
 
 const dropout: Translator = (node) => {

@@ -19,7 +19,6 @@ function poolOf(node: OnnxNode) {
   const windows = windowsOf(node);
   const { axes, kernel, strides } = windows;
   if (kernel === undefined) throw wrongValue(node.where, "kernel_shape is needed");
-  if (node.outputCount > 1) throw wrongType(node.where, "indices of the maxima are not supported");
   const ceilMode = node.attributes.flag("ceil_mode", false);
   return { axes, windows, common: { kernelSize: kernel, stride: strides, ceilMode } };
 }
@@ -34,7 +33,7 @@ function padded<A extends object>({ axes, autoPad, pads, kernel, ...rest }: Wind
 }
 
 const maxPool: Translator = (node) => {
-  // the order of indices, which are not given
+  // the order of the indices, which cannot be had
   node.attributes.int("storage_order", 0);
   const { axes, windows, common } = poolOf(node);
   const attributes: Omit<MaxPoolAttributes, "padding"> = { ...common, dilation: windows.dilations };

@@ -173,38 +173,6 @@ const sizeOperator = /* @__PURE__ */ folding<object>("size", (_, operands) => ({
   shape: [],
 }));
 
-const gatherOperator = /* @__PURE__ */ folding<{ readonly axis: number }>("gather", (where, operands, { axis }) => {
-  const [source, indices] = [constantOf(where, operands, 0), constantOf(where, operands, 1)];
-  const along = axisOf(where, "axis", axis, source.shape.length);
-  const length = source.shape[along]!;
-  const shape = [...source.shape.slice(0, along), ...indices.shape, ...source.shape.slice(along + 1)];
-  const inner = countOf(source.shape.slice(along + 1));
-  const count = checkCount(where, shape);
-  const data = source.data instanceof Float32Array ? new Float32Array(count) : new Float64Array(count);
-  const from = Array.from(indices.data, (index) => indexInto(where, index, length));
-  let to = 0;
-  for (let o = 0; to < count; ++o) {
-    for (const index of from) {
-      const begin = (o * length + index) * inner;
-      data.set(source.data.subarray(begin, begin + inner), to);
-      to += inner;
-    }
-  }
-  return { data, shape };
-});
-
-/** @throws RangeError for what is no element of an axis */
-export function indexInto(where: string, index: number, length: number): number {
-  if (!Number.isInteger(index) || index < -length || index >= length) {
-    throw wrongValue(where, `indices must be from ${-length} to ${length - 1}, got ${index}`);
-  }
-  return index < 0 ? index + length : index;
-}
-
-/** Elements of a constant by their indices; movement.ts takes what is only known while running. */
-export const gatherConstant = (node: OnnxNode, axis: number): string =>
-  node.fold(gatherOperator, [node.input(0), node.input(1)], { axis }, node.kindOf(node.input(0)));
-
 interface FillAttributes {
   readonly shape: readonly number[];
   readonly value: number;

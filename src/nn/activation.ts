@@ -1,0 +1,257 @@
+import { checkChoice, checkInteger, checkNumber, checkOptions, type TensorLike } from "../check.ts";
+import {
+  elu,
+  type GeluOptions,
+  gelu,
+  hardsigmoid,
+  hardswish,
+  leakyRelu,
+  logSoftmax,
+  mish,
+  prelu,
+  relu,
+  relu6,
+  type SoftmaxOptions,
+  sigmoid,
+  silu,
+  softmax,
+  softplus,
+  tanh,
+} from "../functional/activation.ts";
+import { Tensor } from "../tensor.ts";
+import { Module, parameter, type StateField } from "./module.ts";
+import { checkDim } from "./parameters.ts";
+
+/** A function of each value. */
+abstract class Elementwise extends Module {
+  /**
+   * @param input any tensor
+   * @returns a tensor of the input's shape
+   * @throws TypeError, RangeError for what is no tensor, and where memory does not suffice
+   */
+  abstract override forward(input: TensorLike): Tensor;
+}
+
+/** torch.nn.ReLU: max(0, x). */
+export class ReLU extends Elementwise {
+  override forward(input: TensorLike): Tensor {
+    return relu(input);
+  }
+}
+
+/** torch.nn.ReLU6: min(max(0, x), 6). */
+export class ReLU6 extends Elementwise {
+  override forward(input: TensorLike): Tensor {
+    return relu6(input);
+  }
+}
+
+/** torch.nn.LeakyReLU: x, or negativeSlope x where x is negative. */
+export class LeakyReLU extends Elementwise {
+  /** what negative values are multiplied by */
+  readonly negativeSlope: number;
+
+  /**
+   * @param negativeSlope what negative values are multiplied by
+   * @throws TypeError for a slope that is no number
+   */
+  constructor(negativeSlope = 0.01) {
+    super();
+    this.negativeSlope = checkNumber("nn.LeakyReLU", "negativeSlope", negativeSlope);
+  }
+
+  override forward(input: TensorLike): Tensor {
+    return leakyRelu(input, this.negativeSlope);
+  }
+}
+
+/** torch.nn.ELU: x, or alpha (exp(x) - 1) where x is negative. */
+export class ELU extends Elementwise {
+  /** minus what the results go to for negative values */
+  readonly alpha: number;
+
+  /**
+   * @param alpha minus what the results go to for negative values
+   * @throws TypeError for an alpha that is no number
+   */
+  constructor(alpha = 1) {
+    super();
+    this.alpha = checkNumber("nn.ELU", "alpha", alpha);
+  }
+
+  override forward(input: TensorLike): Tensor {
+    return elu(input, this.alpha);
+  }
+}
+
+/** torch.nn.Sigmoid: 1 / (1 + exp(-x)). */
+export class Sigmoid extends Elementwise {
+  override forward(input: TensorLike): Tensor {
+    return sigmoid(input);
+  }
+}
+
+/** torch.nn.Tanh. */
+export class Tanh extends Elementwise {
+  override forward(input: TensorLike): Tensor {
+    return tanh(input);
+  }
+}
+
+/** torch.nn.SiLU: x sigmoid(x), also called swish. */
+export class SiLU extends Elementwise {
+  override forward(input: TensorLike): Tensor {
+    return silu(input);
+  }
+}
+
+/** torch.nn.Mish: x tanh(softplus(x)). */
+export class Mish extends Elementwise {
+  override forward(input: TensorLike): Tensor {
+    return mish(input);
+  }
+}
+
+/** torch.nn.Softplus with its defaults: log(1 + exp(x)). */
+export class Softplus extends Elementwise {
+  override forward(input: TensorLike): Tensor {
+    return softplus(input);
+  }
+}
+
+/** torch.nn.Hardswish: x min(max(0, x + 3), 6) / 6. */
+export class Hardswish extends Elementwise {
+  override forward(input: TensorLike): Tensor {
+    return hardswish(input);
+  }
+}
+
+/** torch.nn.Hardsigmoid: min(max(0, x + 3), 6) / 6. */
+export class Hardsigmoid extends Elementwise {
+  override forward(input: TensorLike): Tensor {
+    return hardsigmoid(input);
+  }
+}
+
+/** torch.nn.GELU: x times the standard normal distribution's share below x. */
+export class GELU extends Elementwise {
+  /** how the distribution is computed */
+  readonly approximate: "none" | "tanh";
+
+  /**
+   * @param options approximate 'none'
+   * @throws TypeError, RangeError for an approximation that is not known
+   */
+  constructor(options?: GeluOptions) {
+    super();
+    const { approximate = "none" } = checkOptions("nn.GELU", options, ["approximate"]);
+    this.approximate = checkChoice("nn.GELU", "approximate", approximate, ["none", "tanh"]);
+  }
+
+  override forward(input: TensorLike): Tensor {
+    return gelu(input, { approximate: this.approximate });
+  }
+}
+
+/** torch.nn.Softmax: exp(x), divided by its sum along an axis. */
+export class Softmax extends Module {
+  /** the axis; a negative one counts from the end */
+  readonly dim: number;
+
+  /**
+   * @param options dim, the axis; a negative one counts from the end
+   * @throws TypeError for an axis that is no number, RangeError for one that is no whole number
+   */
+  constructor(options: SoftmaxOptions) {
+    super();
+    this.dim = dimOf("nn.Softmax", options);
+  }
+
+  /**
+   * @param input a tensor that has the axis
+   * @returns a tensor of the input's shape
+   * @throws as {@link softmax}
+   */
+  override forward(input: TensorLike): Tensor {
+    return softmax(input, { dim: this.dim });
+  }
+}
+
+/** torch.nn.LogSoftmax: the logarithm of what {@link Softmax} gives. */
+export class LogSoftmax extends Module {
+  /** the axis; a negative one counts from the end */
+  readonly dim: number;
+
+  /**
+   * @param options dim, the axis; a negative one counts from the end
+   * @throws TypeError for an axis that is no number, RangeError for one that is no whole number
+   */
+  constructor(options: SoftmaxOptions) {
+    super();
+    this.dim = dimOf("nn.LogSoftmax", options);
+  }
+
+  /**
+   * @param input a tensor that has the axis
+   * @returns a tensor of the input's shape
+   * @throws as {@link logSoftmax}
+   */
+  override forward(input: TensorLike): Tensor {
+    return logSoftmax(input, { dim: this.dim });
+  }
+}
+
+/** Options of {@link PReLU}. */
+export interface PReLUModuleOptions {
+  /** what the slopes start as; default 0.25 */
+  init?: number;
+}
+
+/** torch.nn.PReLU: x, or a slope times x where x is negative. `weight` is (numParameters), and may be assigned. */
+export class PReLU extends Module {
+  /** 1, or the number of channels */
+  readonly numParameters: number;
+  #weight: Tensor;
+
+  /**
+   * @param numParameters 1 for a slope that all channels share, else the number of channels
+   * @param options init 0.25
+   * @throws TypeError, RangeError for what no slopes can be
+   */
+  constructor(numParameters = 1, options?: PReLUModuleOptions) {
+    super();
+    const where = "nn.PReLU";
+    const { init = 0.25 } = checkOptions(where, options, ["init"]);
+    this.numParameters = checkInteger(where, "numParameters", numParameters, 1);
+    this.#weight = Tensor.full([numParameters], checkNumber(where, "init", init));
+  }
+
+  get weight(): Tensor {
+    return this.#weight;
+  }
+
+  /** @throws RangeError for a tensor of another shape */
+  set weight(value: TensorLike) {
+    this.#weight = parameter("nn.PReLU", "weight", value, [this.numParameters]);
+  }
+
+  /**
+   * @param input (N, C, ...); C is numParameters, unless that is 1
+   * @returns a tensor of the input's shape
+   * @throws as {@link prelu}
+   */
+  override forward(input: TensorLike): Tensor {
+    return prelu(input, this.#weight);
+  }
+
+  protected override get moduleName(): string {
+    return "nn.PReLU";
+  }
+
+  protected override stateFields(): readonly StateField[] {
+    return [["weight", "weight"], ...super.stateFields()];
+  }
+}
+
+const dimOf = (where: string, options: SoftmaxOptions) =>
+  checkDim(where, "dim", checkOptions(where, options, ["dim"]).dim);

@@ -1,0 +1,165 @@
+import { checkTensor, sameShape, show, type TensorLike, wrongType, wrongValue } from "../check.ts";
+import { Tensor } from "../tensor.ts";
+
+/** Tensors by name, as {@link Module.stateDict} gives and {@link Module.loadStateDict} takes them. */
+export type StateDict = Readonly<Record<string, TensorLike>>;
+
+/** A name of a state, and the field of a module behind it; null for one that a state may have and nothing reads. */
+export type StateField = readonly [name: string, field: string | null];
+
+/** What a module may give: a Tensor, or several by name. */
+export type Output = Tensor | Readonly<Record<string, Tensor>>;
+
+/** A tensor of a module, or of one inside it. */
+interface Slot {
+  readonly value: Tensor;
+  assign(value: Tensor): void;
+}
+
+/**
+ * torch.nn.Module, in evaluation mode: what every layer and network extends.
+ *
+ * Fields that hold modules, and fields that hold Tensors, make up the state, under their own names and in the order in
+ * which they were defined. `forward` calls other modules and functions of this library on its input. `compile` reads a
+ * network by calling `forward` with a tensor that has a shape but no data, so `forward` may decide by shapes and must
+ * not read `data`.
+ *
+ * ```ts
+ * class Block extends nn.Module {
+ *   conv1 = new nn.Conv2d(16, 16, 3, { padding: 1, bias: false });
+ *   bn1 = new nn.BatchNorm2d(16);
+ *   override forward(x: TensorLike) {
+ *     return relu(add(this.bn1.forward(this.conv1.forward(x)), x));
+ *   }
+ * }
+ * ```
+ */
+export abstract class Module<R extends Output = Tensor> {
+  /**
+   * @param input what the module takes
+   * @returns what it makes of it: a Tensor, or a record of several
+   * @throws as the functions that it is made of
+   */
+  abstract forward(input: TensorLike): R;
+
+  /**
+   * Parameters and buffers by torch's names: a field's name, behind the names of the fields that lead to its module, as
+   * `layer1.0.conv1.weight`. The tensors are the module's own, not copies.
+   *
+   * @returns tensors by name
+   */
+  stateDict(): Record<string, Tensor> {
+    return Object.fromEntries(Array.from(this.#state().slots, ([name, { value }]) => [name, value]));
+  }
+
+  /**
+   * Takes over tensors by the names of {@link stateDict}; they are kept, not copied. torch's num_batches_tracked may be
+   * there and is ignored.
+   *
+   * @param state a tensor for every name
+   * @throws TypeError for what is no record of tensors; RangeError that lists the names which are missing or unknown, or
+   *   the shapes that differ; nothing is loaded then
+   */
+  loadStateDict(state: StateDict): void {
+    const where = `${this.moduleName}.loadStateDict`;
+    const { slots, ignored } = this.#state();
+    const loaded = checkState(where, state, slots, ignored);
+    for (const [name, { assign }] of slots) assign(loaded.get(name)!);
+  }
+
+  /** What messages call the module. */
+  protected get moduleName(): string {
+    return this.constructor.name;
+  }
+
+  /**
+   * The names of the state, and the fields behind them, each a Module, a Tensor, or anything else, which is no part of
+   * the state. A module whose fields are named otherwise than torch's overrides it.
+   *
+   * @returns pairs in the state's order; null in place of a field for a name that a state may have and nothing reads
+   */
+  protected stateFields(): readonly StateField[] {
+    return Object.keys(this).map((name) => [name, name]);
+  }
+
+  #state(): { slots: Map<string, Slot>; ignored: Set<string> } {
+    const slots = new Map<string, Slot>();
+    const ignored = new Set<string>();
+    const visit = (module: Module<Output>, prefix: string): void => {
+      const fields = module as unknown as Record<string, unknown>;
+      for (const [name, field] of module.stateFields()) {
+        if (field === null) {
+          ignored.add(prefix + name);
+          continue;
+        }
+        const value = fields[field];
+        if (value instanceof Module) visit(value, `${prefix}${name}.`);
+        if (!(value instanceof Tensor)) continue;
+        const assign = (loaded: Tensor) => {
+          fields[field] = loaded;
+        };
+        slots.set(prefix + name, { value, assign });
+      }
+    };
+    visit(this, "");
+    return { slots, ignored };
+  }
+}
+
+/** Checks that a state has the names and shapes of a module's own, before any of it is loaded. */
+function checkState(
+  where: string,
+  state: unknown,
+  slots: ReadonlyMap<string, Slot>,
+  ignored: ReadonlySet<string>,
+): Map<string, Tensor> {
+  if (typeof state !== "object" || state === null) {
+    throw wrongType(where, `state must be a record of tensors, got ${show(state)}`);
+  }
+  const given = new Map<string, unknown>(Object.entries(state));
+  const missing = [...slots.keys()].filter((name) => !given.has(name));
+  if (missing.length > 0) throw wrongValue(where, `${are(missing, "missing")} (got ${listed([...given.keys()])})`);
+  const unknown = [...given.keys()].filter((name) => !slots.has(name) && !ignored.has(name));
+  if (unknown.length > 0) {
+    throw wrongValue(where, `${are(unknown, "unknown")} (expected ${listed([...slots.keys()])})`);
+  }
+  const faults: string[] = [];
+  const loaded = new Map<string, Tensor>();
+  for (const [name, { value }] of slots) {
+    const each = given.get(name);
+    const { data, shape } = checkTensor(where, name, each);
+    if (sameShape(shape, value.shape)) loaded.set(name, each instanceof Tensor ? each : new Tensor(data, shape));
+    else faults.push(`${name} must have shape ${show(value.shape)}, got ${show(shape)}`);
+  }
+  if (faults.length > 0) throw wrongValue(where, shortened(faults, "; "));
+  return loaded;
+}
+
+/** As many names or faults as a message lists. */
+const MOST_LISTED = 10;
+
+const shortened = (items: readonly string[], separator: string): string =>
+  items.length <= MOST_LISTED
+    ? items.join(separator)
+    : `${items.slice(0, MOST_LISTED).join(separator)}${separator}and ${items.length - MOST_LISTED} more`;
+
+const listed = (names: readonly string[]): string => shortened(names, ", ") || "nothing";
+
+const are = (names: readonly string[], what: string): string =>
+  `${listed(names)} ${names.length === 1 ? "is" : "are"} ${what}`;
+
+/** A value that is assigned to a module, as a Tensor of the shape that it must have. */
+export function parameter(where: string, name: string, value: unknown, expected: readonly number[]): Tensor {
+  const { data, shape } = checkTensor(where, name, value);
+  if (!sameShape(shape, expected)) {
+    throw wrongValue(where, `${name} must have shape ${show(expected)}, got ${show(shape)}`);
+  }
+  return value instanceof Tensor ? value : new Tensor(data, shape);
+}
+
+/** The input of a module that gives it back. */
+export function unchanged(where: string, input: TensorLike): Tensor {
+  const x = checkTensor(where, "input", input);
+  // a Tensor may be one without data
+  return input instanceof Tensor ? input : new Tensor(x.data, x.shape);
+}

@@ -1,0 +1,149 @@
+import { checkInteger, checkNumber, checkOptions, show, type TensorLike, wrongType, wrongValue } from "../check.ts";
+import { type InterpolateOptions, interpolate } from "../functional/interpolate.ts";
+import { flatten, pixelShuffle, pixelUnshuffle } from "../functional/movement.ts";
+import type { Tensor } from "../tensor.ts";
+import { Module, unchanged } from "./module.ts";
+import { checkDim } from "./parameters.ts";
+
+/** torch.nn.Flatten: the axes from startDim to endDim as one. */
+export class Flatten extends Module {
+  /** the first axis; a negative one counts from the end */
+  readonly startDim: number;
+  /** the last axis, included; a negative one counts from the end */
+  readonly endDim: number;
+
+  /**
+   * @param startDim the first axis; a negative one counts from the end
+   * @param endDim the last axis, included; a negative one counts from the end
+   * @throws TypeError, RangeError for what is no whole number
+   */
+  constructor(startDim = 1, endDim = -1) {
+    super();
+    this.startDim = checkDim("nn.Flatten", "startDim", startDim);
+    this.endDim = checkDim("nn.Flatten", "endDim", endDim);
+  }
+
+  /**
+   * @param input any tensor that has these axes
+   * @returns its values with these axes as one
+   * @throws as {@link flatten}
+   */
+  override forward(input: TensorLike): Tensor {
+    return flatten(input, this.startDim, this.endDim);
+  }
+}
+
+/** torch.nn.Upsample: an image in another size. */
+export class Upsample extends Module {
+  /** what {@link forward} passes to interpolate */
+  readonly options: Readonly<InterpolateOptions>;
+
+  /**
+   * @param options size or scaleFactor; mode 'nearest', alignCorners false
+   * @throws TypeError for what are no options, for both or none of size and scaleFactor
+   */
+  constructor(options: InterpolateOptions) {
+    super();
+    const where = "nn.Upsample";
+    const o = checkOptions(where, options, ["size", "scaleFactor", "mode", "alignCorners"]);
+    if ((o.size === undefined) === (o.scaleFactor === undefined)) {
+      const got = o.size === undefined ? "none" : "both";
+      throw wrongType(where, `options must have either size or scaleFactor, got ${got}`);
+    }
+    this.options = Object.freeze({ ...o });
+  }
+
+  /**
+   * @param input (N, C, H, W), or without N
+   * @returns (N, C, H', W'), or without N
+   * @throws as {@link interpolate}
+   */
+  override forward(input: TensorLike): Tensor {
+    return interpolate(input, this.options);
+  }
+}
+
+/** torch.nn.PixelShuffle: (..., C * r * r, H, W) as (..., C, H * r, W * r). */
+export class PixelShuffle extends Module {
+  /** r */
+  readonly upscaleFactor: number;
+
+  /**
+   * @param upscaleFactor r
+   * @throws TypeError, RangeError for a factor below 1
+   */
+  constructor(upscaleFactor: number) {
+    super();
+    this.upscaleFactor = checkInteger("nn.PixelShuffle", "upscaleFactor", upscaleFactor, 1);
+  }
+
+  /**
+   * @param input (..., C * r * r, H, W)
+   * @returns (..., C, H * r, W * r)
+   * @throws as {@link pixelShuffle}
+   */
+  override forward(input: TensorLike): Tensor {
+    return pixelShuffle(input, this.upscaleFactor);
+  }
+}
+
+/** torch.nn.PixelUnshuffle: (..., C, H * r, W * r) as (..., C * r * r, H, W). */
+export class PixelUnshuffle extends Module {
+  /** r */
+  readonly downscaleFactor: number;
+
+  /**
+   * @param downscaleFactor r
+   * @throws TypeError, RangeError for a factor below 1
+   */
+  constructor(downscaleFactor: number) {
+    super();
+    this.downscaleFactor = checkInteger("nn.PixelUnshuffle", "downscaleFactor", downscaleFactor, 1);
+  }
+
+  /**
+   * @param input (..., C, H * r, W * r)
+   * @returns (..., C * r * r, H, W)
+   * @throws as {@link pixelUnshuffle}
+   */
+  override forward(input: TensorLike): Tensor {
+    return pixelUnshuffle(input, this.downscaleFactor);
+  }
+}
+
+/** torch.nn.Identity: gives its input back. */
+export class Identity extends Module {
+  /**
+   * @param input any tensor
+   * @returns the input itself, where it is a Tensor
+   * @throws TypeError, RangeError for what is no tensor
+   */
+  override forward(input: TensorLike): Tensor {
+    return unchanged("nn.Identity", input);
+  }
+}
+
+/** torch.nn.Dropout in evaluation mode: gives its input back. */
+export class Dropout extends Module {
+  /** share of the values that training would drop */
+  readonly p: number;
+
+  /**
+   * @param p share of the values that training would drop, from 0 to 1
+   * @throws TypeError, RangeError for what is no share
+   */
+  constructor(p = 0.5) {
+    super();
+    this.p = checkNumber("nn.Dropout", "p", p);
+    if (!(p >= 0 && p <= 1)) throw wrongValue("nn.Dropout", `p must be from 0 to 1, got ${show(p)}`);
+  }
+
+  /**
+   * @param input any tensor
+   * @returns the input itself, where it is a Tensor
+   * @throws TypeError, RangeError for what is no tensor
+   */
+  override forward(input: TensorLike): Tensor {
+    return unchanged("nn.Dropout", input);
+  }
+}
