@@ -1,12 +1,10 @@
 /** How fast the kernels are in a runtime: a 3x3 layer as a matrix product, beside the micro-kernels alone. */
 
-const [CHANNELS, SIDE] = [64, 56];
+const [CHANNELS, SIDE] = [64, 28];
 /** One panel of each operand, in L1, as bench/engines/roof.ts has them. */
 const DEPTH = 512;
 const TILES = 16;
-/** Many short rounds: where others share the machine, a few of them are left alone. */
-const ROUNDS = 40;
-const ROUND_MS = 8;
+const ALL_ROUNDS_MS = 400;
 const WARM_MS = 500;
 
 /**
@@ -40,8 +38,9 @@ export function contestants({ compile, nn, Tensor }, module) {
  * GFLOPS of each, from the fastest of the rounds in which they take turns.
  *
  * @param time runs one of them so many times and gives the milliseconds
+ * @param roundMs as short as the clock allows: where others share the machine, a few short rounds are left alone
  */
-export async function measure(all, time) {
+export async function measure(all, time, roundMs) {
   const entrants = [];
   for (const [name, { flops }] of Object.entries(all)) {
     let spent = 0;
@@ -50,11 +49,11 @@ export async function measure(all, time) {
     while (spent < WARM_MS) {
       ms = await time(name, count);
       spent += ms;
-      if (ms < ROUND_MS) count *= 2;
+      if (ms < roundMs) count *= 2;
     }
-    entrants.push({ name, flops, count: Math.max(Math.round((count * ROUND_MS) / ms), 1), samples: [] });
+    entrants.push({ name, flops, count: Math.max(Math.round((count * roundMs) / ms), 1), samples: [] });
   }
-  for (let round = 0; round < ROUNDS; ++round) {
+  for (let round = 0; round * roundMs < ALL_ROUNDS_MS; ++round) {
     for (const { name, count, samples } of entrants) samples.push((await time(name, count)) / count);
   }
   return Object.fromEntries(
