@@ -30,9 +30,10 @@ export function transposeConv(
   bias: Float32Array | undefined,
 ): Float32Array<ArrayBuffer> {
   const { heap } = engine();
+  const inputSize = countOf([g.batch, g.groups, g.channels, g.height, g.width]);
+  heap.ensure(where, output.byteLength + inputSize * 4);
   const step = prepareTranspose(where, engine(), g, weight, bias, NO_EPILOGUE, "once");
   try {
-    const inputSize = countOf([g.batch, g.groups, g.channels, g.height, g.width]);
     const layout = new Layout();
     const inner = {
       output: layout.add(output.byteLength),

@@ -27,6 +27,14 @@ export function assemble(where: string, engine: Engine, network: Network, single
   const sharing = shareMemory(network);
   const blocks: Block[] = [];
   try {
+    heap.ensure(
+      where,
+      placeTensors(
+        network,
+        sharing,
+        network.calls.map((call) => ({ call, step: undefined })),
+      ).alive,
+    );
     const steps = prepareAll(where, engine, network, sharing, blocks);
     const constants = placeConstants(where, heap, network, sharing, blocks);
     const arena = placeTensors(network, sharing, steps);

@@ -1,4 +1,4 @@
-import { countOf, TRACED, type View, wrongType } from "../check.ts";
+import { countOf, TRACED, type View } from "../check.ts";
 import { Layout } from "../runtime/layout.ts";
 import { engine } from "../runtime/runtime.ts";
 import { newData, Tensor } from "../tensor.ts";
@@ -59,13 +59,15 @@ export function evaluate<A extends object>(
 ): readonly Tensor[] {
   const shapes = operator.infer(where, operands, attributes);
   if (operator.prepare === null) return [new Tensor(operands[0]!.data.slice(), shapes[0]!)];
-  if (shapes.some((shape) => countOf(shape) === 0)) {
-    if (shapes.some((shape) => countOf(shape) > 0)) {
-      throw wrongType(where, "results of which some are empty and others are not cannot be computed");
-    }
+  if (shapes.every((shape) => countOf(shape) === 0)) {
     return shapes.map((shape) => new Tensor(newData(where, shape), shape));
   }
   const { heap } = engine();
+  const given = operands.reduce((sum, operand) => sum + (operand?.data.byteLength ?? 0), 0);
+  heap.ensure(
+    where,
+    shapes.reduce((sum, shape) => sum + countOf(shape) * 4, given),
+  );
   const step = operator.prepare(where, engine(), operands, attributes);
   try {
     const layout = new Layout();

@@ -47,6 +47,14 @@ export class Heap {
   }
 
   /**
+   * For work that allocates in several steps: finds out at the beginning that memory cannot suffice, before it grows.
+   * @throws RangeError where so many bytes are more than the limit leaves
+   */
+  ensure(where: string, bytes: number): void {
+    if (this.used + bytes > this.limit) throw this.#tooLittle(where, bytes, this.#overLimit());
+  }
+
+  /**
    * @param where the function that a message names
    * @throws RangeError where the limit, or the engine, does not allow it; nothing has changed then
    */
@@ -90,15 +98,22 @@ export class Heap {
     const begin = last?.end === held ? last.begin : held;
     const pages = Math.ceil((begin + size - held) / PAGE);
     const total = held + pages * PAGE;
-    const fail = (why: string, cause?: unknown) =>
-      new RangeError(`${where}: needs ${size} bytes of linear memory on top of ${this.used} in use, ${why}`, { cause });
-    if (total > this.limit) throw fail(`but the limit is ${this.limit} (see configure({ maxMemory }))`);
+    if (total > this.limit) throw this.#tooLittle(where, size, this.#overLimit());
     try {
       this.memory.grow(pages);
     } catch (cause) {
-      throw fail("but the engine does not grow its memory that far", cause);
+      throw this.#tooLittle(where, size, "but the engine does not grow its memory that far", cause);
     }
     if (begin === held) this.#free.push({ begin, end: total });
     else last!.end = total;
+  }
+
+  #tooLittle(where: string, bytes: number, why: string, cause?: unknown): RangeError {
+    const message = `${where}: needs ${bytes} bytes of linear memory on top of ${this.used} in use, ${why}`;
+    return new RangeError(message, { cause });
+  }
+
+  #overLimit(): string {
+    return `but the limit is ${this.limit} (see configure({ maxMemory }))`;
   }
 }
