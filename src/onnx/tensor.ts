@@ -83,7 +83,10 @@ function rawValues(where: string, dataType: number, raw: Uint8Array): Float32Arr
   }
 }
 
-function typedValues(where: string, { dataType, floatData, doubleData, intData }: TensorProto): Float32Array | Float64Array {
+function typedValues(
+  where: string,
+  { dataType, floatData, doubleData, intData }: TensorProto,
+): Float32Array | Float64Array {
   switch (dataType) {
     case DATA_TYPE.FLOAT:
       return Array.isArray(floatData) ? new Float32Array(floatData) : elements(where, Float32Array, floatData);
