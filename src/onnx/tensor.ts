@@ -47,7 +47,7 @@ export function tensorValue(where: string, tensor: TensorProto): TypedConstant {
   if (tensor.isExternal) throw wrongType(where, "its data is in another file; save the model with all data inside");
   const shape = checkShape(where, "dims", dims);
   const count = countOf(shape);
-  const data = rawData !== undefined ? rawValues(where, dataType, rawData) : typedValues(dataType, tensor);
+  const data = rawData !== undefined ? rawValues(where, dataType, rawData) : typedValues(where, tensor);
   if (data.length !== count) {
     throw wrongValue(where, `dims ${show(shape)} have ${count} elements, but the data has ${data.length}`);
   }
@@ -83,10 +83,13 @@ function rawValues(where: string, dataType: number, raw: Uint8Array): Float32Arr
   }
 }
 
-function typedValues(dataType: number, { floatData, doubleData, intData }: TensorProto): Float32Array | Float64Array {
+function typedValues(
+  where: string,
+  { dataType, floatData, doubleData, intData }: TensorProto,
+): Float32Array | Float64Array {
   switch (dataType) {
     case DATA_TYPE.FLOAT:
-      return Array.isArray(floatData) ? new Float32Array(floatData) : elements("float_data", Float32Array, floatData);
+      return Array.isArray(floatData) ? new Float32Array(floatData) : elements(where, Float32Array, floatData);
     case DATA_TYPE.DOUBLE:
       return new Float32Array(doubleData);
     case DATA_TYPE.FLOAT16:

@@ -80,7 +80,7 @@ export class Translation {
       if (output === "") continue;
       const result = results[index];
       // such as the mask of a Dropout: no fault unless it is used
-      if (result === undefined) this.#absent.set(output, node.where);
+      if (result === undefined) this.#absent.set(output, node.title);
       else this.#define(output, this.#own.get(result)!);
     }
   }
@@ -118,6 +118,8 @@ export class Translation {
 
 /** One node of a file while it is translated. */
 export class OnnxNode {
+  /** its type and name, as messages have them */
+  readonly title: string;
   readonly where: string;
   readonly type: string;
   readonly opset: number;
@@ -132,7 +134,8 @@ export class OnnxNode {
   constructor(translation: Translation, { name, opType, input, output, attribute }: NodeProto) {
     this.#translation = translation;
     this.#name = name || output[0] || opType;
-    this.where = `${translation.where}: ${opType} ${show(this.#name)}`;
+    this.title = `${opType} ${show(this.#name)}`;
+    this.where = `${translation.where}: ${this.title}`;
     this.type = opType;
     this.opset = translation.opset;
     this.attributes = new Attributes(this.where, attribute);
