@@ -36,8 +36,8 @@ function deviation(actual: Tensor, expected: Tensor): number {
   let [largest, worst] = [0, 0];
   for (const [i, value] of expected.data.entries()) {
     largest = Math.max(largest, Math.abs(value));
-    // so that NaN is no agreement
-    if (!(Math.abs(actual.data[i]! - value) <= worst)) worst = Math.abs(actual.data[i]! - value);
+    // NaN stays NaN, and is no agreement
+    worst = Math.max(worst, Math.abs(actual.data[i]! - value));
   }
   return worst / largest;
 }
