@@ -259,7 +259,7 @@ describe("loadSafetensors", () => {
     }
   });
 
-  it("gives tensors or one clear error, whatever was changed in a file", () => {
+  it("gives tensors or one clear error, whatever was changed in a file", { timeout: 60_000 }, () => {
     const next = uniform("test", 1);
     const below = (end: number) => Math.floor(next() * end);
     const headerEnd = 8 + Number(new DataView(file.buffer).getBigUint64(0, true));
@@ -294,7 +294,11 @@ describe("loadSafetensors", () => {
         const text = inserted[below(inserted.length)]!;
         // over what stands there, or between
         const behind = at + below(2) * text.length;
-        return Uint8Array.from([...bytes.subarray(0, at), ...text, ...bytes.subarray(behind)]);
+        const changed = new Uint8Array(at + text.length + Math.max(0, bytes.length - behind));
+        changed.set(bytes.subarray(0, at));
+        changed.set(text, at);
+        changed.set(bytes.subarray(behind), at + text.length);
+        return changed;
       },
       (bytes) => {
         // one part of the file over another
@@ -304,7 +308,7 @@ describe("loadSafetensors", () => {
     ];
     let loaded = 0;
     let refused = 0;
-    for (let run = 0; run < 20000; ++run) {
+    for (let run = 0; run < 12000; ++run) {
       let bytes: Uint8Array = file;
       for (let count = 1 + below(3); count > 0; --count) bytes = mutations[below(mutations.length)]!(bytes);
       try {
@@ -319,7 +323,7 @@ describe("loadSafetensors", () => {
       }
     }
     // both ways out are taken: bytes among the values may change, most of the header may not
-    expect(loaded).toBeGreaterThan(500);
+    expect(loaded).toBeGreaterThan(300);
     expect(refused).toBeGreaterThan(5000);
   });
 });
