@@ -38,10 +38,17 @@ export type Uses = "once" | "many";
 
 const tiles = (count: number, tile: number) => Math.ceil(count / tile);
 
-/** Tiles of which the last, if it holds at most `few`, costs as much as its share and a tenth. */
+/** Tiles of which the last, if it holds at most `few`, costs as much as its share and a fifth. */
 function partial(count: number, tile: number, few: number): number {
   const rest = count % tile;
-  return Math.floor(count / tile) + (rest === 0 ? 0 : rest <= few ? (1.1 * few) / tile : 1);
+  return Math.floor(count / tile) + (rest === 0 ? 0 : rest <= few ? (1.2 * few) / tile : 1);
+}
+
+/** What a packed value costs: a tile that runs on into the next row of outputs has no neighbours there. */
+function packingCost(g: ConvGeometry): number {
+  if (g.kernelHeight * g.kernelWidth === 1 && g.strideWidth === 1) return IM2COL.adjacent;
+  const scattered = g.strideWidth === 1 ? Math.min((GEMM_NR - 1) / g.outWidth, 1) : 1;
+  return IM2COL.adjacent + scattered * (IM2COL.gathered - IM2COL.adjacent);
 }
 
 /** Whether the product reads the image itself, as assembly/conv/gemm.ts decides. */
@@ -58,11 +65,13 @@ export function im2colCost(g: ConvGeometry, blockDepth: number, uses: Uses): num
   // at most four last filters or pixels have tiles of their own
   const panels = partial(g.filters, GEMM_MR, 4);
   const columns = partial(g.outHeight * g.outWidth, GEMM_NR, GEMM_NR / 2);
-  const perValue = isMultipliedInPlace(g) ? 0 : g.strideWidth === 1 ? IM2COL.adjacent : IM2COL.gathered;
+  const perValue = isMultipliedInPlace(g) ? 0 : packingCost(g);
   const packed = depth * tiles(g.outHeight * g.outWidth, GEMM_NR) * GEMM_NR * perValue;
-  const products =
-    panels * columns * (GEMM_MR * GEMM_NR * depth * IM2COL.product + tiles(depth, blockDepth) * IM2COL.tile);
-  return g.groups * (g.batch * (packed + products) + once(uses, g.filters * depth * IM2COL.weight));
+  const products = panels * columns * GEMM_MR * GEMM_NR * depth * IM2COL.product;
+  const calls = tiles(g.filters, GEMM_MR) * tiles(g.outHeight * g.outWidth, GEMM_NR) * tiles(depth, blockDepth);
+  return (
+    g.groups * (g.batch * (packed + products + calls * IM2COL.tile) + once(uses, g.filters * depth * IM2COL.weight))
+  );
 }
 
 /** @param pitch stored positions of an output row; those past its end are computed in vain */
