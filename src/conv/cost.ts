@@ -26,8 +26,11 @@ interface Costs extends Readonly<Record<string, number>> {
   readonly weight: number;
 }
 
-/** A packed value costs more where eight neighbours of the output are no neighbours in the image. */
-const IM2COL = { product: 0.042, tile: 9.4, weight: 1.2, adjacent: 0.41, gathered: 0.74 } satisfies Costs;
+/**
+ * A packed value costs more where eight neighbours of the output are no neighbours in the image: then each has to be
+ * `located`, once for all channels.
+ */
+const IM2COL = { product: 0.042, tile: 9.4, weight: 1.2, adjacent: 0.41, gathered: 0.74, located: 1.8 } satisfies Costs;
 /** `stored` is a value of the image copied to the band, `channel` the start of a channel. */
 const DIRECT = { product: 0.049, tile: 9.7, weight: 1.2, stored: 0.55, channel: 100 } satisfies Costs;
 /** `transform` is one tile of one channel, `scattered` the same of a dilated kernel; `streamed` a transformed weight, which each block of tiles reads once. */
@@ -38,10 +41,19 @@ export type Uses = "once" | "many";
 
 const tiles = (count: number, tile: number) => Math.ceil(count / tile);
 
-/** Tiles of which the last, if it holds at most `few`, costs as much as its share and a tenth. */
+/** Tiles of which the last, if it holds at most `few`, costs as much as its share and a fifth. */
 function partial(count: number, tile: number, few: number): number {
   const rest = count % tile;
-  return Math.floor(count / tile) + (rest === 0 ? 0 : rest <= few ? (1.1 * few) / tile : 1);
+  return Math.floor(count / tile) + (rest === 0 ? 0 : rest <= few ? (1.2 * few) / tile : 1);
+}
+
+/** Packs the values of a group: a tile that runs on into the next row of outputs has no neighbours there. */
+function packingCost(g: ConvGeometry, depth: number): number {
+  const pixels = tiles(g.outHeight * g.outWidth, GEMM_NR) * GEMM_NR;
+  const taps = g.kernelHeight * g.kernelWidth;
+  const scattered = g.strideWidth > 1 ? 1 : taps === 1 ? 0 : Math.min((GEMM_NR - 1) / g.outWidth, 1);
+  const value = IM2COL.adjacent + scattered * (IM2COL.gathered - IM2COL.adjacent);
+  return pixels * (depth * value + taps * scattered * IM2COL.located);
 }
 
 /** Whether the product reads the image itself, as assembly/conv/gemm.ts decides. */
@@ -58,11 +70,12 @@ export function im2colCost(g: ConvGeometry, blockDepth: number, uses: Uses): num
   // at most four last filters or pixels have tiles of their own
   const panels = partial(g.filters, GEMM_MR, 4);
   const columns = partial(g.outHeight * g.outWidth, GEMM_NR, GEMM_NR / 2);
-  const perValue = isMultipliedInPlace(g) ? 0 : g.strideWidth === 1 ? IM2COL.adjacent : IM2COL.gathered;
-  const packed = depth * tiles(g.outHeight * g.outWidth, GEMM_NR) * GEMM_NR * perValue;
-  const products =
-    panels * columns * (GEMM_MR * GEMM_NR * depth * IM2COL.product + tiles(depth, blockDepth) * IM2COL.tile);
-  return g.groups * (g.batch * (packed + products) + once(uses, g.filters * depth * IM2COL.weight));
+  const packed = isMultipliedInPlace(g) ? 0 : packingCost(g, depth);
+  const products = panels * columns * GEMM_MR * GEMM_NR * depth * IM2COL.product;
+  const calls = tiles(g.filters, GEMM_MR) * tiles(g.outHeight * g.outWidth, GEMM_NR) * tiles(depth, blockDepth);
+  return (
+    g.groups * (g.batch * (packed + products + calls * IM2COL.tile) + once(uses, g.filters * depth * IM2COL.weight))
+  );
 }
 
 /** @param pitch stored positions of an output row; those past its end are computed in vain */
