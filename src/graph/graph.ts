@@ -40,11 +40,15 @@ export interface GraphParts {
  * A network as `compile` takes it, whatever it came from: operators and the values that flow between them. Shapes are not
  * settled yet. `loadOnnx` makes one; an nn module becomes one when it is compiled.
  */
-export class Graph implements GraphParts {
+export class Graph {
   readonly inputs: readonly GraphInput[];
   readonly outputs: ReadonlyMap<string, string>;
-  /** in an order in which each node comes after those that it needs */
+  /**
+   * in an order in which each node comes after those that it needs
+   * @internal
+   */
   readonly nodes: readonly Node[];
+  /** @internal */
   readonly constants: ReadonlyMap<string, Constant>;
 
   /**
