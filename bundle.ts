@@ -8,7 +8,7 @@ import { type Plugin as RollupPlugin, rollup } from "rollup";
 import { dts } from "rollup-plugin-dts";
 
 /** The package's entries by name: "index" is "convwasm", "x" would be "convwasm/x". Each has its exports in package.json. */
-const ENTRIES = { index: "src/index.ts", safetensors: "src/safetensors.ts" };
+const ENTRIES = { index: "src/index.ts", onnx: "src/onnx/index.ts", safetensors: "src/safetensors.ts" };
 
 /** The command line: no entry to import, and for runtimes that have Node's modules. */
 const COMMAND_LINE = { cli: "src/cli/main.ts" };
