@@ -45,6 +45,9 @@ const noteBundled: Plugin = {
   },
 };
 
+/** What all entries but their own files share. */
+const isShared = (id: string) => /\/src\//.test(id) && !/\/src\/(?:index|safetensors|onnx|cli)\b/.test(id);
+
 async function bundleCode(flavour: (typeof FLAVOURS)[number]): Promise<void> {
   const { name, format, extension } = flavour;
   const bundle = await rolldown({
@@ -64,6 +67,8 @@ async function bundleCode(flavour: (typeof FLAVOURS)[number]): Promise<void> {
     exports: "named",
     entryFileNames: `[name].${extension}`,
     chunkFileNames: `[name].${extension}`,
+    // a module in a file of its own costs about 2 ms of every start
+    codeSplitting: { groups: [{ name: "library", test: isShared }] },
     paths: Object.fromEntries(KERNELS.map((file) => [`convwasm/${file}`, `../${file}${suffix}`])),
     // the types have them
     comments: { jsdoc: false, annotation: true, legal: true },
