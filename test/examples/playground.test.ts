@@ -11,6 +11,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { launchChromium } from "../../examples/playground/chromium.ts";
 import { buildSite, serveSite } from "../../examples/playground/site.ts";
 import { ROOT } from "../support/node.ts";
+import { interrupt, startServing } from "./command.ts";
 import { type Case, expectedPixels, type Pixels } from "./plain-convolution.ts";
 
 let browser: Browser;
@@ -541,6 +542,14 @@ describe("the command", () => {
     const [, directory] = command("--build").match(/^wrote (.*)\n$/)!;
     const html = readFileSync(join(directory!, "index.html"), "utf8");
     expect(html).not.toMatch(/<style|\sstyle=|\son\w+=|<script(?![^>]*\ssrc=)/);
+  });
+
+  it("serves them to this machine until it is interrupted", async () => {
+    const { url, process } = await startServing("examples/playground/main.ts", "--port", "4400");
+    expect(url).toMatch(/^http:\/\/127\.0\.0\.1:44\d\d\/$/);
+    expect(await (await fetch(url)).text()).toContain("<h1>Convolution playground</h1>");
+    await interrupt(process);
+    await expect(fetch(url)).rejects.toThrow("fetch failed");
   });
 
   it("refuses what it does not know", () => {
