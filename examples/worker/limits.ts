@@ -5,12 +5,12 @@
 
 /** Of the body; what is longer is not read to its end. */
 export const MAX_BYTES = 2 << 20;
-/** Of the picture that is sent: as many as 384 x 384. The answer has four times as many. */
-export const MAX_PIXELS = 384 * 384;
-/** Pixels to a side of a tile. 96 would be a quarter faster, and take twice the linear memory. */
-export const TILE_SIZE = 48;
-/** Of the linear memory that the kernels work in: 36 MB are used. */
-export const MAX_LINEAR_MEMORY = 48 << 20;
+/** Of the picture that is sent: as many as 512 x 512. The answer has four times as many. */
+export const MAX_PIXELS = 512 * 512;
+/** Pixels to a side of a tile: smaller ones spend more on their margins, larger ones need more memory. */
+export const TILE_SIZE = 96;
+/** Of the linear memory that the kernels work in: 17 MB are used. */
+export const MAX_LINEAR_MEMORY = 32 << 20;
 
 /** What is wrong with a request, as it is answered. */
 export class RequestError extends Error {
