@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { loadModel, parseModel, type TfjsModel } from "../examples/upscale/model.ts";
+import { loadModel } from "../examples/upscale/load.ts";
+import { parseModel, type TfjsModel } from "../examples/upscale/model.ts";
 import { type Image, type Progress, splitAxis, upscale } from "../examples/upscale/tiles.ts";
 
 const packaged = (path: string) =>

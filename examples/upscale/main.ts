@@ -5,7 +5,7 @@ import { parseArgs } from "node:util";
 import cliProgress from "cli-progress";
 import { runtime } from "convwasm";
 import sharp from "sharp";
-import { loadModel } from "./model.ts";
+import { loadModel } from "./load.ts";
 import { type Image, type Progress, upscale } from "./tiles.ts";
 
 const usage = `Usage: npm run demo -- [photo] [--out directory]

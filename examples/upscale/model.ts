@@ -1,7 +1,3 @@
-import { readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
-
 export type Pair = readonly [number, number];
 
 interface Node {
@@ -56,15 +52,7 @@ export interface TfjsModel {
   weightsManifest: { paths: string[]; weights: { name: string; shape: number[]; dtype: string }[] }[];
 }
 
-const packaged = new URL("../../node_modules/@upscalerjs/default-model/models/model.json", import.meta.url);
-
-/** Reads a tfjs layers-model and the weight files beside it. */
-export function loadModel(path: string = fileURLToPath(packaged)): Model {
-  const model: TfjsModel = JSON.parse(readFileSync(path, "utf8"));
-  const shards = model.weightsManifest.flatMap(({ paths }) => paths);
-  return parseModel(model, Buffer.concat(shards.map((shard) => readFileSync(join(dirname(path), shard)))));
-}
-
+/** The network that a tfjs layers-model describes; `weights` are its weight files, one after the other. */
 export function parseModel(model: TfjsModel, weights: Uint8Array): Model {
   const { layers, input_layers, output_layers } = model.modelTopology.model_config.config;
   if (input_layers.length !== 1 || output_layers.length !== 1) {
