@@ -146,10 +146,12 @@ function arenaFor(regions: readonly Region[], microkernel: Microkernel): Arena {
 /** The sum with a residual and an activation behind it. */
 function ended({ expected }: Prepared, residual: ArrayLike<number> | undefined, { apply }: EpilogueCase): ExactSum {
   const { data, magnitude, terms } = expected;
+  const results = data.map((value, i) => apply(value + (residual?.[i] ?? 0)));
   return {
     ...expected,
-    data: data.map((value, i) => apply(value + (residual?.[i] ?? 0))),
-    magnitude: magnitude.map((value, i) => value + Math.abs(residual?.[i] ?? 0)),
+    data: results,
+    // a small sum may become a large result, as a sigmoid's 0.5, which is rounded too
+    magnitude: magnitude.map((value, i) => value + Math.abs(residual?.[i] ?? 0) + Math.abs(results[i]!)),
     terms: terms + 1,
   };
 }

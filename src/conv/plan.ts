@@ -53,6 +53,8 @@ export interface ConvPlan {
  */
 const GEMM_DEPTH = 384;
 const GEMM_PIXELS = 192;
+/** More pixels than that gain nothing where the depth is small. */
+const GEMM_MOST_PIXELS = 1024;
 /** A band of the image, which the direct kernel reads again for each six or four filters: part of a small L2. */
 const BAND_BYTES = 128 * 1024;
 /** A band of four channels, which is read at once: a small L1. */
@@ -115,7 +117,9 @@ const im2col: Planner = (g, uses) => {
   const depth = g.channels * taps;
   // equal blocks: a short last one would pay the start of every tile for little work
   const blockDepth = Math.ceil(depth / tiles(depth, GEMM_DEPTH));
-  const blockPixels = Math.min(GEMM_PIXELS, tiles(g.outHeight * g.outWidth, GEMM_NR) * GEMM_NR);
+  // runs of a few hundred outputs of each filter, far apart, would be slow to write to memory that is not in a cache
+  const fitting = Math.floor((GEMM_DEPTH * GEMM_PIXELS) / blockDepth / GEMM_NR) * GEMM_NR;
+  const blockPixels = Math.min(fitting, GEMM_MOST_PIXELS, tiles(g.outHeight * g.outWidth, GEMM_NR) * GEMM_NR);
   const table = Math.min(taps, blockDepth) * TAP_BYTES;
   return {
     ...basics(g),
