@@ -34,15 +34,14 @@ const NAMED: Readonly<Record<string, Epilogue>> = {
   gelu: { activation: ACTIVATION.GELU, alpha: 0, beta: 0 },
 };
 
-const CODES = Object.entries(ACTIVATION) as readonly [string, number][];
-
 /** Name of an activation for people to read, with its numbers; undefined for none. */
 export function activationName({ activation, alpha, beta }: Epilogue): string | undefined {
   if (activation === ACTIVATION.NONE) return undefined;
   const same = (other: Epilogue) => other.activation === activation && other.alpha === alpha && other.beta === beta;
   const named = Object.entries(NAMED).find(([, epilogue]) => same(epilogue));
   if (named !== undefined) return named[0];
-  const name = CODES.find(([, code]) => code === activation)![0].toLowerCase();
+  const [code] = Object.entries(ACTIVATION).find(([, code]) => code === activation)!;
+  const name = code.toLowerCase();
   return `${name}(${[alpha, beta].map((number) => Math.fround(number)).join(", ")})`;
 }
 

@@ -9,7 +9,7 @@ import { cropKernels } from "./live-taps.ts";
 import type { ConvPlan } from "./plan.ts";
 import { writeColumns, writePattern, writeRows } from "./tables.ts";
 
-const FIELDS = Object.entries(CONV) as [keyof typeof CONV, number][];
+const FIELDS = /* @__PURE__ */ Object.entries(CONV) as [keyof typeof CONV, number][];
 
 /** A convolution ready to run: its parameter block, tables and packed weights in linear memory, and its kernel. */
 export interface ConvStep {

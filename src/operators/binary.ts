@@ -63,9 +63,10 @@ const AXIS_FIELDS = 3;
 /** @param integer the operation on the numbers of shape arithmetic */
 function binary(
   name: string,
-  operation: number,
+  kind: keyof typeof BINARY,
   integer?: (where: string, a: number, b: number) => number,
 ): Operator<BinaryAttributes> {
+  const operation = BINARY[kind];
   const shapeOf = (where: string, [a, b]: Operands) => broadcastShape(where, a!.shape, b!.shape);
   return {
     name,
@@ -122,23 +123,23 @@ function divided(where: string, a: number, b: number): number {
 }
 
 /** torch.add */
-export const addOperator = /* @__PURE__ */ binary("add", BINARY.ADD, (_where, a, b) => a + b);
+export const addOperator = /* @__PURE__ */ binary("add", "ADD", (_where, a, b) => a + b);
 /** torch.sub */
-export const subOperator = /* @__PURE__ */ binary("sub", BINARY.SUB, (_where, a, b) => a - b);
+export const subOperator = /* @__PURE__ */ binary("sub", "SUB", (_where, a, b) => a - b);
 /** torch.mul */
-export const mulOperator = /* @__PURE__ */ binary("mul", BINARY.MUL, (_where, a, b) => a * b);
+export const mulOperator = /* @__PURE__ */ binary("mul", "MUL", (_where, a, b) => a * b);
 /** torch.div; whole numbers are divided towards zero */
-export const divOperator = /* @__PURE__ */ binary("div", BINARY.DIV, divided);
+export const divOperator = /* @__PURE__ */ binary("div", "DIV", divided);
 /** torch.pow */
-export const powOperator = /* @__PURE__ */ binary("pow", BINARY.POW, (_where, a, b) => a ** b);
+export const powOperator = /* @__PURE__ */ binary("pow", "POW", (_where, a, b) => a ** b);
 /** torch.minimum */
-export const minimumOperator = /* @__PURE__ */ binary("minimum", BINARY.MINIMUM, (_where, a, b) => Math.min(a, b));
+export const minimumOperator = /* @__PURE__ */ binary("minimum", "MINIMUM", (_where, a, b) => Math.min(a, b));
 /** torch.maximum */
-export const maximumOperator = /* @__PURE__ */ binary("maximum", BINARY.MAXIMUM, (_where, a, b) => Math.max(a, b));
+export const maximumOperator = /* @__PURE__ */ binary("maximum", "MAXIMUM", (_where, a, b) => Math.max(a, b));
 
 /** torch.nn.functional.prelu of an input and slopes, whose shape repeats to the input's. */
 export const preluOperator: Operator<BinaryAttributes> = {
-  ...binary("prelu", BINARY.PRELU),
+  ...binary("prelu", "PRELU"),
   inPlace: [0],
   infer(where, [input, slope]) {
     const shape = broadcastShape(where, input!.shape, slope!.shape);

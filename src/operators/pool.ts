@@ -144,7 +144,7 @@ function joined([rows, columns]: readonly [PoolAxis, PoolAxis]): readonly [PoolA
   return [ABSENT, { length: count, out: 1, spanOf: () => ({ first: 0, count, divisor: count }) }];
 }
 
-const FIELDS = Object.entries(POOL) as [keyof typeof POOL, number][];
+const FIELDS = /* @__PURE__ */ Object.entries(POOL) as [keyof typeof POOL, number][];
 const ROW_FIELDS = 3;
 const SPAN_FIELDS = 2;
 /** floats that the kernels compute at a time */

@@ -83,7 +83,13 @@ function passesOf(shape: readonly number[], axes: ReadonlySet<number>): readonly
 }
 
 /** @param empty whether no numbers have a result */
-function reducing(name: string, reduction: number, mean: boolean, empty: boolean): Operator<ReduceAttributes> {
+function reducing(
+  name: string,
+  kind: keyof typeof REDUCTION,
+  mean: boolean,
+  empty: boolean,
+): Operator<ReduceAttributes> {
+  const reduction = REDUCTION[kind];
   return {
     name,
     infer(where, [input], { dims, keepdim }) {
@@ -129,10 +135,10 @@ export const softmaxOperator = /* @__PURE__ */ softmaxes("softmax", false);
 /** torch.log_softmax */
 export const logSoftmaxOperator = /* @__PURE__ */ softmaxes("logSoftmax", true);
 /** torch.mean */
-export const meanOperator = /* @__PURE__ */ reducing("mean", REDUCTION.SUM, true, true);
+export const meanOperator = /* @__PURE__ */ reducing("mean", "SUM", true, true);
 /** torch.sum */
-export const sumOperator = /* @__PURE__ */ reducing("sum", REDUCTION.SUM, false, true);
+export const sumOperator = /* @__PURE__ */ reducing("sum", "SUM", false, true);
 /** torch.amax: NaN where any number is */
-export const amaxOperator = /* @__PURE__ */ reducing("amax", REDUCTION.MAXIMUM, false, false);
+export const amaxOperator = /* @__PURE__ */ reducing("amax", "MAXIMUM", false, false);
 /** torch.amin: NaN where any number is */
-export const aminOperator = /* @__PURE__ */ reducing("amin", REDUCTION.MINIMUM, false, false);
+export const aminOperator = /* @__PURE__ */ reducing("amin", "MINIMUM", false, false);

@@ -6,9 +6,9 @@ export type Build = "simd" | "relaxed";
  * i8x16.popcnt(i8x16.splat(0)), or f32x4.relaxed_madd of three such splats: validating the kernels themselves would take
  * as long as compiling them.
  */
-const PROBES: Record<Build, readonly number[]> = {
-  simd: [...probe(8), 0x41, 0, 0xfd, 15, 0xfd, 98, 11],
-  relaxed: [...probe(17), 0x41, 0, 0xfd, 15, 0x41, 0, 0xfd, 15, 0x41, 0, 0xfd, 15, 0xfd, 0x85, 2, 11],
+const PROBES: Record<Build, () => readonly number[]> = {
+  simd: () => [...probe(8), 0x41, 0, 0xfd, 15, 0xfd, 98, 11],
+  relaxed: () => [...probe(17), 0x41, 0, 0xfd, 15, 0x41, 0, 0xfd, 15, 0x41, 0, 0xfd, 15, 0xfd, 0x85, 2, 11],
 };
 
 /** Header, type () -> v128, one function of that type, and the code section up to the body's instructions. */
@@ -25,5 +25,5 @@ export function accepts(build: Build): boolean {
         "(it may be switched off: node --jitless, a browser's lockdown or enhanced security mode)",
     );
   }
-  return WebAssembly.validate(new Uint8Array(PROBES[build]));
+  return WebAssembly.validate(new Uint8Array(PROBES[build]()));
 }
