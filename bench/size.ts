@@ -30,6 +30,7 @@ async function bundle(names: string, entry: string): Promise<Uint8Array> {
 const code = await bundle("conv2d", "workerd/index.js");
 const rows: readonly [what: string, parts: readonly Uint8Array[], limit: number][] = [
   ["allclose", [await bundle("allclose", "esm/index.js")], 4 * KB],
+  ["loadOnnx", [await bundle("loadOnnx", "esm/onnx.js")], 120 * KB],
   ["conv2d with both builds embedded", [await bundle("conv2d", "esm/index.js")], 80 * KB],
   ["conv2d and kernels.wasm beside it", [code, kernels("kernels.wasm")], 60 * KB],
   ["conv2d and kernels-relaxed.wasm beside it", [code, kernels("kernels-relaxed.wasm")], 60 * KB],

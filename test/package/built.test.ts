@@ -4,6 +4,7 @@ import * as convwasm from "../../src/index.ts";
 import { configure } from "../../src/index.ts";
 import { outputBits, SIMD_BITS } from "../support/bits.ts";
 import { NODE_20, ROOT, runForJson } from "../support/node.ts";
+import { encodeModel } from "../support/onnx.ts";
 
 describe("the built package", () => {
   const told = (node: string) =>
@@ -104,5 +105,24 @@ describe("the built package", () => {
     const imported = `import * as convwasm from "convwasm"; import ${names} from "convwasm/safetensors";`;
     const required = `const convwasm = require("convwasm"); const ${names} = require("convwasm/safetensors");`;
     expect([told(imported, "module"), told(required, "commonjs")]).toEqual(["true true\n", "true true\n"]);
+  });
+
+  it.each([
+    ["Node 20", NODE_20],
+    ["the Node that runs this", process.execPath],
+  ])("reads ONNX files by an entry of its own, for compile of the other entry, on %s", (_, node) => {
+    const model = encodeModel({
+      nodes: [{ op: "Relu", inputs: ["x"] }],
+      inputs: [{ name: "x", shape: ["n"] }],
+    });
+    const told = (load: string, type: string) => {
+      const source = `${load}
+        const session = convwasm.compile(loadOnnx(Uint8Array.of(${model})), [3]);
+        console.log(JSON.stringify(session.run(convwasm.Tensor.from([-1, 0, 2])).toArray()));`;
+      return execFileSync(node, [`--input-type=${type}`, "--eval", source], { cwd: ROOT, encoding: "utf8" });
+    };
+    const imported = `import * as convwasm from "convwasm"; import { loadOnnx } from "convwasm/onnx";`;
+    const required = `const convwasm = require("convwasm"); const { loadOnnx } = require("convwasm/onnx");`;
+    expect([told(imported, "module"), told(required, "commonjs")]).toEqual(["[0,0,2]\n", "[0,0,2]\n"]);
   });
 });
