@@ -31,9 +31,24 @@ const RUN: i32 = 2048;
  *   count i32 | a i32 | b i32        bytes from one element to the next; 0 repeats
  *
  * The caller has merged what runs on, so the last entry says 4 and 4, 4 and 0, or 0 and 4. `splat` is 16 bytes of scratch.
- * Returns the end of the results.
  */
 export function broadcast(
+  operation: i32,
+  a: usize,
+  b: usize,
+  to: usize,
+  axes: usize,
+  rank: i32,
+  splat: usize,
+  activation: i32,
+  alpha: f32,
+  beta: f32,
+): void {
+  operate(operation, a, b, to, axes, rank, splat, activation, alpha, beta);
+}
+
+/** Returns the end of the results. */
+function operate(
   operation: i32,
   a: usize,
   b: usize,
@@ -50,7 +65,7 @@ export function broadcast(
   const bStep = <usize>load<i32>(axes, 8);
   if (rank > 1) {
     for (let i = 0; i < count; ++i, a += aStep, b += bStep) {
-      to = broadcast(operation, a, b, to, axes + AXIS_BYTES, rank - 1, splat, activation, alpha, beta);
+      to = operate(operation, a, b, to, axes + AXIS_BYTES, rank - 1, splat, activation, alpha, beta);
     }
     return to;
   }

@@ -51,7 +51,7 @@ export interface Kernels extends Readonly<Record<KernelName, Kernel>> {
     activation: number,
     alpha: number,
     beta: number,
-  ): number;
+  ): void;
   /** The one argument is a parameter block: Pool in assembly/params.ts. */
   maxPool(params: number): void;
   avgPool(params: number): void;
