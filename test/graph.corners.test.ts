@@ -166,6 +166,27 @@ describe("products over no numbers", () => {
   });
 });
 
+test("twenty thousand views in a row compile within a test's time, as do in-place operations", () => {
+  const count = 20_000;
+  const chain = (op: string, second: (index: number) => string[]) =>
+    onnx({
+      nodes: Array.from({ length: count }, (_, i) => ({
+        op,
+        inputs: [i === 0 ? "x" : `v${i - 1}`, ...second(i)],
+        outputs: [i === count - 1 ? "y" : `v${i}`],
+      })),
+      inputs: [{ name: "x", shape: [2] }],
+      constants: {
+        one: { type: "INT64", dims: [1], values: [2] },
+        two: { type: "INT64", dims: [2], values: [1, 2] },
+      },
+    });
+  for (const graph of [chain("Reshape", (i) => [i % 2 === 0 ? "two" : "one"]), chain("Relu", () => [])]) {
+    using session = compile(graph, [2]);
+    expect(numbers(session.run(Tensor.from([3, 4])))).toEqual([3, 4]);
+  }
+});
+
 describe("messages", () => {
   test("name the layer of a module whose shapes do not fit", () => {
     const model = new nn.Sequential({ stem: new nn.Conv2d(2, 3, 3), head: new nn.Conv2d(4, 3, 1) });
