@@ -16,7 +16,7 @@ import {
   type TensorLike,
 } from "../src/index.ts";
 import { loadOnnx } from "../src/onnx/index.ts";
-import { encodeModel, type TestModel } from "./support/onnx.ts";
+import { encodeModel, type TestModel, type TestNode } from "./support/onnx.ts";
 
 afterEach(() => expect(memory().used).toBe(0));
 
@@ -185,6 +185,44 @@ test("twenty thousand views in a row compile within a test's time, as do in-plac
     using session = compile(graph, [2]);
     expect(numbers(session.run(Tensor.from([3, 4])))).toEqual([3, 4]);
   }
+});
+
+describe("attributes of a file that lead past a tensor", () => {
+  const one = (op: string, inputs: string[], attributes: TestNode["attributes"], constants: TestModel["constants"]) =>
+    onnx({
+      opset: 21,
+      nodes: [{ op, inputs, attributes: attributes!, name: "node" }],
+      inputs: [{ name: "x", shape: [1, 2, 5, 5] }],
+      constants: constants!,
+    });
+
+  test.each([-1, -2, 0])("%i groups", (groups) => {
+    const graph = one(
+      "GroupNormalization",
+      ["x", "c", "c"],
+      { num_groups: { int: groups } },
+      { c: { dims: [2], values: [1, 1] } },
+    );
+    expect(() => compile(graph, [1, 2, 5, 5])).toThrow(
+      `compile: groupNorm "node": groups must be a whole number from 1, got ${groups}`,
+    );
+  });
+
+  test.each([0.25, NaN])("the index %d", (index) => {
+    const graph = one("Gather", ["x", "i"], { axis: { int: 3 } }, { i: { dims: [1], values: [index] } });
+    expect(() => compile(graph, [1, 2, 5, 5])).toThrow(/^compile: gather "node": indices must be /);
+  });
+
+  test.each([
+    [0.5, 3],
+    [NaN, 3],
+    [0, 2.5],
+    [0, NaN],
+  ])("a part from %d to %d", (start, end) => {
+    const constants = { a: { dims: [1], values: [start] }, b: { dims: [1], values: [end] } };
+    const graph = one("Slice", ["x", "a", "b"], {}, constants);
+    expect(() => compile(graph, [1, 2, 5, 5])).toThrow(/^compile: slice "node": (starts|ends) must be whole numbers/);
+  });
 });
 
 describe("messages", () => {

@@ -275,7 +275,7 @@ describe("what only compiling can find", () => {
     [
       "an index behind the end",
       [{ op: "Gather", inputs: ["one", "huge"], outputs: ["z"] }],
-      /indices must be from -1 to 0/,
+      /indices must be whole numbers from -1 to 0/,
     ],
   ])("%s beyond all bounds", (_, nodes, message) => {
     const constants = {

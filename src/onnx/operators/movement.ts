@@ -1,4 +1,4 @@
-import { countOf, show, wrongType, wrongValue } from "../../check.ts";
+import { countOf, isInteger, show, wrongType, wrongValue } from "../../check.ts";
 import { copying, stridesOf } from "../../operators/copy.ts";
 import {
   axisOf,
@@ -280,8 +280,8 @@ const gather: Translator = (node) => {
     const dim = axisOf(where, "axis", axis, input!.shape.length);
     const length = input!.shape[dim]!;
     const indices = numbersOf(given!).map((index) => {
-      if (index >= -length && index < length) return index < 0 ? index + length : index;
-      throw wrongValue(where, `indices must be from ${-length} to ${length - 1}, got ${index}`);
+      if (isInteger(index) && index >= -length && index < length) return index < 0 ? index + length : index;
+      throw wrongValue(where, `indices must be whole numbers from ${-length} to ${length - 1}, got ${index}`);
     });
     bounded(where, input!, input!.shape.with(dim, indices.length));
     return { indices, shape: given!.shape, dim };
