@@ -14,6 +14,7 @@ import {
   relu,
   Tensor,
   type TensorLike,
+  unfold,
 } from "../src/index.ts";
 import { loadOnnx } from "../src/onnx/index.ts";
 import { encodeModel, type TestModel, type TestNode } from "./support/onnx.ts";
@@ -253,6 +254,12 @@ describe("messages", () => {
     const model = new nn.Sequential({ stem: new nn.Conv2d(2, 3, 3), head: new nn.Conv2d(4, 3, 1) });
     expect(() => compile(model, [1, 2, 9, 9])).toThrow(
       'compile: conv2d "head": weight has 4 input channels per group, but input has 3',
+    );
+  });
+
+  test("tell which functions cannot be part of a network", () => {
+    expect(() => compile({ forward: (x) => unfold(x, 2) }, [1, 1, 3, 3])).toThrow(
+      /^compile: forward reads the data of .*, as unfold, fold and the gradients do; compute with it by /,
     );
   });
 

@@ -37,7 +37,7 @@ class TracedTensor extends Tensor {
         get() {
           throw wrongType(
             "compile",
-            "forward reads the data of a tensor that stands for a value of the network; only functions of this library may compute with it",
+            "forward reads the data of a tensor that stands for a value of the network, as unfold, fold and the gradients do; compute with it by the functions that layers are made of",
           );
         },
       },
