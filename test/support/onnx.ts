@@ -54,6 +54,13 @@ export interface TestModel extends TestGraph {
   readonly domains?: Readonly<Record<string, number>>;
 }
 
+/** The bytes that a function writes. */
+export function written(write: (pbf: PbfWriter) => void): Uint8Array {
+  const pbf = new PbfWriter();
+  write(pbf);
+  return pbf.finish();
+}
+
 export function encodeModel({ opset = 17, domains = {}, ...graph }: TestModel): Uint8Array {
   const pbf = new PbfWriter();
   pbf.writeVarintField(1, 8);

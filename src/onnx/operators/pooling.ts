@@ -1,4 +1,5 @@
 import { wrongType, wrongValue } from "../../check.ts";
+import type { Pads } from "../../conv/geometry.ts";
 import {
   type AvgPoolAttributes,
   avgPool1dOperator,
@@ -9,7 +10,7 @@ import {
 } from "../../operators/pool.ts";
 import { amaxOperator, meanOperator } from "../../operators/reduce.ts";
 import { deferred, type OnnxNode, type Translator } from "../translation.ts";
-import { isSame, type Pads, samePads, type Windows, windowsOf } from "./windows.ts";
+import { isSame, samePads, type Windows, windowsOf } from "./windows.ts";
 
 /** [top, left, bottom, right] */
 const paddingOf = (pads: Pads) => [...pads.map(([before]) => before), ...pads.map(([, after]) => after)];

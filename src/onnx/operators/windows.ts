@@ -1,4 +1,5 @@
 import { show, wrongType, wrongValue } from "../../check.ts";
+import type { Pads } from "../../conv/geometry.ts";
 import type { OnnxNode } from "../translation.ts";
 
 export type AutoPad = "NOTSET" | "SAME_UPPER" | "SAME_LOWER" | "VALID";
@@ -14,9 +15,6 @@ export interface Windows {
   /** before and after each axis; zeros where autoPad is set */
   readonly pads: Pads;
 }
-
-/** Values before and after each axis. */
-export type Pads = readonly (readonly [number, number])[];
 
 /**
  * Reads the attributes of windows.
