@@ -4,9 +4,10 @@ import { closest, distance } from "fastest-levenshtein";
 import { type Command, EXIT, EXIT_FAILED, Failure, UsageError } from "./command.ts";
 import { doctor } from "./doctor/doctor.ts";
 import { inspect } from "./inspect/inspect.ts";
+import { run } from "./run/run.ts";
 import { version } from "./version.ts";
 
-const COMMANDS: readonly Command[] = [inspect, doctor];
+const COMMANDS: readonly Command[] = [run, inspect, doctor];
 
 const widest = Math.max(...COMMANDS.map(({ name }) => name.length), "help".length);
 const HELP = `convwasm ${version}: PyTorch's convolutions at native speed in every JavaScript runtime

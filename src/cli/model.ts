@@ -86,33 +86,31 @@ export function byName(option: string, given: readonly string[], names: readonly
   return values;
 }
 
-/**
- * The shape of each input: as `--shape` says, else as what is fed to it has, else as the model declares.
- *
- * @param fed shapes of what is fed, by name
- * @throws UsageError where a size stays open, or what `--shape` says is no shape
- */
-export function settleShapes(
-  path: string,
-  { inputs }: Graph,
-  given: readonly string[],
-  fed: ReadonlyMap<string, readonly number[]> = new Map(),
-): Shapes {
+/** What `--shape` says, by name. @throws UsageError for what is no shape */
+export function givenShapes({ inputs }: Graph, given: readonly string[]): Map<string, readonly number[]> {
   const names = inputs.map(({ name }) => name);
-  const shapes = new Map(fed);
-  for (const [name, text] of byName("--shape", given, names)) shapes.set(name, parseShape(text, names));
+  return new Map([...byName("--shape", given, names)].map(([name, text]) => [name, parseShape(text, names)]));
+}
+
+/**
+ * The shape of each input: the one that is known, else as the model declares, where a batch that is left open is 1.
+ *
+ * @param known shapes by name
+ * @throws UsageError where a size stays open
+ */
+export function settleShapes(path: string, { inputs }: Graph, known: ReadonlyMap<string, readonly number[]>): Shapes {
   const sizes = new Map<string, number>();
   for (const { name, shape } of inputs) {
     for (const [axis, length] of (shape ?? []).entries()) {
-      const settled = shapes.get(name)?.[axis];
+      const settled = known.get(name)?.[axis];
       if (typeof length === "string" && settled !== undefined) sizes.set(length, settled);
     }
   }
   return Object.fromEntries(
     inputs.map(({ name, shape: declared }) => {
-      const lengths = shapes.get(name) ?? declared?.map((each, axis) => lengthOf(each, axis, sizes));
+      const lengths = known.get(name) ?? declared?.map((each, axis) => lengthOf(each, axis, sizes));
       if (lengths?.every((each) => typeof each === "number")) return [name, lengths];
-      const open = declared === null ? "an unknown shape" : `the shape [${declared?.join(", ")}]`;
+      const open = declared === null ? "an unknown shape" : `the shape [${declared.join(", ")}]`;
       throw new UsageError(`${path}: the input ${name} has ${open}: settle it by --shape`);
     }),
   );

@@ -3,6 +3,7 @@ import { type Command, EXIT, EXIT_FAILED, exitCodes, parseCommand } from "../com
 import {
   chooseBuild,
   compileModel,
+  givenShapes,
   MODEL_HELP,
   MODEL_OPTIONS,
   modelPath,
@@ -52,7 +53,7 @@ export const inspect: Command = {
 function examine(path: string, given: readonly string[], timed: boolean, progress: Progress): Inspection {
   progress.stage(`reading ${path}`);
   const graph = readModel(path);
-  const shapes = settleShapes(path, graph, given);
+  const shapes = settleShapes(path, graph, givenShapes(graph, given));
   progress.stage("compiling");
   using session = compileModel(path, graph, shapes);
   return {
