@@ -1,13 +1,14 @@
 #!/usr/bin/env node
 import process from "node:process";
 import { closest, distance } from "fastest-levenshtein";
+import { bench } from "./bench/bench.ts";
 import { type Command, EXIT, EXIT_FAILED, Failure, UsageError } from "./command.ts";
 import { doctor } from "./doctor/doctor.ts";
 import { inspect } from "./inspect/inspect.ts";
 import { run } from "./run/run.ts";
 import { version } from "./version.ts";
 
-const COMMANDS: readonly Command[] = [run, inspect, doctor];
+const COMMANDS: readonly Command[] = [run, inspect, bench, doctor];
 
 const widest = Math.max(...COMMANDS.map(({ name }) => name.length), "help".length);
 const HELP = `convwasm ${version}: PyTorch's convolutions at native speed in every JavaScript runtime

@@ -55,9 +55,14 @@ function halfOf(value: number): number {
   return value % 2 === 1 && half % 2 === 1 ? half + 1 : half;
 }
 
+/** PIL computes with whole numbers of so small a unit, which decides what becomes of a value between two bytes. */
+const UNIT = 2 ** 22;
+const HALF = UNIT / 2;
+
 /** The pixels that an output is the weighted mean of. */
 interface Window {
   readonly first: number;
+  /** in units */
   readonly weights: Float64Array;
 }
 
@@ -73,7 +78,7 @@ function windows(from: number, to: number): readonly Window[] {
       Math.max(1 - Math.abs((first + tap - center + 0.5) / support), 0),
     );
     const sum = weights.reduce((total, weight) => total + weight, 0);
-    return { first, weights: weights.map((weight) => weight / sum) };
+    return { first, weights: weights.map((weight) => Math.floor(0.5 + (weight / sum) * UNIT)) };
   });
 }
 
@@ -84,10 +89,10 @@ function resizeRows({ width: from, height, channels, data }: Picture, width: num
   for (let y = 0, write = 0; y < height; ++y) {
     for (const { first, weights } of across) {
       for (let channel = 0; channel < channels; ++channel) {
-        let sum = 0;
+        let sum = HALF;
         let read = (y * from + first) * channels + channel;
         for (let tap = 0; tap < weights.length; ++tap, read += channels) sum += weights[tap]! * data[read]!;
-        resized[write++] = sum;
+        resized[write++] = Math.floor(sum / UNIT);
       }
     }
   }
@@ -99,13 +104,13 @@ function resizeColumns({ width, channels, height: from, data }: Picture, height:
   const resized = new Uint8ClampedArray(height * row);
   const sums = new Float64Array(row);
   for (const [y, { first, weights }] of windows(from, height).entries()) {
-    sums.fill(0);
+    sums.fill(HALF);
     for (let tap = 0; tap < weights.length; ++tap) {
       const weight = weights[tap]!;
       const read = (first + tap) * row;
       for (let at = 0; at < row; ++at) sums[at]! += weight * data[read + at]!;
     }
-    resized.set(sums, y * row);
+    for (let at = 0; at < row; ++at) resized[y * row + at] = Math.floor(sums[at]! / UNIT);
   }
   return { width, height, channels, data: resized };
 }
