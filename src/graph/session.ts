@@ -62,7 +62,7 @@ const forgotten: FinalizationRegistry<Held> | undefined =
  * nothing but the result.
  */
 export class Session<R extends Result = Tensor> {
-  /** of the first input */
+  /** of the first input; [] for a network without inputs */
   readonly inputShape: readonly number[];
   /** of the first output */
   readonly outputShape: readonly number[];
@@ -72,7 +72,7 @@ export class Session<R extends Result = Tensor> {
   /** @internal */
   constructor(compiled: Compiled) {
     this.#compiled = compiled;
-    this.inputShape = compiled.inputs[0]!.shape;
+    this.inputShape = compiled.inputs[0]?.shape ?? [];
     this.outputShape = compiled.outputs[0]!.shape;
     forgotten?.register(this, { heap: compiled.heap, blocks: compiled.blocks }, this);
   }

@@ -5,6 +5,25 @@ import { DATA_TYPE, dataTypeName, type TensorProto } from "./model.ts";
 /** What a value holds: float32, or what only shapes are computed from. */
 export type Kind = "float" | "integer" | "boolean";
 
+/**
+ * More than shape arithmetic has, and than any tensor has axes. Without bounds a few bytes of a file could ask for all
+ * memory, and long shapes for all time.
+ */
+const [MOST_ELEMENTS, MOST_AXES] = [2 ** 20, 256];
+
+/** @throws RangeError where a constant that is computed when compiling would be too large; @returns its elements */
+export function checkCount(where: string, shape: readonly number[]): number {
+  checkAxesCount(where, shape.length);
+  const count = countOf(checkShape(where, "shape", shape));
+  if (count <= MOST_ELEMENTS) return count;
+  throw wrongValue(where, `constants may have ${MOST_ELEMENTS} elements at most, shape ${show(shape)} has ${count}`);
+}
+
+/** @throws RangeError for lists of axes, and of numbers for axes, that are longer than any shape */
+export function checkAxesCount(where: string, count: number): void {
+  if (count > MOST_AXES) throw wrongValue(where, `there may be ${MOST_AXES} axes at most, got ${count}`);
+}
+
 /** @returns undefined for types that nothing here computes with */
 export function kindOf(dataType: number): Kind | undefined {
   switch (dataType) {
@@ -45,6 +64,7 @@ export function tensorValue(where: string, tensor: TensorProto): TypedConstant {
   const kind = kindOf(dataType);
   if (kind === undefined) throw wrongType(where, `elements of type ${dataTypeName(dataType)} are not supported`);
   if (tensor.isExternal) throw wrongType(where, "its data is in another file; save the model with all data inside");
+  checkAxesCount(where, dims.length);
   const shape = checkShape(where, "dims", dims);
   const count = countOf(shape);
   const data = rawData !== undefined ? rawValues(where, dataType, rawData) : typedValues(where, tensor);
