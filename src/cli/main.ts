@@ -11,7 +11,7 @@ import { version } from "./version.ts";
 const COMMANDS: readonly Command[] = [run, inspect, bench, doctor];
 
 const widest = Math.max(...COMMANDS.map(({ name }) => name.length), "help".length);
-const HELP = `convwasm ${version}: PyTorch's convolutions at native speed in every JavaScript runtime
+const HELP = `convwasm ${version}: PyTorch's convolutions, and networks of them, fast in every JavaScript runtime
 
 Usage: convwasm <command> [options]
 

@@ -51,8 +51,7 @@ describe("examples", () => {
     writeFileSync(join(project, file), source);
     const printed = execFileSync(process.execPath, [file], { cwd: project, encoding: "utf8" });
     const promised = [...source.matchAll(/^console\.log\(.*\); \/\/ (.*)$/gm)].map(([, line]) => `${line}\n`);
-    // there it is prose
-    if (path !== "README.md") expect(printed).toBe(promised.join(""));
+    expect(printed).toBe(promised.join(""));
   });
 
   it("of docs/from-pytorch.md give what its Python printed", () => {
