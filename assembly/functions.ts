@@ -35,9 +35,9 @@ export class Silu {
 
 export class Hardswish {
 
-  @inline of(x: v128, _alpha: v128, _beta: v128): v128 {
+  @inline of(x: v128, alpha: v128, beta: v128): v128 {
     const gate = f32x4.pmin(f32x4.pmax(f32x4.add(x, f32x4.splat(3)), f32x4.splat(0)), f32x4.splat(6));
-    return f32x4.mul(x, f32x4.mul(gate, f32x4.splat(1.0 / 6.0)));
+    return f32x4.add(f32x4.mul(x, f32x4.mul(gate, f32x4.mul(alpha, f32x4.splat(1.0 / 6.0)))), beta);
   }
 }
 
