@@ -32,6 +32,13 @@ const importKernels: Plugin = {
   },
 };
 
+/** cli-table3 asks for it where a table has coloured borders or heads, which none of ours has. */
+const leaveOutColours: Plugin = {
+  name: "leave-out-colours",
+  resolveId: (source) => (source === "@colors/colors/safe" ? "\0no-colours" : null),
+  load: (id) => (id === "\0no-colours" ? "export {};" : null),
+};
+
 const noteBundled: Plugin = {
   name: "note-bundled",
   generateBundle(_, files) {
@@ -55,7 +62,7 @@ async function bundleCode(flavour: (typeof FLAVOURS)[number]): Promise<void> {
     platform: "neutral",
     resolve: { mainFields: ["module", "main"] },
     external: [/^node:/, /^convwasm\//],
-    plugins: [noteBundled, ...("wasm" in flavour ? [importKernels] : [])],
+    plugins: [noteBundled, leaveOutColours, ...("wasm" in flavour ? [importKernels] : [])],
     onwarn(warning) {
       throw new Error(`bundle: ${warning.message}`);
     },

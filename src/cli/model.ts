@@ -38,14 +38,25 @@ export function readModel(path: string): Graph {
 }
 
 export function parseModel(path: string, bytes: Uint8Array): Graph {
-  const graph = explained(path, ["loadOnnx"], () => loadOnnx(bytes));
-  if (graph.inputs.length === 0) throw new Failure(`${path}: the model has no inputs, so there is nothing to run`);
-  return graph;
+  return explained(path, ["loadOnnx"], () => loadOnnx(bytes));
 }
 
 /** @throws Failure for shapes that the model cannot have */
 export function compileModel(path: string, graph: Graph, shapes: Shapes): Session<Result> {
   return explained(path, ["compile", "convwasm"], () => compile<Result>(graph, shapes));
+}
+
+/**
+ * Compiles a network for the time of a piece of work. Not by `using`: Node 20 does not know it.
+ * @throws Failure for shapes that the model cannot have
+ */
+export function withSession<T>(path: string, graph: Graph, shapes: Shapes, work: (session: Session<Result>) => T): T {
+  const session = compileModel(path, graph, shapes);
+  try {
+    return work(session);
+  } finally {
+    session.dispose();
+  }
 }
 
 /** Every output by its name, also where there is but one. */
@@ -76,8 +87,9 @@ export function byName(option: string, given: readonly string[], names: readonly
   const values = new Map<string, string>();
   for (const text of given) {
     const named = names.find((each) => text.startsWith(`${each}=`));
-    if (named === undefined && names.length > 1) {
-      throw new UsageError(`${option} ${text} must begin with one of ${names.map((each) => `${each}=`).join(", ")}`);
+    if (named === undefined && names.length !== 1) {
+      const known = names.map((each) => `${each}=`).join(", ") || "(there is none)";
+      throw new UsageError(`${option} ${text} must begin with one of ${known}`);
     }
     const name = named ?? names[0]!;
     if (values.has(name)) throw new UsageError(`${option} is given twice for ${name}`);

@@ -2,7 +2,6 @@ import type { Explanation, Result, Session } from "../../index.ts";
 import { type Command, EXIT, EXIT_FAILED, exitCodes, parseCommand } from "../command.ts";
 import {
   chooseBuild,
-  compileModel,
   givenShapes,
   MODEL_HELP,
   MODEL_OPTIONS,
@@ -10,6 +9,7 @@ import {
   readModel,
   runModel,
   settleShapes,
+  withSession,
 } from "../model.ts";
 import { type Progress, withProgress } from "../progress.ts";
 import { randomInputs } from "../random-inputs.ts";
@@ -55,14 +55,13 @@ function examine(path: string, given: readonly string[], timed: boolean, progres
   const graph = readModel(path);
   const shapes = settleShapes(path, graph, givenShapes(graph, given));
   progress.stage("compiling");
-  using session = compileModel(path, graph, shapes);
-  return {
+  return withSession(path, graph, shapes, (session) => ({
     model: path,
     inputs: graph.inputs.map(({ name, shape }) => ({ name, declared: shape, shape: shapes[name]! })),
     outputs: Object.entries(session.outputShapes).map(([name, shape]) => ({ name, shape })),
     ...session.explain(),
     times: timed ? timeSteps(session, session.explain(), progress) : null,
-  };
+  }));
 }
 
 /** @returns milliseconds of each step; 0 where nothing is computed */

@@ -13,13 +13,13 @@ import { shapeText, short, table } from "../format.ts";
 import {
   byName,
   chooseBuild,
-  compileModel,
   givenShapes,
   MODEL_HELP,
   MODEL_OPTIONS,
   modelPath,
   readModel,
   runModel,
+  withSession,
 } from "../model.ts";
 import { type Progress, withProgress } from "../progress.ts";
 import { feed, type PictureOptions } from "./feed.ts";
@@ -159,11 +159,12 @@ function compute(path: string, options: Options, progress: Progress): Report {
   const shapes = Object.fromEntries(Object.entries(tensors).map(([name, { shape }]) => [name, shape]));
   progress.stage("compiling");
   const fed = performance.now();
-  using session = compileModel(path, graph, shapes);
-  const compiled = performance.now();
-  progress.stage("running");
-  const results = runModel(session, tensors);
-  const ran = performance.now();
+  const { results, compiled, ran } = withSession(path, graph, shapes, (session) => {
+    const compiled = performance.now();
+    progress.stage("running");
+    const results = runModel(session, tensors);
+    return { results, compiled, ran: performance.now() };
+  });
   const labels = labelsOf(results, options);
   for (const [name, target] of targets) writeTensor(target, results.get(name)!);
   return {
