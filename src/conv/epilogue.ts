@@ -48,7 +48,7 @@ export function activationName({ activation, alpha, beta }: Epilogue): string | 
   if (named !== undefined) return named[0];
   const [code] = Object.entries(ACTIVATION).find(([, code]) => code === activation)!;
   const name = code.toLowerCase();
-  return `${name}(${[alpha, beta].map((number) => Math.fround(number)).join(", ")})`;
+  return `${name}(${[alpha, beta].map((number) => Number(number.toPrecision(6))).join(", ")})`;
 }
 
 /** @throws TypeError, RangeError for what is no activation */
