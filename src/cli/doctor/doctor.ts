@@ -1,5 +1,5 @@
 import process from "node:process";
-import { memory, type RuntimeInfo, runtime } from "../../index.ts";
+import { memory, type RuntimeInfo, runtime } from "../../runtime/runtime.ts";
 import { type Command, EXIT, parseCommand, UsageError } from "../command.ts";
 import { version } from "../version.ts";
 import { EXIT_BLOCKED, EXIT_SLOW, exitCode, fasterMicrokernels, findBlocks, findSlowness } from "./diagnosis.ts";
