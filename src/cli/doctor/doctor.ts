@@ -1,4 +1,3 @@
-import process from "node:process";
 import { memory, type RuntimeInfo, runtime } from "../../runtime/runtime.ts";
 import { type Command, EXIT, parseCommand, UsageError } from "../command.ts";
 import { withProgress } from "../progress.ts";
