@@ -54,7 +54,7 @@ const noteBundled: Plugin = {
 /** The one chunk of what entries share: every file more costs each start 0.3 to 1 ms in Node. */
 const SHARED = "library";
 /** All but the entries' own files. */
-const isShared = (id: string) => /\/src\//.test(id) && !/\/src\/(?:index|safetensors|onnx|cli)\b/.test(id);
+const isShared = (id: string) => /\/src\//.test(id) && !/\/src\/(?:index|safetensors|onnx)\b/.test(id);
 
 async function bundleCode(flavour: (typeof FLAVOURS)[number]): Promise<void> {
   const { name, format, extension, input } = flavour;
@@ -75,7 +75,7 @@ async function bundleCode(flavour: (typeof FLAVOURS)[number]): Promise<void> {
     exports: "named",
     entryFileNames: `[name].${extension}`,
     chunkFileNames: `[name].${extension}`,
-    codeSplitting: { groups: [{ name: SHARED, test: isShared }] },
+    codeSplitting: Object.keys(input).length > 1 && { groups: [{ name: SHARED, test: isShared }] },
     paths: Object.fromEntries(KERNELS.map((file) => [`convwasm/${file}`, `../${file}${suffix}`])),
     // the types have them
     comments: { jsdoc: false, annotation: true, legal: true },
