@@ -35,7 +35,7 @@ describe("the packed files", () => {
     expect(others).toEqual(expect.arrayContaining(["CHANGELOG.md", "LICENSE", "README.md", "docs/abi.md"]));
     for (const path of files.filter((path) => path.startsWith("dist/"))) {
       expect(path).toMatch(
-        /^dist\/(esm\/[\w-]+(\.js|\.d\.ts)|cjs\/[\w-]+(\.cjs|\.d\.cts)|(workerd|edge-light)\/[\w-]+\.js|kernels(-relaxed)?\.wasm|THIRD_PARTY_LICENSES)$/,
+        /^dist\/(cli\/main\.js|esm\/[\w-]+(\.js|\.d\.ts)|cjs\/[\w-]+(\.cjs|\.d\.cts)|(workerd|edge-light)\/[\w-]+\.js|kernels(-relaxed)?\.wasm|THIRD_PARTY_LICENSES)$/,
       );
     }
   });
