@@ -11,7 +11,7 @@ afterAll(remove);
 const read = (path: string) => readFileSync(join(folder, path), "utf8");
 const manifest = JSON.parse(read("package.json"));
 /** The command line is for runtimes that have Node's modules. */
-const COMMAND_LINE = "dist/esm/cli.js";
+const COMMAND_LINE = "dist/cli/main.js";
 const scripts = files.filter((path) => /\.c?js$/.test(path) && path !== COMMAND_LINE);
 const declarations = files.filter((path) => /\.d\.c?ts$/.test(path));
 const tool = (name: string) => join(ROOT, "node_modules/.bin", name);

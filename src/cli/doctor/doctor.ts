@@ -1,4 +1,4 @@
-import { memory, type RuntimeInfo, runtime } from "../../index.ts";
+import { memory, type RuntimeInfo, runtime } from "../../runtime/runtime.ts";
 import { type Command, EXIT, parseCommand, UsageError } from "../command.ts";
 import { withProgress } from "../progress.ts";
 import { version } from "../version.ts";

@@ -1,4 +1,4 @@
-import type { memory, RuntimeInfo } from "../../index.ts";
+import type { memory, RuntimeInfo } from "../../runtime/runtime.ts";
 import { size } from "../format.ts";
 import type { Finding } from "./diagnosis.ts";
 import type { Facts } from "./facts.ts";
