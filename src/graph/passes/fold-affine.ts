@@ -10,7 +10,17 @@ import {
 } from "../../operators/conv.ts";
 import { linearOperator } from "../../operators/linear.ts";
 import type { Constant } from "../../operators/operator.ts";
-import { type Call, exchanged, isCallOf, makersOf, type Network, operandOf, operandsOf, usesOf } from "../network.ts";
+import {
+  type Call,
+  exchanged,
+  freshName,
+  isCallOf,
+  makersOf,
+  type Network,
+  operandOf,
+  operandsOf,
+  usesOf,
+} from "../network.ts";
 
 /** x * scale + shift for each channel. */
 interface Affine {
@@ -112,7 +122,9 @@ function foldInto(
     { length: filters },
     (_, filter) => of(affine.shift, filter) + (bias?.data?.[filter] ?? 0) * of(affine.scale, filter),
   );
-  const names = { weight: `${outputs[0]}:weight`, bias: `${outputs[0]}:bias` };
+  // a scale may be infinite, or take weights out of float32's range
+  if (!(data.every(Number.isFinite) && shifted.every(Number.isFinite))) return undefined;
+  const names = { weight: freshName(network, `${outputs[0]}:weight`), bias: freshName(network, `${outputs[0]}:bias`) };
   const inputs = [layer.inputs[0]!, names.weight, names.bias];
   return {
     call: { ...layer, inputs, outputs },
