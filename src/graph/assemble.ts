@@ -15,7 +15,10 @@ interface Prepared {
   readonly step: Step | undefined;
 }
 
-const bytesOf = (shape: readonly number[]) => Math.ceil((countOf(shape) * 4) / 64) * 64;
+/** In whole cache lines: every tensor begins with one, whatever lies before it. */
+const lines = (bytes: number) => Math.ceil(bytes / 64) * 64;
+
+const bytesOf = (shape: readonly number[]) => lines(countOf(shape) * 4);
 
 /**
  * Prepares every step, gives a place to every tensor, and tells the steps where theirs are.
@@ -191,7 +194,11 @@ function placeTensors(network: Network, { storageOf }: Sharing, steps: readonly 
   for (const value of network.outputs.values()) touch(value, steps.length);
   const roots = [...spans];
   const tensors: Buffer[] = roots.map(([root, span]) => ({ bytes: bytesOf(network.shapes.get(root)!), ...span }));
-  const workspaces = steps.map(({ step }, index) => ({ bytes: step?.workspaceBytes ?? 0, first: index, last: index }));
+  const workspaces = steps.map(({ step }, index) => ({
+    bytes: lines(step?.workspaceBytes ?? 0),
+    first: index,
+    last: index,
+  }));
   const { offsets, bytes } = placeBuffers([...tensors, ...workspaces]);
   const changes = new Array<number>(steps.length + 3).fill(0);
   for (const { bytes, first, last } of tensors) {

@@ -23,6 +23,7 @@ export function placeBuffers(buffers: readonly Buffer[]): { offsets: readonly nu
   let bytes = 0;
   for (const index of order) {
     const buffer = buffers[index]!;
+    if (buffer.bytes === 0) continue;
     let end = 0;
     let best = -1;
     let slack = Infinity;
@@ -68,10 +69,14 @@ export function shareMemory(network: Network): Sharing {
   const parents = new Map<string, Storage>();
   const storageOf = (value: string): Storage => {
     let [root, offset] = [value, 0];
+    const path: [string, number][] = [];
     for (let parent = parents.get(root); parent !== undefined; parent = parents.get(root)) {
+      path.push([root, offset]);
       offset += parent.offset;
       root = parent.root;
     }
+    // chains may be as long as the network: the next search takes one step
+    for (const [each, before] of path) parents.set(each, { root, offset: offset - before });
     return { root, offset };
   };
   const bytesOf = (value: string) => countOf(network.shapes.get(value)!) * 4;

@@ -1,15 +1,12 @@
-import { checkShape, countOf, show, wrongType, wrongValue } from "../check.ts";
+import { checkAxesCount, checkShape, countOf, show, wrongType, wrongValue } from "../check.ts";
 import type { Constant } from "../operators/operator.ts";
 import { DATA_TYPE, dataTypeName, type TensorProto } from "./model.ts";
 
 /** What a value holds: float32, or what only shapes are computed from. */
 export type Kind = "float" | "integer" | "boolean";
 
-/**
- * More than shape arithmetic has, and than any tensor has axes. Without bounds a few bytes of a file could ask for all
- * memory, and long shapes for all time.
- */
-const [MOST_ELEMENTS, MOST_AXES] = [2 ** 20, 256];
+/** More than shape arithmetic has. Without a bound a few bytes of a file could ask for all memory. */
+const MOST_ELEMENTS = 2 ** 20;
 
 /** @throws RangeError where a constant that is computed when compiling would be too large; @returns its elements */
 export function checkCount(where: string, shape: readonly number[]): number {
@@ -17,11 +14,6 @@ export function checkCount(where: string, shape: readonly number[]): number {
   const count = countOf(checkShape(where, "shape", shape));
   if (count <= MOST_ELEMENTS) return count;
   throw wrongValue(where, `constants may have ${MOST_ELEMENTS} elements at most, shape ${show(shape)} has ${count}`);
-}
-
-/** @throws RangeError for lists of axes, and of numbers for axes, that are longer than any shape */
-export function checkAxesCount(where: string, count: number): void {
-  if (count > MOST_AXES) throw wrongValue(where, `there may be ${MOST_AXES} axes at most, got ${count}`);
 }
 
 /** @returns undefined for types that nothing here computes with */

@@ -147,6 +147,10 @@ function slicesOf(where: string, input: readonly number[], { starts, ends, dims,
       throw wrongValue(where, `${name} must have a number for each of ${show(starts)} (starts), got ${show(values)}`);
     }
   }
+  if (!starts.every(isInteger)) throw wrongValue(where, `starts must be whole numbers, got ${show(starts)}`);
+  if (!ends.every((end) => isInteger(end) || Math.abs(end) === Infinity)) {
+    throw wrongValue(where, `ends must be whole numbers, or infinite, got ${show(ends)}`);
+  }
   const slices = input.map((count) => ({ start: 0, step: 1, count }));
   for (const [i, axis] of axesOf(where, dims, input.length).entries()) {
     const step = steps[i]!;

@@ -1,4 +1,4 @@
-import { countOf, sameShape, show, wrongValue } from "../check.ts";
+import { checkInteger, countOf, sameShape, show, wrongValue } from "../check.ts";
 import type { Kernels } from "../runtime/loader.ts";
 import type { Step } from "../runtime/step.ts";
 import type { Operands, Operator } from "./operator.ts";
@@ -92,6 +92,7 @@ export const groupNormOperator = /* @__PURE__ */ normalizing<GroupNormAttributes
   "(N, C) or (N, C, ...)",
   2,
   (where, channels, { groups }) => {
+    checkInteger(where, "groups", groups, 1);
     if (channels % groups === 0) return groups;
     throw wrongValue(where, `groups must divide the ${channels} channels of input, got ${groups}`);
   },

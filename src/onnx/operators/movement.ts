@@ -1,4 +1,4 @@
-import { countOf, show, wrongType, wrongValue } from "../../check.ts";
+import { checkAxesCount, countOf, isInteger, show, wrongType, wrongValue } from "../../check.ts";
 import { copying, stridesOf } from "../../operators/copy.ts";
 import {
   axisOf,
@@ -14,7 +14,6 @@ import {
 } from "../../operators/movement.ts";
 import type { Constant } from "../../operators/operator.ts";
 import { type PadMode, padOperator } from "../../operators/pad.ts";
-import { checkAxesCount } from "../tensor.ts";
 import { deferred, type OnnxNode, type Translator } from "../translation.ts";
 import { numbersOf } from "./shapes.ts";
 
@@ -271,8 +270,8 @@ const gather: Translator = (node) => {
     const dim = axisOf(where, "axis", axis, input!.shape.length);
     const length = input!.shape[dim]!;
     const indices = Array.from(given!.data, (index) => {
-      if (index >= -length && index < length) return index < 0 ? index + length : index;
-      throw wrongValue(where, `indices must be from ${-length} to ${length - 1}, got ${index}`);
+      if (isInteger(index) && index >= -length && index < length) return index < 0 ? index + length : index;
+      throw wrongValue(where, `indices must be whole numbers from ${-length} to ${length - 1}, got ${index}`);
     });
     checkAxesCount(where, input!.shape.length + given!.shape.length);
     return { indices, shape: given!.shape, dim };

@@ -1,9 +1,9 @@
-import { countOf, show, wrongType, wrongValue } from "../../check.ts";
+import { checkAxesCount, countOf, show, wrongType, wrongValue } from "../../check.ts";
 import type { DeferredAttributes } from "../../graph/graph.ts";
 import { axisOf } from "../../operators/movement.ts";
 import type { Constant, Operands, Operator } from "../../operators/operator.ts";
 import { dataTypeName } from "../model.ts";
-import { checkAxesCount, checkCount, type Kind, kindOf } from "../tensor.ts";
+import { checkCount, type Kind, kindOf } from "../tensor.ts";
 import { deferred, type OnnxNode, type Translator } from "../translation.ts";
 
 /*
