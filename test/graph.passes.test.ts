@@ -135,6 +135,9 @@ describe("activations", () => {
     expect(stepsOf((x) => hardswish(conv(x)))).toMatchObject([{ op: "conv2d", activation: "hardswish" }]);
     const sixth = (x: Tensor) => div(mul(x, relu6(add(x, new Tensor([3], [])))), new Tensor([6], [1]));
     expect(stepsOf((x) => sixth(conv(x)))).toMatchObject([{ op: "conv2d", activation: "hardswish" }]);
+    const affine = (x: Tensor) => add(mul(new Tensor([1.5], [1]), sixth(x)), new Tensor([0.25], []));
+    expect(stepsOf((x) => affine(conv(x)))).toMatchObject([{ activation: "hardswish(1.5, 0.25)" }]);
+    expect(stepsOf((x) => mul(sixth(conv(x)), weight([6, 1, 1])))).toHaveLength(2);
     const other = (x: Tensor) => div(mul(x, relu6(add(x, new Tensor([2], [])))), new Tensor([6], [1]));
     expect(stepsOf((x) => other(conv(x))).length).toBeGreaterThan(1);
     const erf = (x: Tensor) => applyOne("erf", erfOperator, [checkTensor("erf", "x", x)], {});

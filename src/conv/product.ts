@@ -1,4 +1,5 @@
 import { CONV, CONV_BYTES } from "../runtime/generated/abi.ts";
+import type { Heap } from "../runtime/heap.ts";
 import { Layout } from "../runtime/layout.ts";
 import type { Engine } from "../runtime/runtime.ts";
 import type { Step } from "../runtime/step.ts";
@@ -20,6 +21,7 @@ export function prepareProduct(
   { m, k, n }: { readonly m: number; readonly k: number; readonly n: number },
   products: readonly { readonly a: number; readonly b: number; readonly c: number }[],
 ): Step {
+  if (k === 0) return zeros(heap, m * n * products.length);
   const geometry: ConvGeometry = {
     ...ONE,
     channels: k,
@@ -63,6 +65,22 @@ export function prepareProduct(
         kernels.convGemm(params);
       }
     },
+  };
+}
+
+/** Sums of no products. */
+function zeros(heap: Heap, count: number): Step {
+  let to = 0;
+  return {
+    kernel: "fill",
+    flops: 0,
+    weightBytes: 0,
+    workspaceBytes: 0,
+    blocks: [],
+    bind({ outputs }) {
+      to = outputs[0]!;
+    },
+    run: () => heap.f32.fill(0, to / 4, to / 4 + count),
   };
 }
 

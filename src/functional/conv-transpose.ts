@@ -64,7 +64,6 @@ function transpose(
   const x: View = checkTensor(where, "input", input);
   const w = checkTensor(where, "weight", weight);
   const b = bias == null ? undefined : checkTensor(where, "bias", bias);
-  const { geometry, outputShape } = transposeCall(where, axes, x.shape, w.shape, b?.shape, options);
   if (tracerOf([x, w, b]) !== undefined) {
     const attributes = { options: options ?? {}, epilogue: NO_EPILOGUE };
     return applyOne(
@@ -74,6 +73,7 @@ function transpose(
       attributes,
     );
   }
+  const { geometry, outputShape } = transposeCall(where, axes, x.shape, w.shape, b?.shape, options);
   if (countOf(outputShape) === 0) return new Tensor(newData(where, outputShape), outputShape);
   return new Tensor(transposeConv(where, geometry, w.data, x.data, b?.data), outputShape);
 }

@@ -64,11 +64,11 @@ function convolve(
   const x = checkTensor(where, "input", input);
   const w = checkTensor(where, "weight", weight);
   const b = bias == null ? undefined : checkTensor(where, "bias", bias);
-  const { geometry, algorithm, outputShape } = convCall(where, axes, x.shape, w, b, options);
   if (tracerOf([x, w, b]) !== undefined) {
     const attributes = { options: options ?? {}, epilogue: NO_EPILOGUE };
     return applyOne(where, axes === 1 ? conv1dOperator : conv2dOperator, [x, w, b ?? null], attributes);
   }
+  const { geometry, algorithm, outputShape } = convCall(where, axes, x.shape, w, b, options);
   if (geometry.batch === 0) {
     planConv(where, geometry, algorithm, "once");
     return new Tensor(newData(where, outputShape), outputShape);

@@ -9,7 +9,7 @@ import { engine } from "../runtime/runtime.ts";
 import type { Tensor } from "../tensor.ts";
 import { assemble } from "./assemble.ts";
 import { Graph } from "./graph.ts";
-import { type Call, isCallOf, type Network, settle } from "./network.ts";
+import { type Call, freshName, isCallOf, type Network, settle } from "./network.ts";
 import { PASSES } from "./passes/index.ts";
 import { type Result, Session } from "./session.ts";
 import { type Forward, trace } from "./trace.ts";
@@ -124,9 +124,6 @@ function inputShapes(where: string, graph: Graph, given: InputShapes): Map<strin
   );
 }
 
-/** The input that the option `residual` adds; no name of a file is like it. */
-const RESIDUAL = "residual:in";
-
 /** Adds what the options ask for behind the network's output. */
 function ended(where: string, network: Network, residual: boolean, epilogue: Epilogue): Network {
   const [output, more] = [...network.outputs];
@@ -138,19 +135,20 @@ function ended(where: string, network: Network, residual: boolean, epilogue: Epi
   }
   const [name, value] = output;
   const shape = network.shapes.get(value)!;
+  const [added, ended] = [freshName(network, "residual:in"), freshName(network, `${value}:ended`)];
   const ending: Call = {
     name: residual ? "residual" : "activation",
     operator: (residual ? addOperator : activationOperator) as Operator,
-    inputs: residual ? [value, RESIDUAL] : [value],
-    outputs: [`${value}:ended`],
+    inputs: residual ? [value, added] : [value],
+    outputs: [ended],
     attributes: { epilogue },
   };
   return {
     ...network,
-    inputs: residual ? [...network.inputs, RESIDUAL] : network.inputs,
-    outputs: new Map([[name, `${value}:ended`]]),
+    inputs: residual ? [...network.inputs, added] : network.inputs,
+    outputs: new Map([[name, ended]]),
     calls: [...network.calls, ending],
-    shapes: new Map([...network.shapes, [`${value}:ended`, shape], [RESIDUAL, shape]]),
+    shapes: new Map([...network.shapes, [ended, shape], [added, shape]]),
   };
 }
 

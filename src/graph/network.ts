@@ -35,8 +35,10 @@ export function isCallOf<A extends object>(
 }
 
 /** Names a node in messages. */
-export const nodeName = (where: string, { name, operator }: Pick<Node, "name" | "operator">): string =>
-  name.startsWith(operator.name) ? `${where}: ${name}` : `${where}: ${operator.name} ${show(name)}`;
+export const nodeName = (
+  where: string,
+  { name, operator }: { readonly name: string; readonly operator: { readonly name: string } },
+): string => (name.startsWith(operator.name) ? `${where}: ${name}` : `${where}: ${operator.name} ${show(name)}`);
 
 /**
  * Settles all shapes and attributes for given input shapes, and computes whatever depends on constants alone.
@@ -56,10 +58,15 @@ export function settle(where: string, graph: Graph, shapes: ReadonlyMap<string, 
     const { operator, inputs, outputs } = node;
     const here = nodeName(where, node);
     const operands = inputs.map(operandOf);
+    for (const [index, operand] of operands.entries()) checkRank(here, "argument", index, operand?.shape ?? []);
     const attributes = settled(here, node, operands, constants);
     const folded = operator.fold?.(here, operands, attributes) ?? computed(here, operator, operands, attributes);
     if (folded !== undefined) {
-      for (const [index, output] of outputs.entries()) if (output !== "") constants.set(output, folded[index]!);
+      for (const [index, output] of outputs.entries()) {
+        if (output === "") continue;
+        checkRank(here, "result", index, folded[index]!.shape);
+        constants.set(output, folded[index]!);
+      }
       continue;
     }
     for (const [index, operand] of operands.entries()) {
@@ -80,11 +87,20 @@ export function settle(where: string, graph: Graph, shapes: ReadonlyMap<string, 
       if (output === "") continue;
       if (shape === undefined)
         throw wrongValue(here, `has ${results.length} results, but ${outputs.length} names for them`);
+      checkRank(here, "result", index, shape);
       known.set(output, Object.freeze([...shape]));
     }
     calls.push({ name: node.name, operator, inputs, outputs, attributes });
   }
   return { inputs: graph.inputs.map(({ name }) => name), outputs: graph.outputs, calls, constants, shapes: known };
+}
+
+/** As torch. What follows takes time by the square of a rank, of which a hostile file may ask for a million. */
+const MOST_AXES = 64;
+
+function checkRank(where: string, what: string, index: number, { length }: readonly number[]): void {
+  if (length > MOST_AXES)
+    throw wrongValue(where, `${what} ${index} must have at most ${MOST_AXES} axes, got ${length}`);
 }
 
 function settled(
@@ -127,6 +143,13 @@ export function operandOf({ constants, shapes }: Network, value: string): Operan
 export const operandsOf = (network: Network, { inputs }: Call): Operands =>
   inputs.map((value) => operandOf(network, value));
 
+/** A name for a value that a pass adds: a file may have given the wanted one to another. */
+export function freshName({ constants, shapes }: Pick<Network, "constants" | "shapes">, wanted: string): string {
+  let name = wanted;
+  for (let count = 2; constants.has(name) || shapes.has(name); ++count) name = `${wanted}#${count}`;
+  return name;
+}
+
 /** How often each value is read, outputs of the network included. */
 export function usesOf({ calls, outputs }: Network): ReadonlyMap<string, number> {
   const uses = new Map<string, number>();
@@ -144,9 +167,12 @@ export function makersOf({ calls }: Network): ReadonlyMap<string, Call> {
 /** The network with values exchanged for others of the same shape. */
 export function renamed(network: Network, names: ReadonlyMap<string, string>): Network {
   if (names.size === 0) return network;
+  const ends = new Map<string, string>();
   const last = (value: string): string => {
     let name = value;
-    for (let next = names.get(name); next !== undefined; next = names.get(name)) name = next;
+    for (let next = names.get(name); next !== undefined; next = names.get(name)) name = ends.get(name) ?? next;
+    // chains may be as long as the network
+    if (name !== value) ends.set(value, name);
     return name;
   };
   return {

@@ -168,7 +168,7 @@ export class Session<R extends Result = Tensor> {
     const { inputs } = this.#compiled;
     const [only] = inputs;
     const record = checkRecord(where, "input", input);
-    if (inputs.length === 1 && !(record !== undefined && Object.hasOwn(record, only!.name) && !("data" in record))) {
+    if (inputs.length === 1 && !(record !== undefined && Object.hasOwn(record, only!.name) && !isTensor(record))) {
       return [checkCompiled(where, "input", input, only!.shape)];
     }
     checkNames(where, "input", record, inputs);
@@ -197,6 +197,9 @@ function checkRecord(where: string, name: string, value: unknown): Readonly<Reco
   return undefined;
 }
 
+/** Tells a tensor from a record of them, in which one may be called data. */
+const isTensor = (record: Readonly<Record<string, unknown>>): boolean => ArrayBuffer.isView(record.data);
+
 function checkNames(
   where: string,
   name: string,
@@ -204,7 +207,7 @@ function checkNames(
   ports: readonly Port[],
 ): void {
   const expected = ports.map((port) => show(port.name)).join(", ");
-  if (record === undefined || "data" in record) {
+  if (record === undefined || isTensor(record)) {
     throw wrongType(where, `${name} must be a record of Tensors with the names ${expected}`);
   }
   for (const port of ports) {

@@ -4,6 +4,7 @@ import { reshapeOperator } from "../operators/movement.ts";
 import type { Constant, Operator } from "../operators/operator.ts";
 import { Tensor } from "../tensor.ts";
 import { Graph, type Node } from "./graph.ts";
+import { nodeName } from "./network.ts";
 import type { Result } from "./session.ts";
 
 /** What {@link compile} reads: an nn module, or anything with a forward function made of this library's functions. */
@@ -44,13 +45,27 @@ class TracedTensor extends Tensor {
   }
 }
 
+/** The one input of a module. */
+const INPUT = "input";
+
+/** Attributes as they are now: options and lists in them are the caller's, who may use them again with other values. */
+function copied<T>(value: T): T {
+  if (Array.isArray(value)) return value.map(copied) as T;
+  if (typeof value !== "object" || value === null) return value;
+  // passes tell the empty epilogue by its identity
+  return Object.fromEntries(
+    Object.entries(value).map(([key, each]) => [key, key === "epilogue" ? each : copied(each)]),
+  ) as T;
+}
+
 /** Collects nodes while a forward function runs. */
 class GraphTracer implements Tracer {
   readonly nodes: Node[] = [];
   readonly constants = new Map<string, Constant>();
   readonly #names: ReadonlyMap<ArrayLike<number>, string>;
   readonly #held = new Map<ArrayLike<number>, string>();
-  readonly #taken = new Map<string, number>();
+  /** how often a name was wanted; that of the input is not to be had */
+  readonly #taken = new Map([[INPUT, 1]]);
 
   /** @param names what the weights are called, by their data */
   constructor(names: ReadonlyMap<ArrayLike<number>, string>) {
@@ -63,19 +78,26 @@ class GraphTracer implements Tracer {
     operands: readonly (View | null)[],
     attributes: A,
   ): readonly Tensor[] {
-    const shapes = operator.infer(
-      where,
-      operands.map((operand) => (operand === null ? null : TRACED in operand ? { shape: operand.shape } : operand)),
-      attributes,
-    );
-    const inputs = operands.map((operand) => (operand === null ? "" : this.#nameOf(operand, operator.name)));
     // layer1.0.conv1 for the convolution by layer1.0.conv1.weight
     const weight = operands
       .map((operand) => (operand === null || TRACED in operand ? undefined : this.#names.get(operand.data)))
       .find((found) => found !== undefined);
-    const name = this.#unique(weight?.replace(/\.?[^.]*$/, "") || operator.name);
+    const layer = weight?.replace(/\.?[^.]*$/, "");
+    const shapes = operator.infer(
+      layer ? nodeName("compile", { name: layer, operator }) : where,
+      operands.map((operand) => (operand === null ? null : TRACED in operand ? { shape: operand.shape } : operand)),
+      attributes,
+    );
+    const inputs = operands.map((operand) => (operand === null ? "" : this.#nameOf(operand, operator.name)));
+    const name = this.#unique(layer || operator.name);
     const outputs = shapes.map((_, index) => (index === 0 ? `${name}:out` : `${name}:out${index}`));
-    this.nodes.push({ name, operator: operator as unknown as Operator, inputs, outputs, attributes });
+    this.nodes.push({
+      name,
+      operator: operator as unknown as Operator,
+      inputs,
+      outputs,
+      attributes: copied(attributes),
+    });
     return shapes.map((shape, index) => TracedTensor.of(this, outputs[index]!, shape));
   }
 
@@ -116,7 +138,7 @@ export function trace(
   const names = new Map<ArrayLike<number>, string>();
   for (const [name, { data }] of Object.entries(model.stateDict?.() ?? {})) names.set(data, name);
   const tracer = new GraphTracer(names);
-  const result: unknown = model.forward(TracedTensor.of(tracer, "input", inputShape));
+  const result: unknown = model.forward(TracedTensor.of(tracer, INPUT, inputShape));
   const outputs = result instanceof Tensor ? { output: result } : result;
   if (typeof outputs !== "object" || outputs === null || Object.keys(outputs).length === 0) {
     throw wrongType(where, `forward must return a Tensor or a record of Tensors, got ${show(result)}`);
@@ -129,7 +151,7 @@ export function trace(
     taken.set(name, output.value);
   }
   const graph = new Graph(where, {
-    inputs: [{ name: "input", shape: inputShape }],
+    inputs: [{ name: INPUT, shape: inputShape }],
     outputs: taken,
     nodes: tracer.nodes,
     constants: tracer.constants,

@@ -47,6 +47,7 @@ export abstract class Module<R extends Output = Tensor> {
    * `layer1.0.conv1.weight`. The tensors are the module's own, not copies.
    *
    * @returns tensors by name
+   * @throws RangeError for a module that holds itself
    */
   stateDict(): Record<string, Tensor> {
     return Object.fromEntries(Array.from(this.#state().slots, ([name, { value }]) => [name, value]));
@@ -85,7 +86,12 @@ export abstract class Module<R extends Output = Tensor> {
   #state(): { slots: Map<string, Slot>; ignored: Set<string> } {
     const slots = new Map<string, Slot>();
     const ignored = new Set<string>();
+    const path: Module<Output>[] = [];
     const visit = (module: Module<Output>, prefix: string): void => {
+      if (path.includes(module)) {
+        throw wrongValue(this.moduleName, `${prefix.slice(0, -1)} is a module that holds it, and so has no end`);
+      }
+      path.push(module);
       const fields = module as unknown as Record<string, unknown>;
       for (const [name, field] of module.stateFields()) {
         if (field === null) {
@@ -100,6 +106,7 @@ export abstract class Module<R extends Output = Tensor> {
         };
         slots.set(prefix + name, { value, assign });
       }
+      path.pop();
     };
     visit(this, "");
     return { slots, ignored };

@@ -44,13 +44,13 @@ const float = Math.fround;
 function axisOf(length: number, out: number, scale: number | null, coordinates: string): ResizedAxis {
   const step = float(scale === null ? length / out : 1 / scale);
   const symmetric = scale === null ? 0 : (length / 2) * (1 - out / (scale * length));
-  const corners = out > 1 ? float((length - 1) / (out - 1)) : 0;
   const halfPixel = (output: number) => float(float(float(output + 0.5) * step) - 0.5);
   const places: Readonly<Record<string, (output: number) => number>> = {
     half_pixel: halfPixel,
     half_pixel_symmetric: (output) => float(symmetric + halfPixel(output)),
     pytorch_half_pixel: out > 1 ? halfPixel : () => 0,
-    align_corners: (output) => float(output * corners),
+    // divided last: places that are those of elements must not be rounded to the one before
+    align_corners: (output) => (out > 1 ? float(float(output * (length - 1)) / (out - 1)) : 0),
     asymmetric: (output) => float(output * step),
   };
   return { length, out, placeOf: places[coordinates]! };

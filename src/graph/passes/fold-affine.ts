@@ -10,7 +10,17 @@ import {
 } from "../../operators/conv.ts";
 import { linearOperator } from "../../operators/linear.ts";
 import type { Constant } from "../../operators/operator.ts";
-import { type Call, exchanged, isCallOf, makersOf, type Network, operandOf, operandsOf, usesOf } from "../network.ts";
+import {
+  type Call,
+  exchanged,
+  freshName,
+  isCallOf,
+  makersOf,
+  type Network,
+  operandOf,
+  operandsOf,
+  usesOf,
+} from "../network.ts";
 
 /** x * scale + shift for each channel. */
 interface Affine {
@@ -47,8 +57,11 @@ export function foldAffine(network: Network): Network {
   return exchanged(network, changes, constants);
 }
 
-/** A call as scale and shift of its one input that is not constant, or undefined. */
-function affineOf(network: Network, call: Call): (Affine & { readonly axis: number }) | undefined {
+/**
+ * A call as scale and shift of its one input that is not constant, with one value for each index of an axis, or one value
+ * for all of {@link ANY_AXIS}; undefined for a call that is something else.
+ */
+export function affineOf(network: Network, call: Call): (Affine & { readonly axis: number }) | undefined {
   if (isCallOf(call, batchNormOperator)) {
     if (call.attributes.epilogue !== NO_EPILOGUE) return undefined;
     const parameters = operandsOf(network, call).slice(1);
@@ -70,7 +83,7 @@ function affineOf(network: Network, call: Call): (Affine & { readonly axis: numb
   return { scale: values.map(operation.scale), shift: values.map(operation.shift), axis };
 }
 
-const ANY_AXIS = -1;
+export const ANY_AXIS = -1;
 
 const OPERATIONS = [
   { operator: mulOperator, commutes: true, scale: (c: number) => c, shift: () => 0 },
@@ -109,7 +122,9 @@ function foldInto(
     { length: filters },
     (_, filter) => of(affine.shift, filter) + (bias?.data?.[filter] ?? 0) * of(affine.scale, filter),
   );
-  const names = { weight: `${outputs[0]}:weight`, bias: `${outputs[0]}:bias` };
+  // a scale may be infinite, or take weights out of float32's range
+  if (!(data.every(Number.isFinite) && shifted.every(Number.isFinite))) return undefined;
+  const names = { weight: freshName(network, `${outputs[0]}:weight`), bias: freshName(network, `${outputs[0]}:bias`) };
   const inputs = [layer.inputs[0]!, names.weight, names.bias];
   return {
     call: { ...layer, inputs, outputs },

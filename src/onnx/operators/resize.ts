@@ -20,7 +20,8 @@ function resized(
   if (given.length !== shape.length) {
     throw wrongValue(where, `needs a scale or a size for each axis of ${show(shape)}, got ${show(given)}`);
   }
-  const size = shape.map((length, axis) => lengths?.[axis] ?? Math.floor(length * factors![axis]!));
+  // in float32, as the factors are: 10 times 0.7, which float32 has a little below, is 7
+  const size = shape.map((length, axis) => lengths?.[axis] ?? Math.floor(Math.fround(length * factors![axis]!)));
   const changed = shape.findIndex((length, axis) => axis < shape.length - 2 && size[axis] !== length);
   if (changed >= 0) {
     throw wrongValue(where, `axis ${changed} cannot change, only the last two can: ${show(shape)} to ${show(size)}`);
