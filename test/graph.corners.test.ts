@@ -225,6 +225,29 @@ describe("attributes of a file that lead past a tensor", () => {
   });
 });
 
+describe("three axes, the first two of the same length, under a batch normalisation", () => {
+  const mean = Tensor.from([1, 2]);
+  const x = Tensor.arange(8).reshape([2, 2, 2]);
+
+  test("are signals to the function, as in torch", () => {
+    const forward = (y: TensorLike) => batchNorm(y, { mean, variance: Tensor.ones([2]), eps: 0 });
+    const expected = [-1, 0, 0, 1, 3, 4, 4, 5];
+    expect(numbers(forward(x))).toEqual(expected);
+    using session = compile({ forward }, x.shape);
+    expect(numbers(session.run(x))).toEqual(expected);
+  });
+
+  test("are an image to nn.BatchNorm2d, and folded into the convolution before it", () => {
+    const norm = new nn.BatchNorm2d(2, { eps: 0 });
+    norm.runningMean = mean;
+    expect(numbers(norm.forward(x))).toEqual([-1, 0, 1, 2, 2, 3, 4, 5]);
+    const model = new nn.Sequential(new nn.Conv2d(2, 2, 1, { seed: 1 }), norm);
+    using session = compile(model, x.shape);
+    expect(allclose(session.run(x), model.forward(x), { atol: 1e-5 })).toBe(true);
+    expect(session.explain().steps).toHaveLength(1);
+  });
+});
+
 describe("messages", () => {
   test("name the layer of a module whose shapes do not fit", () => {
     const model = new nn.Sequential({ stem: new nn.Conv2d(2, 3, 3), head: new nn.Conv2d(4, 3, 1) });

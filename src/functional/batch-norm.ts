@@ -23,19 +23,32 @@ export interface BatchNormStatistics {
  * mode. Computed in float64, rounded once.
  *
  * @param input (N, C, H, W), (N, C, L) or (N, C), or (C, H, W) without a batch, which torch does not take: three axes are
- *   read so where the first has as many values as mean; N may be 0
+ *   read so where the first has as many values as mean and the second has not; N may be 0
  * @param options mean and variance; weight 1, bias 0, eps 1e-5
  * @returns a tensor of the input's shape
  * @throws TypeError for an argument of the wrong kind, a missing mean or variance, an unknown option; RangeError where a
  *   tensor has not one value for each channel, eps is negative or not finite, or memory does not suffice
  */
 export function batchNorm(input: TensorLike, options: BatchNormStatistics): Tensor {
+  // where no axis fits, the message is about (C, H, W)
+  return normalised(input, options, (channels, second) => second !== channels);
+}
+
+/** As {@link batchNorm}, of images: three axes are (C, H, W). */
+export function batchNormImages(input: TensorLike, statistics: BatchNormStatistics): Tensor {
+  return normalised(input, statistics, () => true);
+}
+
+/** @param isImage whether three axes, of which the second has the given length, are (C, H, W) */
+function normalised(
+  input: TensorLike,
+  statistics: BatchNormStatistics,
+  isImage: (channels: number | undefined, second: number | undefined) => boolean,
+): Tensor {
   const where = "batchNorm";
   const x = checkTensor(where, "input", input);
-  const { parameters, eps } = checkStatistics(where, "options", "", options);
-  const channels = parameters[0].shape[0];
-  // where no axis fits, the message is about (C, H, W)
-  const unbatched = x.shape.length === 3 && (x.shape[0] === channels || x.shape[1] !== channels);
+  const { parameters, eps } = checkStatistics(where, "options", "", statistics);
+  const unbatched = x.shape.length === 3 && isImage(parameters[0].shape[0], x.shape[1]);
   return applyOne(where, batchNormOperator, [x, ...parameters], { eps, epilogue: NO_EPILOGUE, unbatched });
 }
 

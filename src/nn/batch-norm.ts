@@ -1,5 +1,5 @@
 import { checkBoolean, checkInteger, checkOptions, type TensorLike } from "../check.ts";
-import { type BatchNormStatistics, batchNorm, checkEps } from "../functional/batch-norm.ts";
+import { type BatchNormStatistics, batchNormImages, checkEps } from "../functional/batch-norm.ts";
 import { Tensor } from "../tensor.ts";
 import { Affine } from "./affine.ts";
 import { parameter, type StateField } from "./module.ts";
@@ -68,10 +68,10 @@ export class BatchNorm2d extends Affine {
   /**
    * @param input (N, numFeatures, H, W), or without N
    * @returns a tensor of the input's shape
-   * @throws as {@link batchNorm}
+   * @throws as batchNorm
    */
   override forward(input: TensorLike): Tensor {
-    return batchNorm(input, this.statistics);
+    return batchNormImages(input, this.statistics);
   }
 
   /** num_batches_tracked counts the batches of the training, and is of no use behind it. */
