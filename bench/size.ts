@@ -33,7 +33,7 @@ const rows: readonly [what: string, parts: readonly Uint8Array[], limit: number]
   ["allclose", [await bundle(["allclose", "esm/index.js"])], 4 * KB],
   ["loadSafetensors", [await bundle(["loadSafetensors", "esm/safetensors.js"])], 8 * KB],
   ["loadOnnx", [await bundle(["loadOnnx", "esm/onnx.js"])], 50 * KB],
-  ["conv2d with both builds embedded", [await bundle(["conv2d", "esm/index.js"])], 80 * KB],
+  ["conv2d with both builds embedded", [await bundle(["conv2d", "esm/index.js"])], 60 * KB],
   ["conv2d and kernels.wasm beside it", [code, kernels("kernels.wasm")], 60 * KB],
   ["conv2d and kernels-relaxed.wasm beside it", [code, kernels("kernels-relaxed.wasm")], 60 * KB],
   [

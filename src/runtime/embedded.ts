@@ -1,8 +1,13 @@
+import { applyDifference } from "./difference.ts";
 import type { Build } from "./features.ts";
 import { relaxed } from "./generated/relaxed.ts";
-import { simd } from "./generated/simd.ts";
+import { simdDifference } from "./generated/simdDifference.ts";
 
-const EMBEDDED: Record<Build, string> = { simd, relaxed };
+/** The binary of a build: two whole ones would be half as much again of the package, and 0.4 ms more of every start. */
+export function binaryOf(build: Build): Uint8Array<ArrayBuffer> {
+  const binary = decode(relaxed);
+  return build === "relaxed" ? binary : applyDifference(binary, decode(simdDifference));
+}
 
 /**
  * The kernels from strings that are part of this module, decoded and compiled when they are needed. Where a runtime
@@ -11,7 +16,7 @@ const EMBEDDED: Record<Build, string> = { simd, relaxed };
  * @throws Error where the runtime forbids it
  */
 export function moduleOf(build: Build): WebAssembly.Module {
-  const binary = decode(EMBEDDED[build]);
+  const binary = binaryOf(build);
   try {
     return new WebAssembly.Module(binary);
   } catch (cause) {
