@@ -34,6 +34,7 @@ export namespace Activation {
   /** slope alpha below zero */
   export const LEAKY_RELU: i32 = 3;
   export const SILU: i32 = 4;
+  /** alpha hardswish(x) + beta */
   export const HARDSWISH: i32 = 5;
   export const SIGMOID: i32 = 6;
   export const TANH: i32 = 7;

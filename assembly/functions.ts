@@ -1,4 +1,19 @@
-import { erf, exp, expm1, expNormal, gelu, geluTanh, log, mish, softplus, tanh } from "./math";
+import {
+  erf,
+  exp,
+  expm1,
+  gelu,
+  geluTanh,
+  log,
+  logisticDivisor,
+  mish,
+  ONE,
+  SIX,
+  SIXTH,
+  softplus,
+  tanh,
+  THREE,
+} from "./math";
 
 /**
  * Functions of one number, as types that a loop is compiled for. There are no such objects: a method is called on a null
@@ -29,22 +44,22 @@ export class LeakyRelu {
 export class Silu {
 
   @inline of(x: v128, _alpha: v128, _beta: v128): v128 {
-    return f32x4.div(x, f32x4.add(f32x4.splat(1), expNormal(f32x4.neg(x))));
+    return f32x4.div(x, logisticDivisor(x));
   }
 }
 
 export class Hardswish {
 
-  @inline of(x: v128, _alpha: v128, _beta: v128): v128 {
-    const gate = f32x4.pmin(f32x4.pmax(f32x4.add(x, f32x4.splat(3)), f32x4.splat(0)), f32x4.splat(6));
-    return f32x4.mul(x, f32x4.mul(gate, f32x4.splat(1.0 / 6.0)));
+  @inline of(x: v128, alpha: v128, beta: v128): v128 {
+    const gate = f32x4.pmin(f32x4.pmax(f32x4.add(x, THREE), f32x4.splat(0)), SIX);
+    return f32x4.add(f32x4.mul(x, f32x4.mul(gate, f32x4.mul(alpha, SIXTH))), beta);
   }
 }
 
 export class Sigmoid {
 
   @inline of(x: v128, _alpha: v128, _beta: v128): v128 {
-    return f32x4.div(f32x4.splat(1), f32x4.add(f32x4.splat(1), expNormal(f32x4.neg(x))));
+    return f32x4.div(ONE, logisticDivisor(x));
   }
 }
 
@@ -58,7 +73,7 @@ export class Tanh {
 export class Hardsigmoid {
 
   @inline of(x: v128, alpha: v128, beta: v128): v128 {
-    return f32x4.pmin(f32x4.pmax(f32x4.add(f32x4.mul(x, alpha), beta), f32x4.splat(0)), f32x4.splat(1));
+    return f32x4.pmin(f32x4.pmax(f32x4.add(f32x4.mul(x, alpha), beta), f32x4.splat(0)), ONE);
   }
 }
 
@@ -135,7 +150,7 @@ export class Neg {
 export class Reciprocal {
 
   @inline of(x: v128, _alpha: v128, _beta: v128): v128 {
-    return f32x4.div(f32x4.splat(1), x);
+    return f32x4.div(ONE, x);
   }
 }
 

@@ -2,88 +2,136 @@ import { madd } from "./simd";
 
 /**
  * Functions of four numbers at a time, within 2e-6 of the true value, relative, wherever that is a normal number; NaN
- * gives NaN. Only arithmetic: tables would be data segments. What is long is called, not inlined: V8 makes each constant
- * anew wherever it is used, so that inlining, unrolling and hoisting gain nothing, and cost kilobytes.
+ * gives NaN. Only arithmetic: tables would be data segments. What is long is called: inlining it gains little, and costs
+ * kilobytes.
+ *
+ * Constants are variables that get their values when the module is instantiated, so that no optimiser of WebAssembly folds
+ * them: V8 makes the vector of a literal anew wherever it is used, by three instructions, and loads a variable by one.
  */
 
+function constant(x: f32): v128 {
+  return f32x4.splat(x);
+}
+
+export let ONE: v128 = constant(1);
+let TWO: v128 = constant(2);
+let HALF: v128 = constant(0.5);
+export let THREE: v128 = constant(3);
+export let SIX: v128 = constant(6);
+export let SIXTH: v128 = constant(1.0 / 6.0);
+
+let LEAST: v128 = constant(-88);
+let MOST: v128 = constant(89);
+let LOG2_E: v128 = constant(1.4426950408889634);
+/** 1.5 * 2^23 + 127: what is added to it becomes whole, and its lowest bits the exponent of that power of two. */
+let EXPONENT: v128 = constant(12583039);
+/** ln 2 in two parts, the first of which is exact when multiplied by an exponent. */
+let MINUS_LN_2_HIGH: v128 = constant(-0.693359375);
+let MINUS_LN_2_LOW: v128 = constant(2.12194440054690583e-4);
+
+let E_2: v128 = constant(0.49999997);
+let E_3: v128 = constant(0.16666542);
+let E_4: v128 = constant(0.0416672044);
+let E_5: v128 = constant(0.00836664718);
+let E_6: v128 = constant(0.0013882498);
+
 /**
- * e^r by its Taylor polynomial of degree 7, whose rest is below 6e-9 for |r| <= ln 2 / 2, less 1: without its first term
- * it keeps its relative accuracy near zero.
+ * e^r - 1 for |r| <= ln 2 / 2: a polynomial fitted for the least greatest relative error, 1.3e-8. Without the first term
+ * of e^r it keeps its relative accuracy near zero.
  */
 // @ts-ignore: decorator
 @inline
 function series(r: v128): v128 {
-  let p = madd(r, f32x4.splat(1.0 / 5040.0), f32x4.splat(1.0 / 720.0));
-  p = madd(p, r, f32x4.splat(1.0 / 120.0));
-  p = madd(p, r, f32x4.splat(1.0 / 24.0));
-  p = madd(p, r, f32x4.splat(1.0 / 6.0));
-  p = madd(p, r, f32x4.splat(0.5));
-  return madd(f32x4.mul(p, r), r, r);
+  let p = madd(r, E_6, E_5);
+  p = madd(p, r, E_4);
+  p = madd(p, r, E_3);
+  p = madd(p, r, E_2);
+  return madd(f32x4.mul(r, r), p, r);
+}
+
+/** EXPONENT + n of x = n ln 2 + r with |r| <= ln 2 / 2 */
+// @ts-ignore: decorator
+@inline
+function exponent(x: v128): v128 {
+  return madd(x, LOG2_E, EXPONENT);
+}
+
+/** r of x = n ln 2 + r */
+// @ts-ignore: decorator
+@inline
+function remainder(x: v128, exponent: v128): v128 {
+  const n = f32x4.sub(exponent, EXPONENT);
+  return madd(n, MINUS_LN_2_LOW, madd(n, MINUS_LN_2_HIGH, x));
+}
+
+/** 2^n for n from -126 to 127, 0 for -127 and infinity for 128. */
+// @ts-ignore: decorator
+@inline
+function power(exponent: v128): v128 {
+  return i32x4.shl(exponent, 23);
 }
 
 // @ts-ignore: decorator
 @inline
 function bounded(x: v128): v128 {
-  return f32x4.pmax(f32x4.pmin(x, f32x4.splat(89)), f32x4.splat(-87.3));
+  return f32x4.pmax(f32x4.pmin(x, MOST), LEAST);
 }
 
-/** n of x = n ln 2 + r with |r| <= ln 2 / 2 */
+/** e^(x + low), where low is what x lost when it was rounded, for x from -88 to 89: 0 below -87.7, infinity from 88.4 on. */
 // @ts-ignore: decorator
 @inline
-function powerOfTwo(x: v128): v128 {
-  return f32x4.nearest(f32x4.mul(x, f32x4.splat(1.4426950408889634)));
+function expOfSum(x: v128, low: v128): v128 {
+  const n = exponent(x);
+  return f32x4.mul(f32x4.add(series(f32x4.add(remainder(x, n), low)), ONE), power(n));
 }
 
-/** r of x = n ln 2 + r: ln 2 is in two parts, the first of which is exact when multiplied by n. */
+/** e^x: 0 below -87.7, infinity from 88.4 on. */
 // @ts-ignore: decorator
 @inline
-function remainder(x: v128, n: v128): v128 {
-  return madd(n, f32x4.splat(2.12194440054690583e-4), madd(n, f32x4.splat(-0.693359375), x));
-}
-
-/** 2^n by its exponent bits. */
-// @ts-ignore: decorator
-@inline
-function scale(n: v128): v128 {
-  return i32x4.shl(i32x4.add(i32x4.trunc_sat_f32x4_s(n), i32x4.splat(127)), 23);
-}
-
-/** e^(x + low), where low is what x lost when it was rounded. From 88.4 on infinity, below -87.3 the smallest normal number. */
-// @ts-ignore: decorator
-@inline
-export function expNormal(x: v128, low: v128 = f32x4.splat(0)): v128 {
+function expNormal(x: v128): v128 {
   const within = bounded(x);
-  const n = powerOfTwo(within);
-  const fraction = f32x4.add(series(f32x4.add(remainder(within, n), low)), f32x4.splat(1));
-  return f32x4.mul(fraction, scale(n));
+  const n = exponent(within);
+  return f32x4.mul(f32x4.add(series(remainder(within, n)), ONE), power(n));
 }
 
-/** e^(x + low) down to zero and up to infinity: the square of the root, which is a normal number whenever that is not 0. */
-export function exp(x: v128, low: v128 = f32x4.splat(0)): v128 {
-  const half = f32x4.splat(0.5);
-  const root = expNormal(f32x4.mul(x, half), f32x4.mul(low, half));
+/** e^x down to zero and up to infinity: the square of the root, which is a normal number whenever that is not 0. */
+export function exp(x: v128): v128 {
+  const root = expNormal(f32x4.mul(x, HALF));
   return f32x4.mul(root, root);
 }
 
-/** e^x - 1 for x up to 88, accurate near zero. */
-export function expm1(x: v128): v128 {
-  const within = bounded(x);
-  const n = powerOfTwo(within);
-  const power = scale(n);
-  return madd(series(remainder(within, n)), power, f32x4.sub(power, f32x4.splat(1)));
+/** 1 + e^(-x), by which 1 is divided for the sigmoid. */
+// @ts-ignore: decorator
+@inline
+export function logisticDivisor(x: v128): v128 {
+  const within = bounded(f32x4.neg(x));
+  const n = exponent(within);
+  return madd(f32x4.add(series(remainder(within, n)), ONE), power(n), ONE);
 }
 
-/** 2 artanh(s) for |s| <= 1/3, where the rest of its series is below 2e-9. */
+/** e^x - 1 for x up to 0, accurate near zero. */
+// @ts-ignore: decorator
+@inline
+export function expm1(x: v128): v128 {
+  const within = f32x4.pmax(x, LEAST);
+  const n = exponent(within);
+  const scale = power(n);
+  return madd(series(remainder(within, n)), scale, f32x4.sub(scale, ONE));
+}
+
+let ARTANH_3: v128 = constant(0.333332092);
+let ARTANH_5: v128 = constant(0.200107634);
+let ARTANH_7: v128 = constant(0.140009031);
+let ARTANH_9: v128 = constant(0.140059933);
+
+/** 2 artanh(s) for |s| <= 1/3: a polynomial fitted for the least greatest relative error, 4.5e-9. */
 // @ts-ignore: decorator
 @inline
 function twiceArtanh(s: v128): v128 {
   const square = f32x4.mul(s, s);
-  let p = madd(square, f32x4.splat(1.0 / 15.0), f32x4.splat(1.0 / 13.0));
-  p = madd(p, square, f32x4.splat(1.0 / 11.0));
-  p = madd(p, square, f32x4.splat(1.0 / 9.0));
-  p = madd(p, square, f32x4.splat(1.0 / 7.0));
-  p = madd(p, square, f32x4.splat(1.0 / 5.0));
-  p = madd(p, square, f32x4.splat(1.0 / 3.0));
+  let p = madd(square, ARTANH_9, ARTANH_7);
+  p = madd(p, square, ARTANH_5);
+  p = madd(p, square, ARTANH_3);
   const twice = f32x4.add(s, s);
   return madd(f32x4.mul(p, square), twice, twice);
 }
@@ -91,21 +139,20 @@ function twiceArtanh(s: v128): v128 {
 /** ln(1 + u) for 0 <= u <= 1 */
 // @ts-ignore: decorator
 @inline
-export function log1p(u: v128): v128 {
-  return twiceArtanh(f32x4.div(u, f32x4.add(u, f32x4.splat(2))));
+function log1p(u: v128): v128 {
+  return twiceArtanh(f32x4.div(u, f32x4.add(u, TWO)));
 }
 
 /** ln x as e ln 2 + ln m with m from sqrt(1/2) to sqrt(2); -infinity for 0, NaN below. */
 export function log(x: v128): v128 {
-  const one = f32x4.splat(1);
   const subnormal = f32x4.lt(x, f32x4.splat(f32.MIN_NORMAL_VALUE));
   const normal = v128.bitselect(f32x4.mul(x, f32x4.splat(8388608)), x, subnormal);
   // bits of sqrt(1/2): the exponent grows by one where m begins anew
   const exponent = i32x4.shr_s(i32x4.sub(normal, i32x4.splat(0x3f3504f3)), 23);
   const m = i32x4.sub(normal, i32x4.shl(exponent, 23));
   const e = f32x4.sub(f32x4.convert_i32x4_s(exponent), v128.and(f32x4.splat(23), subnormal));
-  const fraction = twiceArtanh(f32x4.div(f32x4.sub(m, one), f32x4.add(m, one)));
-  const finite = madd(e, f32x4.splat(0.693359375), madd(e, f32x4.splat(-2.12194440054690583e-4), fraction));
+  const fraction = twiceArtanh(f32x4.div(f32x4.sub(m, ONE), f32x4.add(m, ONE)));
+  const finite = f32x4.sub(fraction, madd(e, MINUS_LN_2_LOW, f32x4.mul(e, MINUS_LN_2_HIGH)));
   const ends = v128.bitselect(x, f32x4.splat(NaN), v128.or(f32x4.gt(x, f32x4.splat(0)), f32x4.ne(x, x)));
   const zero = f32x4.eq(x, f32x4.splat(0));
   const special = v128.bitselect(f32x4.splat(-Infinity), ends, zero);
@@ -114,26 +161,47 @@ export function log(x: v128): v128 {
   return v128.bitselect(finite, special, ordinary);
 }
 
+let SIGN: v128 = constant(-0.0);
+
 // @ts-ignore: decorator
 @inline
-export function withSignOf(x: v128, magnitude: v128): v128 {
-  return v128.bitselect(x, magnitude, i32x4.splat(0x80000000));
+function withSignOf(x: v128, magnitude: v128): v128 {
+  return v128.bitselect(x, magnitude, SIGN);
 }
 
-/** By e^(-2|x|), which cannot overflow. */
+let MINUS_TWO: v128 = constant(-2);
+let TEN: v128 = constant(10);
+
+/** (1 - e) / (1 + e) with e = e^(-2|x|); 1 from 10 on. */
+// @ts-ignore: decorator
+@inline
 export function tanh(x: v128): v128 {
-  const less = expm1(f32x4.mul(f32x4.abs(x), f32x4.splat(-2)));
-  return withSignOf(x, f32x4.div(f32x4.neg(less), f32x4.add(less, f32x4.splat(2))));
+  const less = expm1(f32x4.mul(f32x4.pmin(f32x4.abs(x), TEN), MINUS_TWO));
+  return withSignOf(x, f32x4.div(less, f32x4.add(less, TWO)));
 }
 
-/** e^(factor x^2) for x from 0 to 20 and a factor that is a power of two: x^2 is the sum of an exact square and its rest. */
+/**
+ * e^(2 factor x^2) for factors that are a negative power of two, down to zero, and factor x^2 from -88: the square of the
+ * root, where x^2 is the sum of an exact square and its rest.
+ */
 // @ts-ignore: decorator
 @inline
-function gauss(x: v128, factor: f32): v128 {
+function gauss(x: v128, factor: v128): v128 {
   const high = v128.and(x, i32x4.splat(0xfffff000));
   const low = f32x4.mul(f32x4.sub(x, high), f32x4.add(x, high));
-  return exp(f32x4.mul(f32x4.mul(high, high), f32x4.splat(factor)), f32x4.mul(low, f32x4.splat(factor)));
+  const root = expOfSum(f32x4.mul(f32x4.mul(high, high), factor), f32x4.mul(low, factor));
+  return f32x4.mul(root, root);
 }
+
+let ERFC_0: v128 = constant(1.02158275);
+let ERFC_1: v128 = constant(-6.87160954e-1);
+let ERFC_2: v128 = constant(2.79469507e-1);
+let ERFC_3: v128 = constant(-3.64356519e-2);
+let ERFC_4: v128 = constant(-2.14828287e-2);
+let ERFC_5: v128 = constant(6.44001393e-3);
+let ERFC_6: v128 = constant(2.97881941e-3);
+let ERFC_7: v128 = constant(-7.59032915e-4);
+let ERFC_8: v128 = constant(-4.63955989e-4);
 
 /**
  * e^(z^2) erfc(z) for z from 0 to 14.5: a polynomial in (z - 2) / (z + 2) over z + 2, fitted for the least greatest
@@ -142,66 +210,78 @@ function gauss(x: v128, factor: f32): v128 {
 // @ts-ignore: decorator
 @inline
 function scaledErfc(z: v128): v128 {
-  const two = f32x4.splat(2);
-  const inverse = f32x4.div(f32x4.splat(1), f32x4.add(z, two));
-  const u = f32x4.mul(f32x4.sub(z, two), inverse);
-  let p = madd(u, f32x4.splat(-4.63955989e-4), f32x4.splat(-7.59032915e-4));
-  p = madd(p, u, f32x4.splat(2.97881941e-3));
-  p = madd(p, u, f32x4.splat(6.44001393e-3));
-  p = madd(p, u, f32x4.splat(-2.14828287e-2));
-  p = madd(p, u, f32x4.splat(-3.64356519e-2));
-  p = madd(p, u, f32x4.splat(2.79469507e-1));
-  p = madd(p, u, f32x4.splat(-6.87160954e-1));
-  p = madd(p, u, f32x4.splat(1.02158275));
+  const inverse = f32x4.div(ONE, f32x4.add(z, TWO));
+  const u = f32x4.mul(f32x4.sub(z, TWO), inverse);
+  let p = madd(u, ERFC_8, ERFC_7);
+  p = madd(p, u, ERFC_6);
+  p = madd(p, u, ERFC_5);
+  p = madd(p, u, ERFC_4);
+  p = madd(p, u, ERFC_3);
+  p = madd(p, u, ERFC_2);
+  p = madd(p, u, ERFC_1);
+  p = madd(p, u, ERFC_0);
   return f32x4.mul(p, inverse);
 }
 
-/** Taylor's series up to |x| = 1, where its rest is below 2e-8, and 1 - erfc(|x|) beyond. */
+let ERF_1: v128 = constant(1.12837911);
+let ERF_3: v128 = constant(-0.37612325);
+let ERF_5: v128 = constant(0.112801805);
+let ERF_7: v128 = constant(-0.0267113131);
+let ERF_9: v128 = constant(0.00491755269);
+let ERF_11: v128 = constant(-0.000563142705);
+let MINUS_HALF: v128 = constant(-0.5);
+
+/** Up to |x| = 1 a polynomial fitted for the least greatest relative error, 4e-8, and 1 - erfc(|x|) beyond. */
 export function erf(x: v128): v128 {
-  const one = f32x4.splat(1);
   const square = f32x4.mul(x, x);
-  let p = madd(square, f32x4.splat(1.0 / 76204800.0), f32x4.splat(-1.0 / 6894720.0));
-  p = madd(p, square, f32x4.splat(1.0 / 685440.0));
-  p = madd(p, square, f32x4.splat(-1.0 / 75600.0));
-  p = madd(p, square, f32x4.splat(1.0 / 9360.0));
-  p = madd(p, square, f32x4.splat(-1.0 / 1320.0));
-  p = madd(p, square, f32x4.splat(1.0 / 216.0));
-  p = madd(p, square, f32x4.splat(-1.0 / 42.0));
-  p = madd(p, square, f32x4.splat(1.0 / 10.0));
-  p = madd(p, square, f32x4.splat(-1.0 / 3.0));
-  p = madd(p, square, one);
-  const near = f32x4.mul(f32x4.mul(p, x), f32x4.splat(1.1283791670955126));
-  const z = f32x4.pmin(f32x4.abs(x), f32x4.splat(10));
-  const far = withSignOf(x, f32x4.sub(one, f32x4.mul(gauss(z, -1), scaledErfc(z))));
-  return v128.bitselect(near, far, f32x4.lt(f32x4.abs(x), one));
+  let p = madd(square, ERF_11, ERF_9);
+  p = madd(p, square, ERF_7);
+  p = madd(p, square, ERF_5);
+  p = madd(p, square, ERF_3);
+  p = madd(p, square, ERF_1);
+  const near = f32x4.mul(p, x);
+  const z = f32x4.pmin(f32x4.abs(x), TEN);
+  const far = withSignOf(x, f32x4.sub(ONE, f32x4.mul(gauss(z, MINUS_HALF), scaledErfc(z))));
+  return v128.bitselect(near, far, f32x4.lt(f32x4.abs(x), ONE));
 }
+
+let MINUS_QUARTER: v128 = constant(-0.25);
+let FIFTEEN: v128 = constant(15);
+let ROOT_HALF: v128 = constant(0.7071067811865476);
 
 /** x times the normal distribution function, whose tails are computed as such: 1 + erf would lose the left one. */
 export function gelu(x: v128): v128 {
-  const size = f32x4.pmin(f32x4.abs(x), f32x4.splat(20));
-  const z = f32x4.mul(size, f32x4.splat(0.7071067811865476));
-  const tail = f32x4.mul(f32x4.mul(gauss(size, -0.5), scaledErfc(z)), f32x4.splat(0.5));
-  const part = v128.bitselect(tail, f32x4.sub(f32x4.splat(1), tail), f32x4.lt(x, f32x4.splat(0)));
+  const size = f32x4.pmin(f32x4.abs(x), FIFTEEN);
+  const z = f32x4.mul(size, ROOT_HALF);
+  const tail = f32x4.mul(f32x4.mul(gauss(size, MINUS_QUARTER), scaledErfc(z)), HALF);
+  const part = v128.bitselect(tail, f32x4.sub(ONE, tail), f32x4.lt(x, f32x4.splat(0)));
   return f32x4.mul(x, part);
+}
+
+let TWENTY: v128 = constant(20);
+let MINUS_TWENTY: v128 = constant(-20);
+let MINUS_TWO_Y_1: v128 = constant64(-1.5957691216057308);
+let MINUS_TWO_Y_3: v128 = constant64(-0.07135481627260025);
+
+function constant64(x: f64): v128 {
+  return f64x2.splat(x);
 }
 
 /** x (1 + tanh y) / 2 = x / (1 + e^(-2 y)) with y = sqrt(2 / pi) (x + 0.044715 x^3): zero where e^(-2 y) is infinite. */
 export function geluTanh(x: v128): v128 {
-  const within = f32x4.pmax(f32x4.pmin(x, f32x4.splat(20)), f32x4.splat(-20));
+  const within = f32x4.pmax(f32x4.pmin(x, TWENTY), MINUS_TWENTY);
   const first = minusTwoY(f64x2.promote_low_f32x4(within));
   const last = minusTwoY(upper(within));
   const high = demoted(first, last);
   // e^ multiplies the error of its argument by it, up to 88 times
   const low = demoted(f64x2.sub(first, f64x2.promote_low_f32x4(high)), f64x2.sub(last, upper(high)));
-  return f32x4.div(x, f32x4.add(f32x4.splat(1), expNormal(high, low)));
+  return f32x4.div(x, f32x4.add(expOfSum(bounded(high), low), ONE));
 }
 
 // @ts-ignore: decorator
 @inline
 function minusTwoY(x: v128): v128 {
-  const square = f64x2.mul(x, x);
-  const factor = f64x2.add(f64x2.mul(square, f64x2.splat(-0.07135481627260025)), f64x2.splat(-1.5957691216057308));
-  return f64x2.mul(x, factor);
+  return f64x2.mul(x, f64x2.add(f64x2.mul(f64x2.mul(x, x), MINUS_TWO_Y_3), MINUS_TWO_Y_1));
 }
 
 /** The last two numbers in float64; promote_low_f32x4 gives the first two. */
@@ -220,13 +300,12 @@ export function demoted(first: v128, last: v128): v128 {
 
 /** ln(1 + e^x) = max(x, 0) + ln(1 + e^(-|x|)) */
 export function softplus(x: v128): v128 {
-  return f32x4.add(f32x4.pmax(x, f32x4.splat(0)), log1p(exp(f32x4.neg(f32x4.abs(x)))));
+  return f32x4.add(f32x4.pmax(x, f32x4.splat(0)), log1p(expNormal(v128.or(x, SIGN))));
 }
 
 /** x tanh(softplus(x)) = x w (w + 2) / (w (w + 2) + 2) with w = e^x; from 20 on the fraction is 1. */
 export function mish(x: v128): v128 {
-  const two = f32x4.splat(2);
-  const w = exp(f32x4.pmin(x, f32x4.splat(20)));
-  const product = f32x4.mul(w, f32x4.add(w, two));
-  return f32x4.mul(x, f32x4.div(product, f32x4.add(product, two)));
+  const w = expNormal(f32x4.pmin(x, TWENTY));
+  const product = f32x4.mul(w, f32x4.add(w, TWO));
+  return f32x4.mul(x, f32x4.div(product, f32x4.add(product, TWO)));
 }

@@ -14,10 +14,11 @@ const KB = 1024;
 
 const kernels = (file: string): Uint8Array => readFileSync(`${dist}${file}`);
 
-/** What a bundler makes of `export { names } from` an entry. */
-async function bundle(names: string, entry: string): Promise<Uint8Array> {
+/** What a bundler makes of `export { names } from` entries. */
+async function bundle(...exported: readonly (readonly [names: string, entry: string])[]): Promise<Uint8Array> {
+  const contents = exported.map(([names, entry]) => `export { ${names} } from "./${entry}";`).join("\n");
   const { outputFiles } = await build({
-    stdin: { contents: `export { ${names} } from "./${entry}"`, resolveDir: dist },
+    stdin: { contents, resolveDir: dist },
     external: ["*.wasm"],
     bundle: true,
     minify: true,
@@ -27,13 +28,20 @@ async function bundle(names: string, entry: string): Promise<Uint8Array> {
   return outputFiles[0]!.contents;
 }
 
-const code = await bundle("conv2d", "workerd/index.js");
+const code = await bundle(["conv2d", "workerd/index.js"]);
 const rows: readonly [what: string, parts: readonly Uint8Array[], limit: number][] = [
-  ["allclose", [await bundle("allclose", "esm/index.js")], 4 * KB],
-  ["loadOnnx", [await bundle("loadOnnx", "esm/onnx.js")], 120 * KB],
-  ["conv2d with both builds embedded", [await bundle("conv2d", "esm/index.js")], 80 * KB],
+  ["allclose", [await bundle(["allclose", "esm/index.js"])], 4 * KB],
+  ["loadSafetensors", [await bundle(["loadSafetensors", "esm/safetensors.js"])], 8 * KB],
+  ["loadOnnx", [await bundle(["loadOnnx", "esm/onnx.js"])], 50 * KB],
+  ["conv2d with both builds embedded", [await bundle(["conv2d", "esm/index.js"])], 60 * KB],
   ["conv2d and kernels.wasm beside it", [code, kernels("kernels.wasm")], 60 * KB],
   ["conv2d and kernels-relaxed.wasm beside it", [code, kernels("kernels-relaxed.wasm")], 60 * KB],
+  [
+    "loadOnnx and compile, both builds embedded",
+    [await bundle(["loadOnnx", "esm/onnx.js"], ["compile", "esm/index.js"])],
+    120 * KB,
+  ],
+  ["compile and nn, both builds embedded", [await bundle(["compile, nn", "esm/index.js"])], 120 * KB],
 ];
 
 const kilobytes = (bytes: number) => (bytes / KB).toFixed(1);

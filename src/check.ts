@@ -47,6 +47,14 @@ export const isInteger = (value: unknown): value is number => Number.isInteger(v
 
 export const countOf = (shape: readonly number[]): number => shape.reduce((product, length) => product * length, 1);
 
+/** As torch. Some of what shapes need takes time by the square of their rank, of which a hostile file may ask for a million. */
+export const MOST_AXES = 64;
+
+/** @throws RangeError for a shape, or a list of axes, that is longer than {@link MOST_AXES} */
+export function checkAxesCount(where: string, count: number): void {
+  if (count > MOST_AXES) throw wrongValue(where, `there may be ${MOST_AXES} axes at most, got ${count}`);
+}
+
 /** Dimensions: an array of whole numbers from zero. */
 export function checkShape(where: string, name: string, shape: unknown): readonly number[] {
   if (!Array.isArray(shape)) throw wrongType(where, `${name} must be an array of lengths, got ${show(shape)}`);

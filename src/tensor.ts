@@ -6,6 +6,7 @@ import {
   countOf,
   isFloat32Array,
   isInteger,
+  MOST_AXES,
   sameShape,
   show,
   type TensorLike,
@@ -13,9 +14,6 @@ import {
   wrongValue,
 } from "./check.ts";
 import { normal, uniform } from "./random.ts";
-
-/** Deeper nesting is a cycle. */
-const MOST_AXES = 64;
 
 /** Numbers in arrays in arrays, as torch.tensor takes them and torch.Tensor.tolist gives them. */
 export type Nested = number | readonly Nested[];

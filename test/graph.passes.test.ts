@@ -133,6 +133,13 @@ describe("activations", () => {
     expect(stepsOf((x) => mul(hardsigmoid(conv(x)), conv(x)))).toHaveLength(3);
     const hardswish = (x: Tensor) => mul(hardsigmoid(x), x);
     expect(stepsOf((x) => hardswish(conv(x)))).toMatchObject([{ op: "conv2d", activation: "hardswish" }]);
+    const sixth = (x: Tensor) => div(mul(x, relu6(add(x, new Tensor([3], [])))), new Tensor([6], [1]));
+    expect(stepsOf((x) => sixth(conv(x)))).toMatchObject([{ op: "conv2d", activation: "hardswish" }]);
+    const affine = (x: Tensor) => add(mul(new Tensor([1.5], [1]), sixth(x)), new Tensor([0.25], []));
+    expect(stepsOf((x) => affine(conv(x)))).toMatchObject([{ activation: "hardswish(1.5, 0.25)" }]);
+    expect(stepsOf((x) => mul(sixth(conv(x)), weight([6, 1, 1])))).toHaveLength(2);
+    const other = (x: Tensor) => div(mul(x, relu6(add(x, new Tensor([2], [])))), new Tensor([6], [1]));
+    expect(stepsOf((x) => other(conv(x))).length).toBeGreaterThan(1);
     const erf = (x: Tensor) => applyOne("erf", erfOperator, [checkTensor("erf", "x", x)], {});
     const half = new Tensor([0.5], []);
     const spelt = (x: Tensor) => mul(mul(x, add(erf(div(x, new Tensor([Math.SQRT2], []))), new Tensor([1], []))), half);

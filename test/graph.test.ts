@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { Graph, type Node } from "../src/graph/graph.ts";
+import { compile, Tensor } from "../src/index.ts";
+import { reluOperator } from "../src/operators/activation.ts";
 import { linearOperator } from "../src/operators/linear.ts";
 import type { Operator } from "../src/operators/operator.ts";
 
@@ -60,5 +62,35 @@ describe("a graph", () => {
 
   it("lets results without a name be many", () => {
     expect(graph([node("a", ["x"], ["a", ""]), node("b", ["a"], ["b", ""])]).nodes).toHaveLength(2);
+  });
+});
+
+describe("a network that depends on no input", () => {
+  const constants = new Map([["w", { data: new Float32Array([1, -2]), shape: [2] }]]);
+  const make = (inputs: readonly string[]) =>
+    new Graph("test", {
+      inputs: inputs.map((name) => ({ name, shape: null })),
+      outputs: new Map([
+        ["y", "y"],
+        ["w", "w"],
+      ]),
+      nodes: [
+        { name: "relu", operator: reluOperator as unknown as Operator, inputs: ["w"], outputs: ["y"], attributes: {} },
+      ],
+      constants,
+    });
+
+  it("gives its constants", () => {
+    using session = compile<Record<string, Tensor>>(make([]), {});
+    const { y, w } = session.run({});
+    expect([...y!.data, ...w!.data]).toEqual([1, 0, 1, -2]);
+    expect(session.inputShape).toEqual([]);
+    expect(() => session.run(Tensor.zeros([1]))).toThrow(TypeError);
+  });
+
+  it("takes inputs that it does not read", () => {
+    using session = compile<Record<string, Tensor>>(make(["x"]), [3]);
+    expect([...session.run(Tensor.zeros([3])).y!.data]).toEqual([1, 0]);
+    expect(() => session.run(Tensor.zeros([4]))).toThrow(RangeError);
   });
 });

@@ -288,4 +288,43 @@ describe("what only compiling can find", () => {
     expect(() => compiled({ nodes: [...nodes, relu], constants })).toThrow(message);
     expect(() => compiled({ nodes: [...nodes, relu], constants })).toThrow(/^compile: /);
   });
+
+  test("a list that doubles again and again", () => {
+    const nodes = Array.from({ length: 60 }, (_, i) => ({
+      op: "Concat",
+      inputs: [`v${i}`, `v${i}`],
+      outputs: [`v${i + 1}`],
+      attributes: { axis: int(0) },
+    }));
+    expect(() => compiled({ nodes: [...nodes, relu], constants: { v0: int64(1) } })).toThrow(
+      /^compile: .*elements at most/,
+    );
+  });
+
+  test("axes beyond all bounds", () => {
+    const ones = Array<number>(1000).fill(1);
+    expect(() => load({ constants: { c: { dims: ones, values: [1] } } })).toThrow(
+      /^loadOnnx: .*64 axes at most, got 1000/,
+    );
+    const constants = { many: int64(...ones) };
+    for (const op of ["Reshape", "Expand", "Unsqueeze", "ConstantOfShape"]) {
+      const inputs = op === "ConstantOfShape" ? ["many"] : ["x", "many"];
+      const nodes = [{ op, inputs, outputs: ["z"] }, relu];
+      expect(() => compiled({ nodes, constants }), op).toThrow(/^compile: .*64 axes at most, got 1000/);
+    }
+    const gather = { op: "Gather", inputs: ["z0", "z0"], outputs: ["z1"] };
+    const nodes = Array.from({ length: 12 }, (_, i) => ({
+      ...gather,
+      inputs: [`z${i}`, `z${i}`],
+      outputs: [`z${i + 1}`],
+    }));
+    const z0 = { type: "INT64", dims: [1, 1], values: [0] } as const;
+    expect(() => compiled({ nodes: [...nodes, relu], constants: { z0 } })).toThrow(/^compile: .*axes at most/);
+  });
+
+  test("names that nodes of ours would have", () => {
+    const taken = Array.from({ length: 20_000 }, (_, i) => (i === 0 ? "y:relu" : `y:relu#${i + 1}`));
+    const constants = Object.fromEntries(taken.map((name) => [name, { dims: [], values: [0] }]));
+    expect(load({ constants }).outputs.get("y")).toBe("y:relu#20001");
+  });
 });

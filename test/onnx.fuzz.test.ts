@@ -93,5 +93,5 @@ test(`${FILES} damaged models by seed ${SEED}`, { timeout: 120_000 }, () => {
 test(`${LARGE_FILES} damaged copies of a published network by seed ${SEED}`, { timeout: 120_000 }, () => {
   const ends = fuzz([readNetwork("ch_ppocr_mobile_v2.0_cls_infer.onnx")], LARGE_FILES, 64);
   console.log(`seed ${SEED}:`, ends);
-  expect(Math.min(...Object.values(ends))).toBeGreaterThan(0);
+  expect(Math.min(ends.refused!, ends.compiled!)).toBeGreaterThan(LARGE_FILES / 10);
 });

@@ -154,6 +154,24 @@ describe("importing the package", () => {
     expect(told.after.made).toContain("Memory");
   });
 
+  it.each([
+    ["Uint8Array.fromBase64", ""],
+    ["Buffer", "delete Uint8Array.fromBase64"],
+    // an AudioWorklet of a browser from before Uint8Array.fromBase64
+    ["nothing", "delete Uint8Array.fromBase64; delete globalThis.Buffer; delete globalThis.atob"],
+  ])("decodes the kernels where the runtime offers %s for it", (_, prelude) => {
+    const told = runForJson(`
+      ${prelude};
+      const { configure, conv2d, Tensor } = await import("convwasm");
+      const results = ["simd", "relaxed"].map((build) => {
+        configure({ build });
+        return conv2d(Tensor.ones([1, 1, 2, 2]), Tensor.ones([1, 1, 2, 2])).item();
+      });
+      console.log(JSON.stringify(results));
+    `);
+    expect(told).toEqual([4, 4]);
+  });
+
   it("leaves the globals alone: they may be frozen", () => {
     const told = runForJson(
       `const { conv2d, Tensor } = await import("convwasm");

@@ -1,26 +1,8 @@
 import { readFileSync } from "node:fs";
+import type { Ort, OrtTensor } from "../../src/cli/bench/onnxruntime.ts";
 import type { Layer } from "../layers.ts";
 import { load, peerVersion } from "../peers/load.ts";
 import type { Engine, LayerData } from "./engine.ts";
-
-/** What is called of onnxruntime-common, which both runtimes share. */
-interface OrtTensor {
-  readonly data: Float32Array;
-}
-
-export interface Ort {
-  readonly Tensor: new (type: "float32", data: Float32Array, dims: readonly number[]) => OrtTensor;
-  readonly InferenceSession: {
-    create(
-      model: Uint8Array,
-      options: Record<string, unknown>,
-    ): Promise<{
-      run(feeds: Record<string, OrtTensor>): Promise<Record<string, OrtTensor>>;
-      release(): Promise<void>;
-    }>;
-  };
-  readonly env: { readonly wasm: { numThreads?: number } };
-}
 
 interface Protobuf {
   parse(source: string): { root: { lookupType(name: string): MessageType } };

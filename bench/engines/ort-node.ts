@@ -1,6 +1,7 @@
+import type { Ort } from "../../src/cli/bench/onnxruntime.ts";
 import { load } from "../peers/load.ts";
 import type { Engine } from "./engine.ts";
-import { type Ort, ortEngine } from "./onnx.ts";
+import { ortEngine } from "./onnx.ts";
 
 /** Native onnxruntime with whatever instructions the processor has, on one thread. */
 export async function ortNodeEngine(): Promise<Engine> {

@@ -1,6 +1,7 @@
+import type { Ort } from "../../src/cli/bench/onnxruntime.ts";
 import { load } from "../peers/load.ts";
 import type { Engine } from "./engine.ts";
-import { type Ort, ortEngine } from "./onnx.ts";
+import { ortEngine } from "./onnx.ts";
 
 /** onnxruntime-web on its WebAssembly backend, without worker threads. */
 export async function ortWebEngine(): Promise<Engine> {

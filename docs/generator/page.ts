@@ -8,6 +8,7 @@ import {
   type SignatureReflection,
 } from "typedoc";
 import { anchorOf } from "./anchor.ts";
+import { type Origins, originsOf } from "./origins.ts";
 import { commentText, type LinkTo, signatureText, table, typeText } from "./text.ts";
 
 interface Page {
@@ -35,6 +36,7 @@ const SECTIONS = [
 /** @returns the pages' text by the name of their files */
 export function pagesOf(entries: ReadonlyMap<string, DeclarationReflection>): Map<string, string> {
   const whole = [...entries].flatMap(([name, module]) => split(name, "", module));
+  const origins = originsOf(whole.flatMap(({ members }) => members));
   const places = new Map<Reflection, Place>();
   const tables = new Set<Reflection>();
   for (const { file, prefix, members } of whole) {
@@ -43,7 +45,7 @@ export function pagesOf(entries: ReadonlyMap<string, DeclarationReflection>): Ma
       // tables of options may have got the place of the first function that takes them
       if (!places.has(member)) places.set(member, place);
       for (const signature of member.signatures ?? []) noteOptions(signature, place);
-      for (const child of member.children ?? []) {
+      for (const child of ownOf(member, origins)) {
         const own = { file, anchor: anchorOf(methodHeading(prefix + member.name, child)) };
         if (child.kindOf(ReflectionKind.Method)) places.set(child, own);
         for (const signature of child.signatures ?? []) {
@@ -72,7 +74,7 @@ export function pagesOf(entries: ReadonlyMap<string, DeclarationReflection>): Ma
       }
       return undefined;
     };
-  return new Map(pages.map((page) => [page.file, new Writer(page, linkFrom(page)).text(pages)]));
+  return new Map(pages.map((page) => [page.file, new Writer(page, linkFrom(page), origins).text(pages)]));
 }
 
 const resolve = (target: Reflection): Reflection =>
@@ -89,8 +91,8 @@ function split(title: string, prefix: string, { children = [] }: DeclarationRefl
   return [own, ...namespaces.flatMap((each) => split(each.name, `${prefix}${each.name}.`, each))];
 }
 
-const methodsOf = ({ children = [] }: DeclarationReflection) =>
-  children.filter((child) => child.kindOf(ReflectionKind.Method));
+const ownOf = ({ children = [] }: DeclarationReflection, origins: Origins) =>
+  children.filter((child) => !origins.has(child));
 
 function methodHeading(owner: string, { name }: DeclarationReflection): string {
   return `${owner}${methodName(name)}`;
@@ -109,10 +111,12 @@ const methodName = (name: string) => (name.startsWith("[") ? `[Symbol.${name.sli
 class Writer {
   readonly #page: Page;
   readonly #linkTo: LinkTo;
+  readonly #origins: Origins;
 
-  constructor(page: Page, linkTo: LinkTo) {
+  constructor(page: Page, linkTo: LinkTo, origins: Origins) {
     this.#page = page;
     this.#linkTo = linkTo;
+    this.#origins = origins;
   }
 
   text(pages: readonly Page[]): string {
@@ -181,22 +185,33 @@ class Writer {
   }
 
   #class(name: string, member: DeclarationReflection): string[] {
-    const { children = [] } = member;
-    const maker = children.find((child) => child.kindOf(ReflectionKind.Constructor));
+    const own = ownOf(member, this.#origins);
+    const maker = own.find((child) => child.kindOf(ReflectionKind.Constructor));
+    const methods = own.filter((child) => child.kindOf(ReflectionKind.Method));
     return [
       ...this.#comment(member.comment),
+      ...this.#inherited(member),
       ...(maker === undefined ? [] : this.#calls(`new ${name}`, maker.signatures ?? [])),
-      ...this.#properties(member),
-      ...methodsOf(member).flatMap((method) => {
+      ...this.#properties(own),
+      ...methods.flatMap((method) => {
         const call = `${method.flags.isStatic ? name : ""}${methodName(method.name)}`.replace(/^\./, "");
         return [`#### ${methodHeading(name, method)}`, ...this.#calls(call, method.signatures ?? [])];
       }),
     ];
   }
 
-  #properties({ children = [] }: DeclarationReflection): string[] {
-    const own = children.filter((child) => child.kindOf([ReflectionKind.Property, ReflectionKind.Accessor]));
-    return own.length === 0 ? [] : this.#table("property", own);
+  /** A line for each class or interface that has described members already. */
+  #inherited({ children = [] }: DeclarationReflection): string[] {
+    const origins = new Set(children.flatMap((child) => this.#origins.get(child) ?? []));
+    return Array.from(origins, (origin) => {
+      const some = children.filter((child) => this.#origins.get(child) === origin);
+      return `From ${this.#link(origin)}: ${some.map(({ name }) => `\`${name}\``).join(", ")}.`;
+    });
+  }
+
+  #properties(members: readonly DeclarationReflection[]): string[] {
+    const some = members.filter((member) => member.kindOf([ReflectionKind.Property, ReflectionKind.Accessor]));
+    return some.length === 0 ? [] : this.#table("property", some);
   }
 
   #table(head: string, members: readonly DeclarationReflection[]): string[] {

@@ -13,9 +13,14 @@ export interface Command {
 
 /** Exit codes that every command shares, as in sysexits.h; 0 to 63 are the command's own. */
 export const EXIT = { fine: 0, usage: 64, defect: 70 } as const;
+/** Of the commands that read files: see {@link Failure}. */
+export const EXIT_FAILED = 1;
 
 /** A mistake in what was asked for: told in one line, without a stack. */
 export class UsageError extends Error {}
+
+/** What was asked for cannot be had, as of a file that is missing or damaged: told in one line, without a stack. */
+export class Failure extends Error {}
 
 /**
  * node:util's parseArgs, whose complaints become a {@link UsageError}.
@@ -35,4 +40,24 @@ export function parseCommand<const Options extends ParseArgsOptionsConfig>(args:
     // what follows the first sentence is about arguments that begin with a dash
     throw new UsageError(error.message.split(". ")[0]!);
   }
+}
+
+/** The lines of a command's help on exit codes. */
+export function exitCodes(own: Readonly<Record<number, string>>): string {
+  const all = {
+    [EXIT.fine]: "all is well",
+    ...own,
+    [EXIT.usage]: "wrong usage",
+    [EXIT.defect]: "a defect of this command",
+  };
+  return ["Exit codes:", ...Object.entries(all).map(([code, meaning]) => `  ${code.padEnd(2)}  ${meaning}`)].join("\n");
+}
+
+/** A whole number that an option gives. @throws UsageError */
+export function wholeNumber(option: string, text: string, least: number): number {
+  const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  if (!(Number.isSafeInteger(value) && value >= least)) {
+    throw new UsageError(`${option} must be a whole number from ${least}, got ${JSON.stringify(text)}`);
+  }
+  return value;
 }

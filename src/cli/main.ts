@@ -1,14 +1,17 @@
 #!/usr/bin/env node
 import process from "node:process";
 import { closest, distance } from "fastest-levenshtein";
-import { type Command, EXIT, UsageError } from "./command.ts";
+import { bench } from "./bench/bench.ts";
+import { type Command, EXIT, EXIT_FAILED, Failure, UsageError } from "./command.ts";
 import { doctor } from "./doctor/doctor.ts";
+import { inspect } from "./inspect/inspect.ts";
+import { run } from "./run/run.ts";
 import { version } from "./version.ts";
 
-const COMMANDS: readonly Command[] = [doctor];
+const COMMANDS: readonly Command[] = [run, inspect, bench, doctor];
 
 const widest = Math.max(...COMMANDS.map(({ name }) => name.length), "help".length);
-const HELP = `convwasm ${version}: PyTorch's convolutions at native speed in every JavaScript runtime
+const HELP = `convwasm ${version}: PyTorch's convolutions, and networks of them, fast in every JavaScript runtime
 
 Usage: convwasm <command> [options]
 
@@ -60,8 +63,11 @@ try {
     const known = COMMANDS.find(({ name }) => name === args[0]);
     console.error(`convwasm: ${error.message}\nSee convwasm ${known === undefined ? "" : `${known.name} `}--help.`);
     process.exitCode = EXIT.usage;
+  } else if (error instanceof Failure) {
+    console.error(`convwasm: ${error.message}`);
+    process.exitCode = EXIT_FAILED;
   } else {
-    // left to the runtime, it would be exit code 1, which is an answer of doctor's
+    // left to the runtime, it would be exit code 1, which is an answer of a command's
     console.error(error);
     process.exitCode = EXIT.defect;
   }

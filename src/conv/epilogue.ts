@@ -23,11 +23,17 @@ export interface Epilogue {
 
 export const NO_EPILOGUE: Epilogue = { activation: ACTIVATION.NONE, alpha: 0, beta: 0 };
 
+/** An activation whose kernel scales and shifts its own results, and these scaled and shifted; undefined for any other. */
+export function scaled({ activation, alpha, beta }: Epilogue, scale: number, shift: number): Epilogue | undefined {
+  if (activation !== ACTIVATION.HARDSWISH) return undefined;
+  return { activation, alpha: alpha * scale, beta: beta * scale + shift };
+}
+
 const NAMED: Readonly<Record<string, Epilogue>> = {
   relu: { activation: ACTIVATION.RELU, alpha: 0, beta: 0 },
   relu6: { activation: ACTIVATION.CLAMP, alpha: 0, beta: 6 },
   silu: { activation: ACTIVATION.SILU, alpha: 0, beta: 0 },
-  hardswish: { activation: ACTIVATION.HARDSWISH, alpha: 0, beta: 0 },
+  hardswish: { activation: ACTIVATION.HARDSWISH, alpha: 1, beta: 0 },
   sigmoid: { activation: ACTIVATION.SIGMOID, alpha: 0, beta: 0 },
   tanh: { activation: ACTIVATION.TANH, alpha: 0, beta: 0 },
   hardsigmoid: { activation: ACTIVATION.HARDSIGMOID, alpha: 1 / 6, beta: 1 / 2 },
@@ -42,7 +48,7 @@ export function activationName({ activation, alpha, beta }: Epilogue): string | 
   if (named !== undefined) return named[0];
   const [code] = Object.entries(ACTIVATION).find(([, code]) => code === activation)!;
   const name = code.toLowerCase();
-  return `${name}(${[alpha, beta].map((number) => Math.fround(number)).join(", ")})`;
+  return `${name}(${[alpha, beta].map((number) => Number(number.toPrecision(6))).join(", ")})`;
 }
 
 /** @throws TypeError, RangeError for what is no activation */

@@ -54,6 +54,7 @@ export function instanceNorm(input: TensorLike, options?: NormOptions): Tensor {
  *
  * @param input (N, C, ...)
  * @param groups number that divides C
+ * @param options weight and bias (C) each; eps 1e-5
  */
 export function groupNorm(input: TensorLike, groups: number, options?: NormOptions): Tensor {
   const where = "groupNorm";

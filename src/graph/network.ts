@@ -1,4 +1,4 @@
-import { show, wrongType, wrongValue } from "../check.ts";
+import { checkAxesCount, show, wrongType, wrongValue } from "../check.ts";
 import { evaluate } from "../operators/evaluate.ts";
 import type { Constant, Operand, Operands, Operator } from "../operators/operator.ts";
 import { type Graph, isDeferred, type Node } from "./graph.ts";
@@ -58,13 +58,13 @@ export function settle(where: string, graph: Graph, shapes: ReadonlyMap<string, 
     const { operator, inputs, outputs } = node;
     const here = nodeName(where, node);
     const operands = inputs.map(operandOf);
-    for (const [index, operand] of operands.entries()) checkRank(here, "argument", index, operand?.shape ?? []);
+    for (const operand of operands) checkAxesCount(here, operand?.shape.length ?? 0);
     const attributes = settled(here, node, operands, constants);
     const folded = operator.fold?.(here, operands, attributes) ?? computed(here, operator, operands, attributes);
     if (folded !== undefined) {
       for (const [index, output] of outputs.entries()) {
         if (output === "") continue;
-        checkRank(here, "result", index, folded[index]!.shape);
+        checkAxesCount(here, folded[index]!.shape.length);
         constants.set(output, folded[index]!);
       }
       continue;
@@ -87,20 +87,12 @@ export function settle(where: string, graph: Graph, shapes: ReadonlyMap<string, 
       if (output === "") continue;
       if (shape === undefined)
         throw wrongValue(here, `has ${results.length} results, but ${outputs.length} names for them`);
-      checkRank(here, "result", index, shape);
+      checkAxesCount(here, shape.length);
       known.set(output, Object.freeze([...shape]));
     }
     calls.push({ name: node.name, operator, inputs, outputs, attributes });
   }
   return { inputs: graph.inputs.map(({ name }) => name), outputs: graph.outputs, calls, constants, shapes: known };
-}
-
-/** As torch. What follows takes time by the square of a rank, of which a hostile file may ask for a million. */
-const MOST_AXES = 64;
-
-function checkRank(where: string, what: string, index: number, { length }: readonly number[]): void {
-  if (length > MOST_AXES)
-    throw wrongValue(where, `${what} ${index} must have at most ${MOST_AXES} axes, got ${length}`);
 }
 
 function settled(

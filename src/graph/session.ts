@@ -62,7 +62,7 @@ const forgotten: FinalizationRegistry<Held> | undefined =
  * nothing but the result.
  */
 export class Session<R extends Result = Tensor> {
-  /** of the first input; [] where there is none */
+  /** of the first input; [] for a network without inputs */
   readonly inputShape: readonly number[];
   /** of the first output */
   readonly outputShape: readonly number[];

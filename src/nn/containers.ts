@@ -67,7 +67,11 @@ export class Sequential extends Container {
     super("nn.Sequential", modules);
   }
 
-  /** @throws as the modules' forward */
+  /**
+   * @param input what the first module takes
+   * @returns what the last one makes of it; the input itself where there is none
+   * @throws as the modules' forward
+   */
   override forward(input: TensorLike): Tensor {
     let x = unchanged("nn.Sequential", input);
     for (const module of this) x = module.forward(x);

@@ -34,7 +34,7 @@ export class Linear extends WeightAndBias {
   /**
    * @param input (..., inFeatures)
    * @returns (..., outFeatures)
-   * @see linear
+   * @throws as {@link linear}
    */
   override forward(input: TensorLike): Tensor {
     return linear(input, this.weight, this.bias);

@@ -1,9 +1,20 @@
-import { checkShape, countOf, show, wrongType, wrongValue } from "../check.ts";
+import { checkAxesCount, checkShape, countOf, show, wrongType, wrongValue } from "../check.ts";
 import type { Constant } from "../operators/operator.ts";
 import { DATA_TYPE, dataTypeName, type TensorProto } from "./model.ts";
 
 /** What a value holds: float32, or what only shapes are computed from. */
 export type Kind = "float" | "integer" | "boolean";
+
+/** More than shape arithmetic has. Without a bound a few bytes of a file could ask for all memory. */
+const MOST_ELEMENTS = 2 ** 20;
+
+/** @throws RangeError where a constant that is computed when compiling would be too large; @returns its elements */
+export function checkCount(where: string, shape: readonly number[]): number {
+  checkAxesCount(where, shape.length);
+  const count = countOf(checkShape(where, "shape", shape));
+  if (count <= MOST_ELEMENTS) return count;
+  throw wrongValue(where, `constants may have ${MOST_ELEMENTS} elements at most, shape ${show(shape)} has ${count}`);
+}
 
 /** @returns undefined for types that nothing here computes with */
 export function kindOf(dataType: number): Kind | undefined {
@@ -45,6 +56,7 @@ export function tensorValue(where: string, tensor: TensorProto): TypedConstant {
   const kind = kindOf(dataType);
   if (kind === undefined) throw wrongType(where, `elements of type ${dataTypeName(dataType)} are not supported`);
   if (tensor.isExternal) throw wrongType(where, "its data is in another file; save the model with all data inside");
+  checkAxesCount(where, dims.length);
   const shape = checkShape(where, "dims", dims);
   const count = countOf(shape);
   const data = rawData !== undefined ? rawValues(where, dataType, rawData) : typedValues(where, tensor);

@@ -1,9 +1,9 @@
 import { show, wrongType, wrongValue } from "../check.ts";
-import type { DeferredAttributes, GraphInput, Node } from "../graph/graph.ts";
+import { type DeferredAttributes, type GraphInput, isDeferred, type Node } from "../graph/graph.ts";
 import type { Constant, Operands, Operator } from "../operators/operator.ts";
 import { Attributes } from "./attributes.ts";
 import { dataTypeName, type NodeProto, type TensorProto, type ValueInfoProto } from "./model.ts";
-import { type Kind, kindOf, tensorValue } from "./tensor.ts";
+import { checkCount, type Kind, kindOf, tensorValue } from "./tensor.ts";
 
 /** Turns a node of a file into nodes of ours; gives the values that stand for its results, in their order. */
 export type Translator = (node: OnnxNode) => string | readonly string[];
@@ -14,6 +14,18 @@ export function deferred<A extends object>(
   resolve: (where: string, operands: Operands, parameters: readonly (Constant | null)[]) => A,
 ): DeferredAttributes<A> {
   return { parameters, resolve };
+}
+
+/** The attributes of an operator that is to compute integers: they must not grow without bounds. */
+function bounded<A extends object>(
+  operator: Operator<A>,
+  attributes: A | DeferredAttributes<A>,
+): DeferredAttributes<A> {
+  return deferred(isDeferred(attributes) ? attributes.parameters : [], (where, operands, parameters) => {
+    const settled = isDeferred(attributes) ? (attributes.resolve(where, operands, parameters) as A) : attributes;
+    for (const shape of operator.infer(where, operands, settled)) checkCount(where, shape);
+    return settled;
+  });
 }
 
 /** What is known of a value before any shape is. */
@@ -101,10 +113,12 @@ export class Translation {
 
   /** A name for a value that the file does not have. */
   fresh(wanted: string, kind: Kind, isConstant: boolean): string {
-    const count = (this.#counts.get(wanted) ?? 0) + 1;
-    this.#counts.set(wanted, count);
-    const name = count === 1 ? wanted : `${wanted}#${count}`;
-    if (this.#own.has(name)) return this.fresh(wanted, kind, isConstant);
+    let name = wanted;
+    while (this.#own.has(name)) {
+      const count = (this.#counts.get(wanted) ?? 1) + 1;
+      this.#counts.set(wanted, count);
+      name = `${wanted}#${count}`;
+    }
     this.#own.set(name, { name, kind, isConstant });
     return name;
   }
@@ -212,14 +226,9 @@ export class OnnxNode {
     if (kinds.size > 1 || (kind !== "float" && operator.fold === undefined)) {
       throw wrongType(this.where, `cannot compute with inputs of type ${[...kinds].join(" and ")}`);
     }
-    return this.#call(
-      operator,
-      inputs,
-      attributes,
-      results,
-      kind,
-      given.every((value) => this.isConstant(value)),
-    );
+    const settled = kind === "float" ? attributes : bounded<A>(operator, attributes);
+    const isConstant = given.every((value) => this.isConstant(value));
+    return this.#call(operator, inputs, settled, results, kind, isConstant);
   }
 
   /** Adds a call that is computed when compiling, of arguments of any kind. */

@@ -108,7 +108,11 @@ export const tanhOperator = /* @__PURE__ */ plain("tanh", "TANH");
 /** torch.nn.functional.silu */
 export const siluOperator = /* @__PURE__ */ plain("silu", "SILU");
 /** torch.nn.functional.hardswish */
-export const hardswishOperator = /* @__PURE__ */ plain("hardswish", "HARDSWISH");
+export const hardswishOperator = /* @__PURE__ */ unary<NoAttributes>("hardswish", () => ({
+  activation: ACTIVATION.HARDSWISH,
+  alpha: 1,
+  beta: 0,
+}));
 /** torch.nn.functional.hardsigmoid, which has alpha 1/6 and beta 1/2 */
 export const hardsigmoidOperator = /* @__PURE__ */ unary<HardsigmoidAttributes>("hardsigmoid", ({ alpha, beta }) => ({
   activation: ACTIVATION.HARDSIGMOID,

@@ -1,8 +1,13 @@
+import { applyDifference } from "./difference.ts";
 import type { Build } from "./features.ts";
 import { relaxed } from "./generated/relaxed.ts";
-import { simd } from "./generated/simd.ts";
+import { simdDifference } from "./generated/simdDifference.ts";
 
-const EMBEDDED: Record<Build, string> = { simd, relaxed };
+/** The binary of a build: two whole ones would be half as much again of the package, and 0.4 ms more of every start. */
+export function binaryOf(build: Build): Uint8Array<ArrayBuffer> {
+  const binary = decode(relaxed);
+  return build === "relaxed" ? binary : applyDifference(binary, decode(simdDifference));
+}
 
 /**
  * The kernels from strings that are part of this module, decoded and compiled when they are needed. Where a runtime
@@ -11,7 +16,7 @@ const EMBEDDED: Record<Build, string> = { simd, relaxed };
  * @throws Error where the runtime forbids it
  */
 export function moduleOf(build: Build): WebAssembly.Module {
-  const binary = decode(EMBEDDED[build]);
+  const binary = binaryOf(build);
   try {
     return new WebAssembly.Module(binary);
   } catch (cause) {
@@ -24,14 +29,25 @@ export function moduleOf(build: Build): WebAssembly.Module {
   }
 }
 
-/** Native where there is something native; else a loop, since Uint8Array.from would take 8 ms where this takes 1.5. */
+const DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+/** Native where there is something native. Not by atob: worklets have none, and with the loop over what it gives it saves 0.5 ms. */
 function decode(base64: string): Uint8Array<ArrayBuffer> {
   const { fromBase64 } = Uint8Array as { fromBase64?: (base64: string) => Uint8Array<ArrayBuffer> };
   if (fromBase64 !== undefined) return fromBase64.call(Uint8Array, base64);
   const { Buffer } = globalThis as { Buffer?: { from?(text: string, encoding: string): Uint8Array<ArrayBuffer> } };
   if (typeof Buffer?.from === "function") return Buffer.from(base64, "base64");
-  const characters = atob(base64);
-  const bytes = new Uint8Array(characters.length);
-  for (let i = 0; i < bytes.length; ++i) bytes[i] = characters.charCodeAt(i);
+  const values = new Uint8Array(128);
+  for (let i = 0; i < DIGITS.length; ++i) values[DIGITS.charCodeAt(i)] = i;
+  const digits = base64.replace(/=+$/, "").length;
+  const bytes = new Uint8Array(Math.floor((digits * 3) / 4));
+  // writes past the end, of the last and shorter group, are lost
+  for (let from = 0, to = 0; from < digits; to += 3) {
+    let group = 0;
+    for (let i = 0; i < 4; ++i) group = (group << 6) | values[base64.charCodeAt(from++)]!;
+    bytes[to] = group >> 16;
+    bytes[to + 1] = group >> 8;
+    bytes[to + 2] = group;
+  }
   return bytes;
 }

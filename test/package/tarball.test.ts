@@ -11,7 +11,7 @@ afterAll(remove);
 const read = (path: string) => readFileSync(join(folder, path), "utf8");
 const manifest = JSON.parse(read("package.json"));
 /** The command line is for runtimes that have Node's modules. */
-const COMMAND_LINE = "dist/esm/cli.js";
+const COMMAND_LINE = "dist/cli/main.js";
 const scripts = files.filter((path) => /\.c?js$/.test(path) && path !== COMMAND_LINE);
 const declarations = files.filter((path) => /\.d\.c?ts$/.test(path));
 const tool = (name: string) => join(ROOT, "node_modules/.bin", name);
@@ -35,7 +35,7 @@ describe("the packed files", () => {
     expect(others).toEqual(expect.arrayContaining(["CHANGELOG.md", "LICENSE", "README.md", "docs/abi.md"]));
     for (const path of files.filter((path) => path.startsWith("dist/"))) {
       expect(path).toMatch(
-        /^dist\/(esm\/[\w-]+(\.js|\.d\.ts)|cjs\/[\w-]+(\.cjs|\.d\.cts)|(workerd|edge-light)\/[\w-]+\.js|kernels(-relaxed)?\.wasm|THIRD_PARTY_LICENSES)$/,
+        /^dist\/(cli\/main\.js|esm\/[\w-]+(\.js|\.d\.ts)|cjs\/[\w-]+(\.cjs|\.d\.cts)|(workerd|edge-light)\/[\w-]+\.js|kernels(-relaxed)?\.wasm|THIRD_PARTY_LICENSES)$/,
       );
     }
   });

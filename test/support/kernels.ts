@@ -1,16 +1,14 @@
 /** The kernels without the runtime around them. */
-import { relaxed } from "../../src/runtime/generated/relaxed.ts";
-import { simd } from "../../src/runtime/generated/simd.ts";
+import { binaryOf } from "../../src/runtime/embedded.ts";
 import { Heap } from "../../src/runtime/heap.ts";
 import type { Microkernel } from "../../src/runtime/host.ts";
 import { type Kernels, load } from "../../src/runtime/loader.ts";
 import type { Build } from "../../src/runtime/runtime.ts";
 
+export { binaryOf };
+
 /** The build that this run of the suite is for. */
 export const BUILD = process.env.CONVWASM_BUILD as Build;
-
-export const binaryOf = (build: Build): Uint8Array<ArrayBuffer> =>
-  Uint8Array.from(Buffer.from({ simd, relaxed }[build], "base64"));
 
 /** An engine has one of them; each must serve. */
 export const MICROKERNELS = ["gemm6x8", "gemm6x8paired"] as const satisfies readonly Microkernel[];

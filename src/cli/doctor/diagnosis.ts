@@ -1,5 +1,5 @@
-import type { RuntimeInfo } from "../../index.ts";
 import type { Microkernel } from "../../runtime/host.ts";
+import type { RuntimeInfo } from "../../runtime/runtime.ts";
 import { EXIT } from "../command.ts";
 import type { Facts } from "./facts.ts";
 import type { Speed } from "./speed.ts";

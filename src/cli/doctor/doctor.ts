@@ -1,6 +1,6 @@
-import process from "node:process";
-import { memory, type RuntimeInfo, runtime } from "../../index.ts";
+import { memory, type RuntimeInfo, runtime } from "../../runtime/runtime.ts";
 import { type Command, EXIT, parseCommand, UsageError } from "../command.ts";
+import { withProgress } from "../progress.ts";
 import { version } from "../version.ts";
 import { EXIT_BLOCKED, EXIT_SLOW, exitCode, fasterMicrokernels, findBlocks, findSlowness } from "./diagnosis.ts";
 import { gatherFacts } from "./facts.ts";
@@ -8,8 +8,6 @@ import { describe, type Report } from "./report.ts";
 import { bestOf, measureSpeed, type Speed } from "./speed.ts";
 
 const PAGE_HEADER = "Content-Security-Policy: script-src 'self' 'wasm-unsafe-eval'";
-/** Whoever waits longer than this is told how long it takes. */
-const PATIENCE_MS = 500;
 
 const HELP = `Usage: convwasm doctor [options]
 
@@ -69,16 +67,5 @@ async function measureTwiceIfInDoubt({ microkernel }: RuntimeInfo): Promise<Spee
   return bestOf(speed, await measureWithProgress());
 }
 
-/** On a terminal, and out of the way of what is printed. */
-async function measureWithProgress(): Promise<Speed> {
-  const { stderr } = process;
-  const begin = performance.now();
-  let shown = false;
-  const speed = await measureSpeed((done) => {
-    if (!stderr.isTTY || performance.now() - begin < PATIENCE_MS) return;
-    stderr.write(`\rmeasuring, ${Math.round(100 * done)} %`);
-    shown = true;
-  });
-  if (shown) stderr.write("\r\u001b[K");
-  return speed;
-}
+const measureWithProgress = (): Promise<Speed> =>
+  withProgress((progress) => measureSpeed((done) => progress.update("measuring", done)));

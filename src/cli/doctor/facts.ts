@@ -1,7 +1,7 @@
 import { availableParallelism, cpus, totalmem } from "node:os";
 import process from "node:process";
-import { type Build, configure } from "../../index.ts";
 import { host } from "../../runtime/host.ts";
+import { type Build, configure } from "../../runtime/runtime.ts";
 
 /** What this runtime is and offers, before anything is computed. */
 export interface Facts {

@@ -1,4 +1,5 @@
-import type { memory, RuntimeInfo } from "../../index.ts";
+import type { memory, RuntimeInfo } from "../../runtime/runtime.ts";
+import { size } from "../format.ts";
 import type { Finding } from "./diagnosis.ts";
 import type { Facts } from "./facts.ts";
 import type { Speed } from "./speed.ts";
@@ -84,10 +85,4 @@ const gigaflops = (value: number) => `${value.toFixed(1).padStart(6)} GFLOPS`;
 function told<T extends string | number>(value: T | null, unit: string | ((value: T) => string) = ""): string {
   if (value === null) return "not told (Deno: --allow-sys)";
   return typeof unit === "string" ? `${value} ${unit}`.trimEnd() : unit(value);
-}
-
-function size(bytes: number): string {
-  const units = ["bytes", "KB", "MB", "GB"];
-  const power = Math.min(Math.floor(Math.log2(Math.max(bytes, 1)) / 10), units.length - 1);
-  return `${Number((bytes / 1024 ** power).toFixed(1))} ${units[power]}`;
 }

@@ -1,7 +1,9 @@
-import { type Build, compile, nn, runtime, Tensor } from "../../index.ts";
+import { compile } from "../../graph/compile.ts";
+import { Conv2d } from "../../nn/conv.ts";
 import type { Microkernel } from "../../runtime/host.ts";
 import { roofOf } from "../../runtime/roof.ts";
-import { engine } from "../../runtime/runtime.ts";
+import { type Build, engine, runtime } from "../../runtime/runtime.ts";
+import { Tensor } from "../../tensor.ts";
 import { race, type Timing } from "../race.ts";
 
 /** How fast the kernels are here. Each figure is that of the best round: other processes only ever make it worse. */
@@ -80,7 +82,7 @@ const best = ({ samples }: Timing) => Math.min(...samples);
 
 function prepare({ name, channels, filters, kernel, padding }: (typeof LAYERS)[number]) {
   const input = Tensor.rand([1, channels, MAP, MAP], 1);
-  const session = compile(new nn.Conv2d(channels, filters, kernel, { padding, seed: 2 }), input.shape);
+  const session = compile(new Conv2d(channels, filters, kernel, { padding, seed: 2 }), input.shape);
   const output = Tensor.zeros(session.outputShape);
   const [step] = session.explain().steps;
   return {

@@ -57,8 +57,11 @@ export function foldAffine(network: Network): Network {
   return exchanged(network, changes, constants);
 }
 
-/** A call as scale and shift of its one input that is not constant, or undefined. */
-function affineOf(network: Network, call: Call): (Affine & { readonly axis: number }) | undefined {
+/**
+ * A call as scale and shift of its one input that is not constant, with one value for each index of an axis, or one value
+ * for all of {@link ANY_AXIS}; undefined for a call that is something else.
+ */
+export function affineOf(network: Network, call: Call): (Affine & { readonly axis: number }) | undefined {
   if (isCallOf(call, batchNormOperator)) {
     if (call.attributes.epilogue !== NO_EPILOGUE) return undefined;
     const parameters = operandsOf(network, call).slice(1);
@@ -80,7 +83,7 @@ function affineOf(network: Network, call: Call): (Affine & { readonly axis: numb
   return { scale: values.map(operation.scale), shift: values.map(operation.shift), axis };
 }
 
-const ANY_AXIS = -1;
+export const ANY_AXIS = -1;
 
 const OPERATIONS = [
   { operator: mulOperator, commutes: true, scale: (c: number) => c, shift: () => 0 },

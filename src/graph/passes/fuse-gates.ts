@@ -1,5 +1,6 @@
 import { NO_EPILOGUE } from "../../conv/epilogue.ts";
 import {
+  clampOperator,
   erfOperator,
   geluOperator,
   hardsigmoidOperator,
@@ -12,8 +13,8 @@ import type { Operator } from "../../operators/operator.ts";
 import { type Call, exchanged, isCallOf, makersOf, type Network, usesOf } from "../network.ts";
 
 /**
- * Puts activations together that files spell out: x * sigmoid(x) is SiLU, x * hardsigmoid(x) hard-swish,
- * x * (erf(x / sqrt 2) + 1) * 0.5 GELU.
+ * Puts activations together that files spell out: x * sigmoid(x) is SiLU, x * hardsigmoid(x) and x * relu6(x + 3) / 6 are
+ * hard-swish, x * (erf(x / sqrt 2) + 1) * 0.5 is GELU.
  */
 export function fuseGates(network: Network): Network {
   const uses = usesOf(network);
@@ -24,59 +25,78 @@ export function fuseGates(network: Network): Network {
     const constant = network.constants.get(value);
     return constant?.data.length === 1 ? constant.data[0] : undefined;
   };
-  /** the argument beside the constant of an operation, if its constant is the given one and its result is read once */
+  /** the argument beside the constant of an operation, if the call is that operation with that constant */
+  const argumentBeside = (call: Call, operator: Operator<BinaryAttributes>, expected: number): string | undefined => {
+    if (!isCallOf(call, operator) || call.attributes.epilogue !== NO_EPILOGUE) return undefined;
+    const index = call.inputs.findIndex((input) => isNear(constantOf(input) ?? Number.NaN, expected));
+    return index < 0 || (index === 0 && isCallOf(call, divOperator)) ? undefined : call.inputs[1 - index];
+  };
+  /** the same of the call that makes a value which is read once */
   const beside = (value: string, operator: Operator<BinaryAttributes>, expected: number): string | undefined => {
     const call = makers.get(value);
-    if (call === undefined || !once(value) || (call.operator as unknown) !== operator) return undefined;
-    const index = call.inputs.findIndex((input) => {
-      const constant = constantOf(input);
-      return constant !== undefined && Math.abs(constant - expected) <= 1e-6 * expected;
-    });
-    if (index < 0 || (index === 0 && isCallOf(call, divOperator))) return undefined;
-    return call.inputs[1 - index];
+    return call === undefined || !once(value) ? undefined : argumentBeside(call, operator, expected);
   };
   const replace = <A extends object>(
     call: Call,
     operator: Operator<A>,
     input: string,
-    attributes: A,
+    attributes: NoInfer<A>,
     gone: readonly string[],
   ) => {
     for (const value of gone) changes.set(makers.get(value)!, null);
     changes.set(call, { ...call, operator: operator as unknown as Operator, inputs: [input], attributes });
+    return true;
   };
-  for (const call of network.calls) {
-    if (!isCallOf(call, mulOperator) || call.attributes.epilogue !== NO_EPILOGUE) continue;
-    for (const [x, gate] of [call.inputs, call.inputs.toReversed()] as [string, string][]) {
+  for (const call of network.calls) fuseGate(call) || fuseGelu(call) || fuseSixth(call);
+  return exchanged(network, changes);
+
+  /** x * sigmoid(x), x * hardsigmoid(x) */
+  function fuseGate(call: Call): boolean {
+    if (!isCallOf(call, mulOperator) || call.attributes.epilogue !== NO_EPILOGUE) return false;
+    for (const [x, gate] of bothWays(call)) {
       const maker = makers.get(gate);
-      if (maker === undefined || !once(gate)) continue;
-      if (maker.inputs[0] === x && isCallOf(maker, sigmoidOperator)) {
-        replace(call, siluOperator, x, {}, [gate]);
-        break;
-      }
-      if (maker.inputs[0] === x && isCallOf(maker, hardsigmoidOperator)) {
+      if (maker === undefined || !once(gate) || maker.inputs[0] !== x) continue;
+      if (isCallOf(maker, hardsigmoidOperator)) {
         const { alpha, beta } = maker.attributes;
-        if (Math.abs(alpha - 1 / 6) > 1e-6 || Math.abs(beta - 0.5) > 1e-6) continue;
-        replace(call, hardswishOperator, x, {}, [gate]);
-        break;
-      }
+        if (isNear(alpha, 1 / 6) && isNear(beta, 0.5)) return replace(call, hardswishOperator, x, {}, [gate]);
+      } else if (isCallOf(maker, sigmoidOperator)) return replace(call, siluOperator, x, {}, [gate]);
     }
-    if (changes.has(call)) continue;
-    // (x * (1 + erf(x / sqrt 2))) * 0.5
-    const half = call.inputs.findIndex((input) => constantOf(input) === 0.5);
-    const product = half < 0 ? undefined : call.inputs[1 - half];
+    return false;
+  }
+
+  /** (x * (1 + erf(x / sqrt 2))) * 0.5 */
+  function fuseGelu(call: Call): boolean {
+    const product = argumentBeside(call, mulOperator, 0.5);
     const inner = product === undefined ? undefined : makers.get(product);
-    if (inner === undefined || !once(product!) || !isCallOf(inner, mulOperator)) continue;
-    for (const [x, sum] of [inner.inputs, inner.inputs.toReversed()] as [string, string][]) {
+    if (inner === undefined || !once(product!) || !isCallOf(inner, mulOperator)) return false;
+    for (const [x, sum] of bothWays(inner)) {
       const erf = beside(sum, addOperator, 1);
       const maker = erf === undefined ? undefined : makers.get(erf);
       if (maker === undefined || !once(erf!) || !isCallOf(maker, erfOperator)) continue;
       const [scaled] = maker.inputs as [string];
       const root = beside(scaled, divOperator, Math.SQRT2) ?? beside(scaled, mulOperator, Math.SQRT1_2);
-      if (root !== x) continue;
-      replace(call, geluOperator, x, { approximate: "none" as const }, [product!, sum, erf!, scaled]);
-      break;
+      if (root === x) return replace(call, geluOperator, x, { approximate: "none" }, [product!, sum, erf!, scaled]);
     }
+    return false;
   }
-  return exchanged(network, changes);
+
+  /** (x * relu6(x + 3)) / 6 */
+  function fuseSixth(call: Call): boolean {
+    const product = argumentBeside(call, divOperator, 6) ?? argumentBeside(call, mulOperator, 1 / 6);
+    const inner = product === undefined ? undefined : makers.get(product);
+    if (inner === undefined || !once(product!) || !isCallOf(inner, mulOperator)) return false;
+    for (const [x, gate] of bothWays(inner)) {
+      const maker = makers.get(gate);
+      if (maker === undefined || !once(gate) || !isCallOf(maker, clampOperator)) continue;
+      const { min, max } = maker.attributes;
+      const [sum] = maker.inputs as [string];
+      if (min !== 0 || max !== 6 || beside(sum, addOperator, 3) !== x) continue;
+      return replace(call, hardswishOperator, x, {}, [product!, gate, sum]);
+    }
+    return false;
+  }
 }
+
+const bothWays = ({ inputs }: Call) => [inputs, inputs.toReversed()] as [string, string][];
+
+const isNear = (value: number, expected: number) => Math.abs(value - expected) <= 1e-6 * expected;

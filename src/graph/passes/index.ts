@@ -4,6 +4,7 @@ import { foldAffine } from "./fold-affine.ts";
 import { fuseEpilogues } from "./fuse-epilogues.ts";
 import { fuseGates } from "./fuse-gates.ts";
 import { fusePadding } from "./fuse-padding.ts";
+import { fuseScale } from "./fuse-scale.ts";
 
 /** What compile does to a network, in this order. Each gives a network that computes the same but for rounding. */
 export const PASSES: readonly ((network: Network) => Network)[] = [
@@ -12,5 +13,6 @@ export const PASSES: readonly ((network: Network) => Network)[] = [
   fusePadding,
   fuseGates,
   fuseEpilogues,
+  fuseScale,
   dropUnneeded,
 ];

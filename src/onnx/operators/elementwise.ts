@@ -25,7 +25,6 @@ import {
 } from "../../operators/activation.ts";
 import {
   addOperator,
-  broadcastShape,
   divOperator,
   maximumOperator,
   minimumOperator,
@@ -36,7 +35,7 @@ import {
 } from "../../operators/binary.ts";
 import type { Constant } from "../../operators/operator.ts";
 import { deferred, type OnnxNode, type Translator } from "../translation.ts";
-import { asFloat, checkCount } from "./shapes.ts";
+import { asFloat } from "./shapes.ts";
 
 const PLAIN = { epilogue: NO_EPILOGUE };
 
@@ -71,14 +70,7 @@ function boundOf(where: string, bound: Constant | null, none: number): number {
   return bound.data[0]!;
 }
 
-/** The attributes of an operation on two tensors; integers that are computed when compiling must not grow without bounds. */
-const together = /* @__PURE__ */ deferred([], (where, [a, b]) => {
-  if (a!.data instanceof Float64Array) checkCount(where, broadcastShape(where, a!.shape, b!.shape));
-  return PLAIN;
-});
-
-const two = (node: OnnxNode, operator: Binary, a: string, b: string): string =>
-  node.add(operator, [a, b], node.isFloat(a) ? PLAIN : together);
+const two = (node: OnnxNode, operator: Binary, a: string, b: string): string => node.add(operator, [a, b], PLAIN);
 
 const binary =
   (operator: Binary): Translator =>

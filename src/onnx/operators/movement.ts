@@ -1,4 +1,4 @@
-import { countOf, isInteger, show, wrongType, wrongValue } from "../../check.ts";
+import { checkAxesCount, countOf, isInteger, show, wrongType, wrongValue } from "../../check.ts";
 import { copying, stridesOf } from "../../operators/copy.ts";
 import {
   axisOf,
@@ -12,28 +12,29 @@ import {
   tileOperator,
   transposeOperator,
 } from "../../operators/movement.ts";
-import type { Constant, Operand } from "../../operators/operator.ts";
+import type { Constant } from "../../operators/operator.ts";
 import { type PadMode, padOperator } from "../../operators/pad.ts";
 import { deferred, type OnnxNode, type Translator } from "../translation.ts";
-import { checkCount, numbersOf } from "./shapes.ts";
+import { numbersOf } from "./shapes.ts";
 
 /** Numbers that are an attribute, or, in newer opsets, an input. */
 interface Numbers {
   /** values to wait for */
   readonly parameters: readonly string[];
-  from(parameters: readonly (Constant | null)[]): readonly number[] | undefined;
+  from(where: string, parameters: readonly (Constant | null)[]): readonly number[] | undefined;
 }
 
 /** @param since the opset in which the attribute became the input with this index */
 export function numbers(node: OnnxNode, name: string, since: number, index: number): Numbers {
   if (node.opset < since) {
     const given = node.attributes.ints(name);
+    if (given !== undefined) checkAxesCount(node.where, given.length);
     return { parameters: [], from: () => given };
   }
   const value = node.optional(index);
   return value === ""
     ? { parameters: [], from: () => undefined }
-    : { parameters: [value], from: ([constant]) => numbersOf(constant!) };
+    : { parameters: [value], from: (where, [constant]) => numbersOf(where, constant!) };
 }
 
 /** Axes of a tensor with `rank` axes, each named once. */
@@ -43,19 +44,17 @@ export function axesOf(where: string, axes: readonly number[], rank: number): re
   return settled;
 }
 
-/** Integers that grow when compiling must not grow without bounds. */
-function bounded(where: string, input: Operand, shape: readonly number[]): void {
-  if (input.data instanceof Float64Array) checkCount(where, shape);
-}
-
 const reshape: Translator = (node) => {
   const allowZero = node.attributes.flag("allowzero", false);
   const attributes = deferred([node.input(1)], (where, [input], [lengths]) => {
-    const shape = numbersOf(lengths!).map((length, axis) => {
+    const shape = numbersOf(where, lengths!).map((length, axis) => {
       if (length !== 0 || allowZero) return length;
       const kept = input!.shape[axis];
       if (kept === undefined) {
-        throw wrongValue(where, `shape ${show(numbersOf(lengths!))} keeps axis ${axis} of ${show(input!.shape)}`);
+        throw wrongValue(
+          where,
+          `shape ${show(numbersOf(where, lengths!))} keeps axis ${axis} of ${show(input!.shape)}`,
+        );
       }
       return kept;
     });
@@ -82,7 +81,7 @@ const squeeze: Translator = (node) => {
   const axes = numbers(node, "axes", 13, 1);
   const attributes = deferred(axes.parameters, (where, [input], parameters) => {
     const { shape } = input!;
-    const given = axes.from(parameters);
+    const given = axes.from(where, parameters);
     const removed = given && axesOf(where, given, shape.length);
     const wrong = removed?.find((axis) => shape[axis] !== 1);
     if (wrong !== undefined) throw wrongValue(where, `axis ${wrong} of ${show(shape)} must have length 1`);
@@ -94,9 +93,10 @@ const squeeze: Translator = (node) => {
 const unsqueeze: Translator = (node) => {
   const axes = numbers(node, "axes", 13, 1);
   const attributes = deferred(axes.parameters, (where, [input], parameters) => {
-    const given = axes.from(parameters);
+    const given = axes.from(where, parameters);
     if (given === undefined) throw wrongValue(where, "axes are needed");
     const rank = input!.shape.length + given.length;
+    checkAxesCount(where, rank);
     const added = axesOf(where, given, rank);
     const lengths = input!.shape.values();
     return { shape: Array.from({ length: rank }, (_, axis) => (added.includes(axis) ? 1 : lengths.next().value!)) };
@@ -126,7 +126,7 @@ const split: Translator = (node) => {
   }
   const attributes = deferred(sizes.parameters, (where, [input], parameters) => {
     const dim = axisOf(where, "axis", axis, input!.shape.length);
-    return { dim, sizes: sizes.from(parameters) ?? equalSizes(where, node.opset, input!.shape[dim]!, count) };
+    return { dim, sizes: sizes.from(where, parameters) ?? equalSizes(where, node.opset, input!.shape[dim]!, count) };
   });
   return node.addMany(splitOperator, [node.input(0)], attributes, count);
 };
@@ -153,7 +153,12 @@ const slice: Translator = (node) => {
     all.flatMap(({ parameters }) => parameters),
     (where, _, parameters) => {
       const rest = parameters.values();
-      const [begin, end, along, step] = all.map((each) => each.from(each.parameters.map(() => rest.next().value!)));
+      const [begin, end, along, step] = all.map((each) =>
+        each.from(
+          where,
+          each.parameters.map(() => rest.next().value!),
+        ),
+      );
       if (begin === undefined || end === undefined) throw wrongValue(where, "starts and ends are needed");
       return { starts: begin, ends: end, dims: along ?? begin.map((__, i) => i), steps: step ?? begin.map(() => 1) };
     },
@@ -175,8 +180,8 @@ const pad: Translator = (node) => {
   const parameters = node.opset < 11 ? [] : [node.input(1), node.optional(2), node.optional(3)];
   const attributes = deferred(parameters, (where, [input], [given, constant, axes]) => {
     const rank = input!.shape.length;
-    const along = axes ? axesOf(where, numbersOf(axes), rank) : input!.shape.map((_, axis) => axis);
-    const both = pads.from([given ?? null]);
+    const along = axes ? axesOf(where, numbersOf(where, axes), rank) : input!.shape.map((_, axis) => axis);
+    const both = pads.from(where, [given ?? null]);
     if (both?.length !== 2 * along.length) {
       throw wrongValue(where, `pads must have two numbers for each of ${along.length} axes, got ${show(both)}`);
     }
@@ -184,42 +189,27 @@ const pad: Translator = (node) => {
       const index = along.indexOf(rank - 1 - axis);
       return index < 0 ? [0, 0] : [both[index]!, both[index + along.length]!];
     });
-    bounded(
-      where,
-      input!,
-      input!.shape.map((length, axis) => {
-        const pair = 2 * (rank - 1 - axis);
-        return Math.max(length + padding[pair]! + padding[pair + 1]!, 0);
-      }),
-    );
     return { padding, mode, value: value ?? constant?.data[0] ?? 0 };
   });
   return node.add(padOperator, [node.input(0)], attributes);
 };
 
 const expand: Translator = (node) => {
-  const attributes = deferred([node.input(1)], (where, [input], [lengths]) => {
-    const shape = numbersOf(lengths!);
-    bounded(where, input!, [...input!.shape, ...shape]);
-    return { shape };
-  });
+  const attributes = deferred([node.input(1)], (where, _, [lengths]) => ({
+    shape: numbersOf(where, lengths!),
+  }));
   return node.add(expandOperator, [node.input(0)], attributes);
 };
 
 const tile: Translator = (node) => {
   const attributes = deferred([node.input(1)], (where, [input], [counts]) => {
-    const repeats = numbersOf(counts!);
+    const repeats = numbersOf(where, counts!);
     if (repeats.length !== input!.shape.length) {
       throw wrongValue(
         where,
         `repeats must have a number for each axis of ${show(input!.shape)}, got ${show(repeats)}`,
       );
     }
-    bounded(
-      where,
-      input!,
-      input!.shape.map((length, axis) => length * repeats[axis]!),
-    );
     return { repeats };
   });
   return node.add(tileOperator, [node.input(0)], attributes);
@@ -279,11 +269,11 @@ const gather: Translator = (node) => {
   const attributes = deferred([node.input(1)], (where, [input], [given]) => {
     const dim = axisOf(where, "axis", axis, input!.shape.length);
     const length = input!.shape[dim]!;
-    const indices = numbersOf(given!).map((index) => {
+    const indices = Array.from(given!.data, (index) => {
       if (isInteger(index) && index >= -length && index < length) return index < 0 ? index + length : index;
       throw wrongValue(where, `indices must be whole numbers from ${-length} to ${length - 1}, got ${index}`);
     });
-    bounded(where, input!, input!.shape.with(dim, indices.length));
+    checkAxesCount(where, input!.shape.length + given!.shape.length);
     return { indices, shape: given!.shape, dim };
   });
   return node.add(gatherOperator, [node.input(0)], attributes);

@@ -82,7 +82,7 @@ const lrn: Translator = (node) => {
     ceilMode: false,
     countIncludePad: true,
   });
-  const shape = deferred([shapeOf(node, x)], (_, __, [lengths]) => ({ shape: numbersOf(lengths!) }));
+  const shape = deferred([shapeOf(node, x)], (where, _, [lengths]) => ({ shape: numbersOf(where, lengths!) }));
   const scaled = node.add(mulOperator, [node.add(reshapeOperator, [means], shape), number(alpha)], plain);
   const raised = node.add(powOperator, [node.add(addOperator, [scaled, number(bias)], plain), number(beta)], plain);
   return node.add(divOperator, [x, raised], plain);

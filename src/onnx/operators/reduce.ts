@@ -23,7 +23,7 @@ const softmax =
     const axis = node.attributes.int("axis", node.opset < 13 ? 1 : -1);
     if (node.opset >= 13 || axis === -1) return node.add(operator, [x], { dim: axis });
     const flat = node.add(reshapeOperator, [x], flatShape(axis));
-    const shape = deferred([shapeOf(node, x)], (_, __, [lengths]) => ({ shape: numbersOf(lengths!) }));
+    const shape = deferred([shapeOf(node, x)], (where, _, [lengths]) => ({ shape: numbersOf(where, lengths!) }));
     return node.add(reshapeOperator, [node.add(operator, [flat], { dim: 1 })], shape);
   };
 
@@ -34,13 +34,14 @@ function reduced(node: OnnxNode, since: number) {
   const unlessEmpty = node.opset >= since && node.attributes.flag("noop_with_empty_axes", false);
   const attributes = deferred(axes.parameters, (where, [input], parameters) => {
     const { shape } = input!;
-    const given = axes.from(parameters) ?? [];
+    const given = axes.from(where, parameters) ?? [];
     if (given.length > 0) return { dims: axesOf(where, given, shape.length), keepdim };
     if (unlessEmpty) throw wrongValue(where, "axes that only compiling finds empty are not supported");
     return { dims: shape.map((_, axis) => axis), keepdim };
   });
   const [value] = axes.parameters;
-  const isEmpty = value === undefined ? axes.from([]) === undefined : node.constantOf(value)?.data.length === 0;
+  const isEmpty =
+    value === undefined ? axes.from(node.where, []) === undefined : node.constantOf(value)?.data.length === 0;
   return { attributes, isNothing: unlessEmpty && isEmpty };
 }
 

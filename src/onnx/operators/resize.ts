@@ -66,7 +66,7 @@ const resize: Translator = (node) => {
     const along = axes && axesOf(where, axes, input!.shape.length);
     const [factors, lengths] = parameters.map((constant, index) => {
       if (!constant || constant.data.length === 0) return undefined;
-      const values = numbersOf(constant);
+      const values = numbersOf(where, constant);
       if (along === undefined) return values;
       if (values.length !== along.length) {
         throw wrongValue(where, `needs a scale or a size for each of the axes ${show(axes)}, got ${show(values)}`);
@@ -89,7 +89,7 @@ const upsample: Translator = (node) => {
     return node.add(interpolateOperator, [node.input(0)], attributes);
   }
   const attributes = deferred([node.input(1)], (where, [input], [factors]) =>
-    resized(where, input!, numbersOf(factors!), undefined, rules),
+    resized(where, input!, numbersOf(where, factors!), undefined, rules),
   );
   return node.add(interpolateOperator, [node.input(0)], attributes);
 };

@@ -1,27 +1,15 @@
-import { checkShape, countOf, show, wrongType, wrongValue } from "../../check.ts";
+import { checkAxesCount, countOf, show, wrongType, wrongValue } from "../../check.ts";
 import type { DeferredAttributes } from "../../graph/graph.ts";
 import { axisOf } from "../../operators/movement.ts";
 import type { Constant, Operands, Operator } from "../../operators/operator.ts";
 import { dataTypeName } from "../model.ts";
-import { type Kind, kindOf } from "../tensor.ts";
+import { checkCount, type Kind, kindOf } from "../tensor.ts";
 import { deferred, type OnnxNode, type Translator } from "../translation.ts";
 
 /*
  * Operators that ONNX files compute shapes with. They run when a network is compiled and never after: integers and
  * booleans exist only as constants.
  */
-
-/** More elements than shape arithmetic has; without a bound, a few bytes of a file could ask for all memory. */
-const MOST_ELEMENTS = 2 ** 20;
-
-/** @returns the number of elements; @throws RangeError where they are more than shape arithmetic can need */
-export function checkCount(where: string, shape: readonly number[]): number {
-  const count = countOf(checkShape(where, "shape", shape));
-  if (count > MOST_ELEMENTS) {
-    throw wrongValue(where, `constants may have ${MOST_ELEMENTS} elements at most, shape ${show(shape)} has ${count}`);
-  }
-  return count;
-}
 
 /** An operator that is computed when compiling, or not at all. */
 export function folding<A extends object>(
@@ -45,8 +33,11 @@ function constantOf(where: string, operands: Operands, index: number): Constant 
   return { data, shape };
 }
 
-/** Numbers of a constant that the file gives in place of an attribute. */
-export const numbersOf = (constant: Constant): readonly number[] => Array.from(constant.data);
+/** Numbers that a file gives as a tensor in place of an attribute: lengths, axes. */
+export function numbersOf(where: string, { data }: Constant): readonly number[] {
+  checkAxesCount(where, data.length);
+  return Array.from(data);
+}
 
 /** Elementwise, by numpy's rules of broadcasting. */
 function broadcast(
@@ -190,7 +181,11 @@ const constantOfShape: Translator = (node) => {
     throw wrongValue(node.where, `value must have one element, got ${given.data.length}`);
   }
   const { value, kind } = { value: given?.data[0] ?? 0, kind: given?.kind ?? "float" };
-  const attributes = deferred([node.input(0)], (_, __, [lengths]) => ({ shape: numbersOf(lengths!), value, kind }));
+  const attributes = deferred([node.input(0)], (where, _, [lengths]) => ({
+    shape: numbersOf(where, lengths!),
+    value,
+    kind,
+  }));
   return node.fold(fillOperator, [], attributes, kind);
 };
 

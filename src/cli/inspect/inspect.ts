@@ -1,0 +1,81 @@
+import type { Explanation, Result, Session } from "../../index.ts";
+import { type Command, EXIT, EXIT_FAILED, exitCodes, parseCommand } from "../command.ts";
+import {
+  chooseBuild,
+  givenShapes,
+  MODEL_HELP,
+  MODEL_OPTIONS,
+  modelPath,
+  readModel,
+  runModel,
+  settleShapes,
+  withSession,
+} from "../model.ts";
+import { type Progress, withProgress } from "../progress.ts";
+import { randomInputs } from "../random-inputs.ts";
+import { describe, type Inspection } from "./report.ts";
+
+/** The shortest of so many, for each step. */
+const ROUNDS = 10;
+
+const HELP = `Usage: convwasm inspect model.onnx [options]
+
+Tells what compile makes of a network: each step with its operator, the algorithm or kernel that computes it, what is
+fused into it, shapes, operations and bytes; what all of it takes of linear memory.
+
+Options:
+${MODEL_HELP}
+      --time        measure each step too: the shortest of ${ROUNDS} runs, on normally distributed input
+
+${exitCodes({ [EXIT_FAILED]: "the file cannot be read, or the network cannot be computed" })}`;
+
+export const inspect: Command = {
+  name: "inspect",
+  summary: "tell what becomes of an ONNX file: steps, algorithms, fusions, operations, memory, time",
+  help: HELP,
+  async run(args) {
+    const { values, positionals } = parseCommand(args, {
+      ...MODEL_OPTIONS,
+      time: { type: "boolean", default: false },
+    });
+    if (values.help) {
+      console.log(HELP);
+      return EXIT.fine;
+    }
+    const path = modelPath("inspect", positionals);
+    chooseBuild(values.build);
+    const inspection = await withProgress((progress) => examine(path, values.shape, values.time, progress));
+    console.log(values.json ? JSON.stringify(inspection, null, 2) : describe(inspection));
+    return EXIT.fine;
+  },
+};
+
+function examine(path: string, given: readonly string[], timed: boolean, progress: Progress): Inspection {
+  progress.stage(`reading ${path}`);
+  const graph = readModel(path);
+  const shapes = settleShapes(path, graph, givenShapes(graph, given));
+  progress.stage("compiling");
+  return withSession(path, graph, shapes, (session) => ({
+    model: path,
+    inputs: graph.inputs.map(({ name, shape }) => ({ name, declared: shape, shape: shapes[name]! })),
+    outputs: Object.entries(session.outputShapes).map(([name, shape]) => ({ name, shape })),
+    ...session.explain(),
+    times: timed ? timeSteps(session, session.explain(), progress) : null,
+  }));
+}
+
+/** @returns milliseconds of each step; 0 where nothing is computed */
+function timeSteps(session: Session<Result>, { steps }: Explanation, progress: Progress): number[] {
+  // the steps are timed on what they work on here
+  runModel(session, randomInputs(session.inputShapes));
+  const computing = steps.flatMap(({ kernel }, index) => (kernel === "none" ? [] : index));
+  const times = steps.map(() => 0);
+  for (let round = 0; round < ROUNDS; ++round) {
+    for (const [at, ms] of session.timeSteps(1, () => performance.now()).entries()) {
+      const index = computing[at]!;
+      times[index] = round === 0 ? ms : Math.min(times[index]!, ms);
+    }
+    progress.update("measuring", (round + 1) / ROUNDS);
+  }
+  return times;
+}

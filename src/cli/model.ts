@@ -1,0 +1,144 @@
+import { type Build, compile, configure, type Graph, type Result, type Session, Tensor } from "../index.ts";
+import { loadOnnx } from "../onnx/index.ts";
+import { Failure, UsageError } from "./command.ts";
+import { readBytes } from "./files.ts";
+
+/** Options of every command that takes a model. */
+export const MODEL_OPTIONS = {
+  shape: { type: "string", multiple: true, default: [] as string[] },
+  build: { type: "string" },
+  json: { type: "boolean", default: false },
+} as const;
+
+export const MODEL_HELP = `      --shape [name=]1,3,224,224  shape of an input, where the model leaves sizes open; a batch that is left open is 1.
+                    Of several inputs each is named, in an option of its own
+      --build simd|relaxed        the kernels to use (default: relaxed where the runtime has relaxed SIMD)
+      --json        print one JSON object instead
+  -h, --help        print this`;
+
+export type Shapes = Readonly<Record<string, readonly number[]>>;
+
+/** @throws UsageError unless there is exactly one */
+export function modelPath(command: string, positionals: readonly string[]): string {
+  if (positionals.length === 1) return positionals[0]!;
+  throw new UsageError(`${command} takes one ONNX file, got ${positionals.join(" ") || "none"}`);
+}
+
+export function chooseBuild(build: string | undefined): void {
+  if (build === undefined) return;
+  if (build !== "simd" && build !== "relaxed") {
+    throw new UsageError(`--build must be simd or relaxed, got ${JSON.stringify(build)}`);
+  }
+  explained("--build", ["convwasm"], () => configure({ build: build satisfies Build }));
+}
+
+/** @throws Failure for a file that cannot be read, or whose network cannot be computed */
+export function readModel(path: string): Graph {
+  return parseModel(path, readBytes(path));
+}
+
+export function parseModel(path: string, bytes: Uint8Array): Graph {
+  return explained(path, ["loadOnnx"], () => loadOnnx(bytes));
+}
+
+/** @throws Failure for shapes that the model cannot have */
+export function compileModel(path: string, graph: Graph, shapes: Shapes): Session<Result> {
+  return explained(path, ["compile", "convwasm"], () => compile<Result>(graph, shapes));
+}
+
+/**
+ * Compiles a network for the time of a piece of work. Not by `using`: Node 20 does not know it.
+ * @throws Failure for shapes that the model cannot have
+ */
+export function withSession<T>(path: string, graph: Graph, shapes: Shapes, work: (session: Session<Result>) => T): T {
+  const session = compileModel(path, graph, shapes);
+  try {
+    return work(session);
+  } finally {
+    session.dispose();
+  }
+}
+
+/** Every output by its name, also where there is but one. */
+export function runModel(session: Session<Result>, inputs: Readonly<Record<string, Tensor>>): Map<string, Tensor> {
+  const result = session.run(inputs);
+  if (!(result instanceof Tensor)) return new Map(Object.entries(result));
+  return new Map([[Object.keys(session.outputShapes)[0]!, result]]);
+}
+
+/** The library's own errors begin with the function that was called: they are about the file. Others are defects. */
+function explained<T>(what: string, functions: readonly string[], call: () => T): T {
+  try {
+    return call();
+  } catch (error) {
+    const begin = functions.find((name) => error instanceof Error && error.message.startsWith(`${name}: `));
+    if (begin === undefined) throw error;
+    throw new Failure(`${what}: ${(error as Error).message.slice(begin.length + 2)}`);
+  }
+}
+
+/**
+ * Values by the names of inputs or outputs.
+ *
+ * @param given texts of an option, each with `name=` before it or, where there is but one name, without
+ * @throws UsageError for a name that is unknown, given twice, or missing though there are several
+ */
+export function byName(option: string, given: readonly string[], names: readonly string[]): Map<string, string> {
+  const values = new Map<string, string>();
+  for (const text of given) {
+    const named = names.find((each) => text.startsWith(`${each}=`));
+    if (named === undefined && names.length !== 1) {
+      const known = names.map((each) => `${each}=`).join(", ") || "(there is none)";
+      throw new UsageError(`${option} ${text} must begin with one of ${known}`);
+    }
+    const name = named ?? names[0]!;
+    if (values.has(name)) throw new UsageError(`${option} is given twice for ${name}`);
+    values.set(name, named === undefined ? text : text.slice(name.length + 1));
+  }
+  return values;
+}
+
+/** What `--shape` says, by name. @throws UsageError for what is no shape */
+export function givenShapes({ inputs }: Graph, given: readonly string[]): Map<string, readonly number[]> {
+  const names = inputs.map(({ name }) => name);
+  return new Map([...byName("--shape", given, names)].map(([name, text]) => [name, parseShape(text, names)]));
+}
+
+/**
+ * The shape of each input: the one that is known, else as the model declares, where a batch that is left open is 1.
+ *
+ * @param known shapes by name
+ * @throws UsageError where a size stays open
+ */
+export function settleShapes(path: string, { inputs }: Graph, known: ReadonlyMap<string, readonly number[]>): Shapes {
+  const sizes = new Map<string, number>();
+  for (const { name, shape } of inputs) {
+    for (const [axis, length] of (shape ?? []).entries()) {
+      const settled = known.get(name)?.[axis];
+      if (typeof length === "string" && settled !== undefined) sizes.set(length, settled);
+    }
+  }
+  return Object.fromEntries(
+    inputs.map(({ name, shape: declared }) => {
+      const lengths = known.get(name) ?? declared?.map((each, axis) => lengthOf(each, axis, sizes));
+      if (lengths?.every((each) => typeof each === "number")) return [name, lengths];
+      const open = declared === null ? "an unknown shape" : `the shape [${declared.join(", ")}]`;
+      throw new UsageError(`${path}: the input ${name} has ${open}: settle it by --shape`);
+    }),
+  );
+}
+
+/** @returns the length itself, or its name where it stays open */
+function lengthOf(length: number | string, axis: number, sizes: ReadonlyMap<string, number>): number | string {
+  if (typeof length === "number") return length;
+  return sizes.get(length) ?? (axis === 0 ? 1 : length);
+}
+
+function parseShape(text: string, names: readonly string[]): readonly number[] {
+  if (!/^\d+(,\d+)*$/.test(text)) {
+    throw new UsageError(
+      `--shape must be lengths with commas, as 1,3,224,224, for the input ${names.join(" or ")}, got ${JSON.stringify(text)}`,
+    );
+  }
+  return text.split(",").map(Number);
+}

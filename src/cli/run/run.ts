@@ -1,0 +1,234 @@
+import type { Graph, Tensor } from "../../index.ts";
+import {
+  type Command,
+  EXIT,
+  EXIT_FAILED,
+  exitCodes,
+  Failure,
+  parseCommand,
+  UsageError,
+  wholeNumber,
+} from "../command.ts";
+import { shapeText, short, table } from "../format.ts";
+import {
+  byName,
+  chooseBuild,
+  givenShapes,
+  MODEL_HELP,
+  MODEL_OPTIONS,
+  modelPath,
+  readModel,
+  runModel,
+  withSession,
+} from "../model.ts";
+import { type Progress, withProgress } from "../progress.ts";
+import { feed, type PictureOptions } from "./feed.ts";
+import {
+  type ClassScore,
+  checkWritable,
+  isClasses,
+  readLabels,
+  type Statistics,
+  statisticsOf,
+  topClasses,
+  writeTensor,
+} from "./results.ts";
+
+const DEFAULT_TOP = 5;
+
+const HELP = `Usage: convwasm run model.onnx --input photo.jpg [options]
+
+Runs a network once. Prints the classes with the largest scores where an output is one row of them, else shape and
+statistics.
+
+Options:
+      --input [name=]file   a PNG or JPEG, a .npy of float32, or a .bin of raw float32; one for each input
+      --size 224            of pictures: the square that is cut from the centre, after the shorter side was resized;
+             192x256        or height and width to stretch to. Default: what the model declares, cut out where that is a
+                            square and stretched where it is not; the picture's own size where the model leaves it open
+      --resize 256          the shorter side before the square is cut out (default: 256/224 of the size)
+      --mean 0.485,0.456,0.406
+      --std 0.229,0.224,0.225
+                            subtracted from pixels from 0 to 1, and divided by; one number serves all channels
+                            (default: 0 and 1)
+      --top 5               how many classes to print
+      --labels file         their names, one a line
+      --output [name=]file  where to write an output: .npy, .bin of raw float32, or .png (0 to 1 become 0 to 255)
+${MODEL_HELP}
+
+Pictures go through torchvision's Resize (bilinear, smoothed as for PIL images), CenterCrop, ToTensor and Normalize. Alpha
+is dropped, and the turn that a camera noted is not applied, as with PIL. Inputs of one channel get ITU-R 601-2 luma.
+
+${exitCodes({ [EXIT_FAILED]: "a file cannot be read or written, or the network cannot be computed" })}`;
+
+interface Options extends PictureOptions {
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  readonly shapes: readonly string[];
+  readonly top: number | undefined;
+  readonly labels: string | undefined;
+}
+
+/** What `--json` prints. */
+interface Report {
+  readonly model: string;
+  readonly inputs: Readonly<Record<string, readonly number[]>>;
+  /** what was made of pictures */
+  readonly notes: readonly string[];
+  /** of reading the file and compiling, and of the one run, which is the first */
+  readonly ms: { readonly load: number; readonly run: number };
+  readonly outputs: readonly {
+    readonly name: string;
+    readonly shape: readonly number[];
+    readonly statistics: Statistics;
+    /** null where the output is not one row of scores */
+    readonly top: readonly ClassScore[] | null;
+  }[];
+}
+
+export const run: Command = {
+  name: "run",
+  summary: "run an ONNX file on a picture or an array: its classes, or statistics of what comes out",
+  help: HELP,
+  async run(args) {
+    const { values, positionals } = parseCommand(args, {
+      ...MODEL_OPTIONS,
+      input: { type: "string", multiple: true, default: [] as string[] },
+      output: { type: "string", multiple: true, default: [] as string[] },
+      size: { type: "string" },
+      resize: { type: "string" },
+      mean: { type: "string" },
+      std: { type: "string" },
+      top: { type: "string" },
+      labels: { type: "string" },
+    });
+    if (values.help) {
+      console.log(HELP);
+      return EXIT.fine;
+    }
+    const path = modelPath("run", positionals);
+    const std = numbers("--std", values.std);
+    if (std?.includes(0)) throw new UsageError(`--std must not hold 0, got ${values.std}`);
+    const options: Options = {
+      inputs: values.input,
+      outputs: values.output,
+      shapes: values.shape,
+      size: sizeOf(values.size),
+      resize: values.resize === undefined ? undefined : wholeNumber("--resize", values.resize, 1),
+      mean: numbers("--mean", values.mean),
+      std,
+      top: values.top === undefined ? undefined : wholeNumber("--top", values.top, 1),
+      labels: values.labels,
+    };
+    chooseBuild(values.build);
+    const report = await withProgress((progress) => compute(path, options, progress));
+    console.log(values.json ? JSON.stringify(report, null, 2) : describe(report));
+    return EXIT.fine;
+  },
+};
+
+function sizeOf(text: string | undefined): PictureOptions["size"] {
+  if (text === undefined) return undefined;
+  const [height, width, ...more] = text.split("x").map((length) => wholeNumber("--size", length, 1));
+  if (more.length > 0) throw new UsageError(`--size must be 224 or 192x256, got ${JSON.stringify(text)}`);
+  return width === undefined ? height : [height!, width];
+}
+
+function numbers(option: string, text: string | undefined): readonly number[] | undefined {
+  const values = text?.split(",").map((each) => (each.trim() === "" ? Number.NaN : Number(each)));
+  if (values?.every(Number.isFinite) === false) {
+    throw new UsageError(`${option} must be numbers with commas, got ${JSON.stringify(text)}`);
+  }
+  return values;
+}
+
+function compute(path: string, options: Options, progress: Progress): Report {
+  progress.stage(`reading ${path}`);
+  const begin = performance.now();
+  const graph = readModel(path);
+  const read = performance.now();
+  const targets = outputTargets(graph, options.outputs);
+  progress.stage("reading the input");
+  const paths = byName(
+    "--input",
+    options.inputs,
+    graph.inputs.map(({ name }) => name),
+  );
+  const { tensors, notes, hasPicture } = feed(path, graph, paths, givenShapes(graph, options.shapes), options);
+  if (!hasPicture) refuse(options, ["size", "resize", "mean", "std"], "no input is a picture");
+  const shapes = Object.fromEntries(Object.entries(tensors).map(([name, { shape }]) => [name, shape]));
+  progress.stage("compiling");
+  const fed = performance.now();
+  const { results, compiled, ran } = withSession(path, graph, shapes, (session) => {
+    const compiled = performance.now();
+    progress.stage("running");
+    const results = runModel(session, tensors);
+    return { results, compiled, ran: performance.now() };
+  });
+  const labels = labelsOf(results, options);
+  for (const [name, target] of targets) writeTensor(target, results.get(name)!);
+  return {
+    model: path,
+    inputs: shapes,
+    notes,
+    ms: { load: read - begin + (compiled - fed), run: ran - compiled },
+    outputs: [...results].map(([name, tensor]) => ({
+      name,
+      shape: tensor.shape,
+      statistics: statisticsOf(tensor),
+      top: isClasses(tensor) ? topClasses(tensor, options.top ?? DEFAULT_TOP, labels.get(name)) : null,
+    })),
+  };
+}
+
+function outputTargets(graph: Graph, outputs: readonly string[]): ReadonlyMap<string, string> {
+  const targets = byName("--output", outputs, [...graph.outputs.keys()]);
+  for (const target of targets.values()) checkWritable(target);
+  return targets;
+}
+
+function labelsOf(results: ReadonlyMap<string, Tensor>, options: Options): ReadonlyMap<string, readonly string[]> {
+  const classes = [...results].filter(([, tensor]) => isClasses(tensor));
+  if (classes.length === 0) refuse(options, ["top", "labels"], "no output is a row of scores");
+  const { labels } = options;
+  if (labels === undefined) return new Map();
+  return new Map(classes.map(([name, { shape }]) => [name, readLabels(labels, shape[1]!)]));
+}
+
+/** An option that changes nothing was meant otherwise. */
+function refuse(options: Options, names: readonly (keyof Options)[], why: string): void {
+  const given = names.find((name) => options[name] !== undefined);
+  if (given !== undefined) throw new Failure(`--${given} is of no use here: ${why}`);
+}
+
+/** For people. */
+function describe({ model, inputs, notes, ms, outputs }: Report): string {
+  return [
+    `${model}: loaded in ${ms.load.toFixed(0)} ms, run in ${ms.run.toFixed(1)} ms`,
+    ...notes,
+    ...Object.entries(inputs).map(([name, shape]) => `input ${name}: ${shapeText(shape)}`),
+    ...outputs.flatMap(({ name, shape, statistics, top }) => [
+      `output ${name}: ${shapeText(shape)}${top === null ? `, ${describeStatistics(statistics)}` : ""}`,
+      ...(top === null ? [] : [classTable(top)]),
+    ]),
+  ].join("\n");
+}
+
+function describeStatistics({ min, max, mean, std, notFinite }: Statistics): string {
+  const finite = `min ${short(min)}, max ${short(max)}, mean ${short(mean)}, std ${short(std)}`;
+  return notFinite === 0 ? finite : `${finite}, ${notFinite} not finite`;
+}
+
+function classTable(top: readonly ClassScore[]): string {
+  const labelled = top.some(({ label }) => label !== null);
+  return table(
+    [...(labelled ? ["label"] : []), "class", "score", "probability"],
+    labelled ? 1 : 0,
+    top.map(({ index, label, value, probability }) => [
+      ...(labelled ? [label ?? ""] : []),
+      String(index),
+      short(value),
+      `${(100 * probability).toFixed(2)} %`,
+    ]),
+  );
+}
