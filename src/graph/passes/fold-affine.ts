@@ -110,20 +110,23 @@ function foldInto(
   const [runs, perRun] = form.transposed ? [weight.shape[0]!, weight.shape[1]!] : [1, weight.shape[0]!];
   const taps = data.length / (runs * perRun);
   const runsOfGroup = form.transposed ? runs / form.groups : 1;
-  let i = 0;
+  let [i, sum] = [0, 0];
   for (let run = 0; run < runs; ++run) {
     const first = Math.floor(run / runsOfGroup) * (form.transposed ? perRun : 0);
     for (let filter = 0; filter < perRun; ++filter) {
       const scale = of(affine.scale, first + filter);
-      for (const end = i + taps; i < end; ++i) data[i] = source[i]! * scale;
+      for (const end = i + taps; i < end; ++i) {
+        data[i] = source[i]! * scale;
+        sum += data[i]!;
+      }
     }
   }
   const shifted = Float32Array.from(
     { length: filters },
     (_, filter) => of(affine.shift, filter) + (bias?.data?.[filter] ?? 0) * of(affine.scale, filter),
   );
-  // a scale may be infinite, or take weights out of float32's range
-  if (!(data.every(Number.isFinite) && shifted.every(Number.isFinite))) return undefined;
+  // a scale may be infinite, or take weights out of float32's range; finite ones have a finite sum in float64
+  if (!Number.isFinite(sum) || !shifted.every(Number.isFinite)) return undefined;
   const names = { weight: freshName(network, `${outputs[0]}:weight`), bias: freshName(network, `${outputs[0]}:bias`) };
   const inputs = [layer.inputs[0]!, names.weight, names.bias];
   return {
