@@ -3,6 +3,7 @@ import { Graph, type Node } from "../src/graph/graph.ts";
 import { compile, Tensor } from "../src/index.ts";
 import { reluOperator } from "../src/operators/activation.ts";
 import { linearOperator } from "../src/operators/linear.ts";
+import { expandOperator } from "../src/operators/movement.ts";
 import type { Operator } from "../src/operators/operator.ts";
 
 const operator = linearOperator as unknown as Operator;
@@ -86,6 +87,24 @@ describe("a network that depends on no input", () => {
     expect([...y!.data, ...w!.data]).toEqual([1, 0, 1, -2]);
     expect(session.inputShape).toEqual([]);
     expect(() => session.run(Tensor.zeros([1]))).toThrow(TypeError);
+  });
+
+  it("makes no constants of gigabytes", () => {
+    const graph = new Graph("test", {
+      inputs: [],
+      outputs: new Map([["y", "y"]]),
+      nodes: [
+        {
+          name: "grow",
+          operator: expandOperator as unknown as Operator,
+          inputs: ["w"],
+          outputs: ["y"],
+          attributes: { shape: [2 ** 24, 2] },
+        },
+      ],
+      constants,
+    });
+    expect(() => compile(graph, {})).toThrow('compile: expand "grow": makes a constant of 33554432 elements from 2');
   });
 
   it("takes inputs that it does not read", () => {

@@ -12,7 +12,7 @@ export interface OurEngine extends Engine {
   prepare(layer: Layer, data: LayerData): PreparedByUs;
 }
 
-/** Our kernels through a Session. `run` copies the input in and the result out into a Tensor that it allocates. */
+/** Our kernels through a Session. `run` copies the input in and the result out, into a Tensor that is made beforehand. */
 export function ourEngine(algorithm: Algorithm): OurEngine {
   const manifest = JSON.parse(readFileSync(fileURLToPath(import.meta.resolve("convwasm/package.json")), "utf8"));
   return {
@@ -27,13 +27,13 @@ export function ourEngine(algorithm: Algorithm): OurEngine {
       });
       const input = new Tensor(data.input, [batch, channels, height, width]);
       const session = compileFor(layer, input.shape, algorithm);
-      let result: Tensor | undefined;
+      const output = Tensor.zeros(session.outputShape);
       return {
         explanation: session.explain(),
         run() {
-          result = session.run(input) as Tensor;
+          session.run(input, { output });
         },
-        output: () => result!.data,
+        output: () => output.data,
         dispose: () => session.dispose(),
       };
     },

@@ -1,4 +1,4 @@
-import { checkAxesCount, show, wrongType, wrongValue } from "../check.ts";
+import { checkAxesCount, countOf, show, wrongType, wrongValue } from "../check.ts";
 import { evaluate } from "../operators/evaluate.ts";
 import type { Constant, Operand, Operands, Operator } from "../operators/operator.ts";
 import { type Graph, isDeferred, type Node } from "./graph.ts";
@@ -111,6 +111,9 @@ function settled(
   return attributes.resolve(where, operands, parameters);
 }
 
+/** 64 MB: no network spells out more than this from less, but a file of 200 bytes may ask for gigabytes. */
+const MOST_GROWN = 2 ** 24;
+
 /** The results where all arguments are float32 constants. */
 function computed(
   where: string,
@@ -123,6 +126,16 @@ function computed(
     return operand.data instanceof Float32Array ? { data: operand.data, shape: operand.shape } : undefined;
   });
   if (views.length === 0 || views.includes(undefined)) return undefined;
+  const given = operands.reduce((sum, operand) => sum + countOf(operand?.shape ?? []), 0);
+  for (const shape of operator.infer(where, operands, attributes)) {
+    const count = countOf(shape);
+    if (count > MOST_GROWN && count > given) {
+      throw wrongValue(
+        where,
+        `makes a constant of ${count} elements from ${given}; at most ${MOST_GROWN} may be made from fewer`,
+      );
+    }
+  }
   return evaluate(where, operator, views as Parameters<typeof evaluate>[2], attributes);
 }
 
