@@ -333,3 +333,15 @@ describe("places that float32 does not hold exactly", () => {
     expect(resized(8, { sizes: 24 }, "align_corners")).toEqual(expected);
   });
 });
+
+test("a module takes shapes in the form in which its Session tells them", () => {
+  using first = compile({ forward: (x) => relu(x) }, [2, 3]);
+  using second = compile({ forward: (x) => relu(x) }, first.inputShapes);
+  expect(second.inputShapes).toEqual({ input: [2, 3] });
+  expect(() => compile({ forward: (x) => relu(x) }, { input: [2.5] })).toThrow(
+    "compile: inputShape.input must hold whole",
+  );
+  expect(() => compile({ forward: (x) => relu(x) }, { x: [2] })).toThrow(
+    "compile: inputShape must be an array of lengths",
+  );
+});

@@ -12,7 +12,7 @@ import { Graph } from "./graph.ts";
 import { type Call, freshName, isCallOf, type Network, settle } from "./network.ts";
 import { PASSES } from "./passes/index.ts";
 import { type Result, Session } from "./session.ts";
-import { type Forward, trace } from "./trace.ts";
+import { type Forward, INPUT, trace } from "./trace.ts";
 
 /** Options of {@link compile}. */
 export interface CompileOptions {
@@ -64,7 +64,7 @@ export function compile<R extends Result = Tensor>(
   });
 }
 
-function read(where: string, model: Forward<Result> | Graph, inputShape: unknown): { graph: Graph; single: boolean } {
+function read(where: string, model: Forward<Result> | Graph, given: InputShapes): { graph: Graph; single: boolean } {
   if (model instanceof Graph) return { graph: model, single: model.outputs.size === 1 };
   if (typeof model !== "object" || model === null || typeof model.forward !== "function") {
     throw wrongType(
@@ -72,7 +72,11 @@ function read(where: string, model: Forward<Result> | Graph, inputShape: unknown
       `model must be an nn module, an object with a forward function, or a graph as loadOnnx gives, got ${show(model)}`,
     );
   }
-  return trace(where, model, checkShape(where, "inputShape", inputShape));
+  // the form in which a Session tells its shapes
+  const named = typeof given === "object" && given !== null && INPUT in given && Object.keys(given).length === 1;
+  return named
+    ? trace(where, model, checkShape(where, `inputShape.${INPUT}`, given[INPUT]))
+    : trace(where, model, checkShape(where, "inputShape", given));
 }
 
 const isList = (value: InputShapes): value is readonly number[] => Array.isArray(value);

@@ -46,7 +46,7 @@ class TracedTensor extends Tensor {
 }
 
 /** The one input of a module. */
-const INPUT = "input";
+export const INPUT = "input";
 
 /** Attributes as they are now: options and lists in them are the caller's, who may use them again with other values. */
 function copied<T>(value: T): T {
