@@ -1,6 +1,6 @@
 import { CONV, CONV_BYTES } from "../runtime/generated/abi.ts";
 import type { Heap } from "../runtime/heap.ts";
-import { Layout } from "../runtime/layout.ts";
+import { Layout, wholeLines } from "../runtime/layout.ts";
 import type { Engine } from "../runtime/runtime.ts";
 import type { Step } from "../runtime/step.ts";
 import { NO_EPILOGUE } from "./epilogue.ts";
@@ -42,7 +42,7 @@ export function prepareProduct(
   writeTables(heap, geometry, tables, plan);
   const { blockDepth, blockPixels, tileFilters } = plan;
   writeParams(heap, params, geometry, NO_EPILOGUE, { ...tables, blockDepth, blockPixels, tileFilters });
-  const packedBytes = Math.ceil(plan.packedBytes / 64) * 64;
+  const packedBytes = wholeLines(plan.packedBytes);
   let [a, b, c] = [0, 0, 0];
   return {
     kernel: plan.kernel,

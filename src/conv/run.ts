@@ -1,9 +1,9 @@
-import { Layout } from "../runtime/layout.ts";
 import { engine } from "../runtime/runtime.ts";
+import { runOnce } from "../runtime/step.ts";
 import { NO_EPILOGUE } from "./epilogue.ts";
 import type { Algorithm, ConvGeometry } from "./geometry.ts";
 import { planConv } from "./plan.ts";
-import { convSizes, prepareConv } from "./step.ts";
+import { asStep, convSizes, prepareConv } from "./step.ts";
 
 /**
  * Computes a convolution whose arguments have been checked, in memory that is held for this call only.
@@ -20,27 +20,6 @@ export function runConv(
 ): Float32Array<ArrayBuffer> {
   const plan = planConv(where, geometry, algorithm, "once");
   const { heap } = engine();
-  const step = prepareConv(where, engine(), plan, weight, bias, NO_EPILOGUE);
-  try {
-    const sizes = convSizes(plan);
-    const layout = new Layout();
-    const inner = {
-      input: layout.add(sizes.input * 4),
-      output: layout.add(sizes.output * 4),
-      workspace: layout.add(plan.workspaceBytes),
-    };
-    const images = heap.allocate(where, layout.bytes);
-    try {
-      const inputAt = images.offset + inner.input;
-      const outputAt = images.offset + inner.output;
-      heap.f32.set(input, inputAt / 4);
-      step.bind(inputAt, outputAt, 0, images.offset + inner.workspace);
-      step.run();
-      return heap.f32.slice(outputAt / 4, outputAt / 4 + sizes.output);
-    } finally {
-      heap.free(images);
-    }
-  } finally {
-    heap.free(step.block);
-  }
+  const step = asStep(prepareConv(where, engine(), plan, weight, bias, NO_EPILOGUE), weight.length, bias?.length);
+  return runOnce(where, heap, step, [input], [convSizes(plan).output])[0]!;
 }

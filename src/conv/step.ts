@@ -3,6 +3,7 @@ import { CONV, CONV_BYTES } from "../runtime/generated/abi.ts";
 import type { Block, Heap } from "../runtime/heap.ts";
 import { Layout } from "../runtime/layout.ts";
 import type { Engine } from "../runtime/runtime.ts";
+import type { Step } from "../runtime/step.ts";
 import type { Epilogue } from "./epilogue.ts";
 import type { ConvGeometry } from "./geometry.ts";
 import { cropKernels } from "./live-taps.ts";
@@ -22,6 +23,22 @@ export interface ConvStep {
    */
   bind(input: number, output: number, residual: number, workspace: number): void;
   run(): void;
+}
+
+/** The convolution as any other step: arguments are input, weight, bias and, where there is one, residual. */
+export function asStep({ plan, block, bind, run }: ConvStep, weight: number, bias = 0): Step {
+  const { kernel, algorithm, reason, flops, workspaceBytes } = plan;
+  return {
+    kernel,
+    algorithm,
+    reason,
+    flops,
+    weightBytes: plan.packedBytes + (plan.pack === null ? (weight + bias) * 4 : 0),
+    workspaceBytes,
+    blocks: [block],
+    bind: ({ inputs, outputs, workspace }) => bind(inputs[0]!, outputs[0]!, inputs[3] ?? 0, workspace),
+    run,
+  };
 }
 
 /** Weights on their way into linear memory: `write` puts `length` floats at a byte offset. */

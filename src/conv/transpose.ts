@@ -1,14 +1,14 @@
 import { countOf } from "../check.ts";
 import type { Block } from "../runtime/heap.ts";
-import { Layout } from "../runtime/layout.ts";
+import { Layout, wholeLines } from "../runtime/layout.ts";
 import { type Engine, engine } from "../runtime/runtime.ts";
-import type { Step } from "../runtime/step.ts";
+import { runOnce, type Step } from "../runtime/step.ts";
 import type { Uses } from "./cost.ts";
 import { type Epilogue, NO_EPILOGUE } from "./epilogue.ts";
 import { type ConvGeometry, flopsOf } from "./geometry.ts";
 import { type Phase, phasesOf, tapOffsets } from "./phases.ts";
 import { planConv } from "./plan.ts";
-import { type ConvStep, prepareConv } from "./step.ts";
+import { asStep, type ConvStep, prepareConv } from "./step.ts";
 
 /** Phases of as many channels as fit are computed, then put together: the image is packed again for each block. */
 const RESULT_BYTES = 4 << 20;
@@ -33,26 +33,7 @@ export function transposeConv(
   const inputSize = countOf([g.batch, g.groups, g.channels, g.height, g.width]);
   heap.ensure(where, output.byteLength + inputSize * 4);
   const step = prepareTranspose(where, engine(), g, weight, bias, NO_EPILOGUE, "once");
-  try {
-    const layout = new Layout();
-    const inner = {
-      output: layout.add(output.byteLength),
-      result: layout.add(inputSize * 4),
-      workspace: layout.add(step.workspaceBytes),
-    };
-    const block = heap.allocate(where, layout.bytes);
-    try {
-      const at = (offset: number) => block.offset + offset;
-      heap.f32.set(output, at(inner.output) / 4);
-      step.bind({ inputs: [at(inner.output)], outputs: [at(inner.result)], workspace: at(inner.workspace) });
-      step.run();
-      return heap.f32.slice(at(inner.result) / 4, at(inner.result) / 4 + inputSize);
-    } finally {
-      heap.free(block);
-    }
-  } finally {
-    for (const block of step.blocks) heap.free(block);
-  }
+  return runOnce(where, heap, step, [output], [inputSize])[0]!;
 }
 
 /** Where the weights lie in linear memory while they are packed, and room for a table of taps. */
@@ -104,19 +85,8 @@ type Prepare = (phases: readonly Phase[], first: number, count: number) => ConvS
 
 /** Stride 1: one convolution, straight into the result. */
 function denseStep(g: ConvGeometry, blocks: readonly Block[], prepare: Prepare): Step {
-  const { plan, bind, run } = prepare(phasesOf(g, g.batch).flat(), 0, g.channels);
-  const { kernel, algorithm, reason, workspaceBytes } = plan;
-  return {
-    kernel,
-    algorithm,
-    reason,
-    flops: flopsOf(g),
-    weightBytes: plan.packedBytes,
-    workspaceBytes,
-    blocks,
-    bind: ({ inputs, outputs, workspace }) => bind(inputs[0]!, outputs[0]!, 0, workspace),
-    run,
-  };
+  const step = prepare(phasesOf(g, g.batch).flat(), 0, g.channels);
+  return { ...asStep(step, 0), flops: flopsOf(g), blocks };
 }
 
 /** Every phase for an image and a block of channels at a time, put together by rows. */
@@ -145,7 +115,7 @@ function phasedStep(
     parts.push({ first, count, steps: sets.map((set) => prepare(set, first, count)), places });
   }
   const plans = parts.flatMap(({ steps }) => steps.map(({ plan }) => plan));
-  const planesBytes = Math.ceil((countOf([g.groups, channels, outputs]) * 4) / 64) * 64;
+  const planesBytes = wholeLines(countOf([g.groups, channels, outputs]) * 4);
   const imageBytes = countOf([g.groups, g.filters, g.outHeight, g.outWidth]) * 4;
   const resultBytes = countOf([g.groups, g.channels, g.height, g.width]) * 4;
   let [from, to, planes] = [0, 0, 0];

@@ -1,7 +1,7 @@
 import { countOf } from "../check.ts";
 import { activationName } from "../conv/epilogue.ts";
 import type { Block, Heap } from "../runtime/heap.ts";
-import { Layout } from "../runtime/layout.ts";
+import { Layout, wholeLines } from "../runtime/layout.ts";
 import type { Engine } from "../runtime/runtime.ts";
 import type { Step } from "../runtime/step.ts";
 import type { ExplainedStep, Explanation } from "./explain.ts";
@@ -15,11 +15,6 @@ interface Prepared {
   readonly step: Step | undefined;
 }
 
-/** In whole cache lines: every tensor begins with one, whatever lies before it. */
-const lines = (bytes: number) => Math.ceil(bytes / 64) * 64;
-
-const bytesOf = (shape: readonly number[]) => lines(countOf(shape) * 4);
-
 /**
  * Prepares every step, gives a place to every tensor, and tells the steps where theirs are.
  *
@@ -30,17 +25,12 @@ export function assemble(where: string, engine: Engine, network: Network, single
   const sharing = shareMemory(network);
   const blocks: Block[] = [];
   try {
-    heap.ensure(
-      where,
-      placeTensors(
-        network,
-        sharing,
-        network.calls.map((call) => ({ call, step: undefined })),
-      ).alive,
-    );
+    const tensors = tensorsOf(network, sharing);
+    const alive = mostAlive([...tensors.values()], network.calls.length);
+    heap.ensure(where, alive);
     const steps = prepareAll(where, engine, network, sharing, blocks);
     const constants = placeConstants(where, heap, network, sharing, blocks);
-    const arena = placeTensors(network, sharing, steps);
+    const arena = placeTensors(tensors, steps);
     const block = heap.allocate(where, arena.bytes);
     blocks.push(block);
     const at = (value: string): number => {
@@ -69,7 +59,7 @@ export function assemble(where: string, engine: Engine, network: Network, single
       inputs: network.inputs.map((value) => port(value, value)),
       outputs: [...network.outputs].map(([name, value]) => port(name, value)),
       single,
-      explanation: explain(engine, network, steps, arena, blocks),
+      explanation: explain(engine, network, steps, { alive, arena: arena.bytes }, blocks),
     };
   } catch (error) {
     for (const block of blocks) heap.free(block);
@@ -164,19 +154,8 @@ function placeConstants(
   return offsets;
 }
 
-/** Where everything lies in the arena. */
-interface Arena {
-  readonly bytes: number;
-  /** the largest sum of tensors that are needed at one time */
-  readonly alive: number;
-  /** offset by root */
-  readonly tensors: ReadonlyMap<string, number>;
-  /** offset by step */
-  readonly workspaces: readonly number[];
-}
-
-/** Tensors from the step that writes them to the last that reads them, workspaces while their step runs. */
-function placeTensors(network: Network, { storageOf }: Sharing, steps: readonly Prepared[]): Arena {
+/** Every tensor that needs memory of its own, by its root, from the step that writes it to the last that reads it. */
+function tensorsOf(network: Network, { storageOf }: Sharing): ReadonlyMap<string, Buffer> {
   const spans = new Map<string, { first: number; last: number }>();
   const touch = (value: string, index: number) => {
     if (!network.shapes.has(value)) return;
@@ -189,19 +168,18 @@ function placeTensors(network: Network, { storageOf }: Sharing, steps: readonly 
     }
   };
   for (const value of network.inputs) touch(value, -1);
-  for (const [index, { call }] of steps.entries())
+  for (const [index, call] of network.calls.entries())
     for (const value of [...call.inputs, ...call.outputs]) touch(value, index);
-  for (const value of network.outputs.values()) touch(value, steps.length);
-  const roots = [...spans];
-  const tensors: Buffer[] = roots.map(([root, span]) => ({ bytes: bytesOf(network.shapes.get(root)!), ...span }));
-  const workspaces = steps.map(({ step }, index) => ({
-    bytes: lines(step?.workspaceBytes ?? 0),
-    first: index,
-    last: index,
-  }));
-  const { offsets, bytes } = placeBuffers([...tensors, ...workspaces]);
-  const changes = new Array<number>(steps.length + 3).fill(0);
-  for (const { bytes, first, last } of tensors) {
+  for (const value of network.outputs.values()) touch(value, network.calls.length);
+  // every tensor begins with a cache line, whatever lies before it
+  const bytesOf = (root: string) => wholeLines(countOf(network.shapes.get(root)!) * 4);
+  return new Map([...spans].map(([root, span]) => [root, { bytes: bytesOf(root), ...span }]));
+}
+
+/** The largest sum of buffers that are needed at one time, of so many steps. */
+function mostAlive(buffers: readonly Buffer[], steps: number): number {
+  const changes = new Array<number>(steps + 3).fill(0);
+  for (const { bytes, first, last } of buffers) {
     changes[first + 1]! += bytes;
     changes[last + 2]! -= bytes;
   }
@@ -210,11 +188,30 @@ function placeTensors(network: Network, { storageOf }: Sharing, steps: readonly 
     sum += change;
     alive = Math.max(alive, sum);
   }
+  return alive;
+}
+
+/** Where everything lies in the arena. */
+interface Arena {
+  readonly bytes: number;
+  /** offset by root */
+  readonly tensors: ReadonlyMap<string, number>;
+  /** offset by step */
+  readonly workspaces: readonly number[];
+}
+
+/** Places the tensors, and workspaces while their step runs. */
+function placeTensors(tensors: ReadonlyMap<string, Buffer>, steps: readonly Prepared[]): Arena {
+  const workspaces = steps.map(({ step }, index) => ({
+    bytes: wholeLines(step?.workspaceBytes ?? 0),
+    first: index,
+    last: index,
+  }));
+  const { offsets, bytes } = placeBuffers([...tensors.values(), ...workspaces]);
   return {
     bytes,
-    alive,
-    tensors: new Map(roots.map(([root], index) => [root, offsets[index]!])),
-    workspaces: offsets.slice(roots.length),
+    tensors: new Map([...tensors.keys()].map((root, index) => [root, offsets[index]!])),
+    workspaces: offsets.slice(tensors.size),
   };
 }
 
@@ -222,7 +219,7 @@ function explain(
   { build }: Engine,
   network: Network,
   prepared: readonly Prepared[],
-  arena: Arena,
+  { alive, arena }: { readonly alive: number; readonly arena: number },
   blocks: readonly Block[],
 ): Explanation {
   const shapeOf = (value: string | undefined) => (value ? operandOf(network, value)!.shape : []);
@@ -264,8 +261,8 @@ function explain(
         output: size(network.outputs.values()),
         weights: sum(({ bytes }) => bytes.weights),
         workspace: Math.max(0, ...steps.map(({ bytes }) => bytes.workspace)),
-        alive: arena.alive,
-        arena: arena.bytes,
+        alive,
+        arena,
         held: blocks.reduce((total, { bytes }) => total + bytes, 0),
       }),
     }),

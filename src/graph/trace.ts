@@ -1,4 +1,4 @@
-import { countOf, show, type TensorLike, TRACED, type View, wrongType, wrongValue } from "../check.ts";
+import { countOf, sameShape, show, type TensorLike, TRACED, type View, wrongType, wrongValue } from "../check.ts";
 import type { Tracer } from "../operators/evaluate.ts";
 import { reshapeOperator } from "../operators/movement.ts";
 import type { Constant, Operator } from "../operators/operator.ts";
@@ -109,7 +109,7 @@ class GraphTracer implements Tracer {
     }
     const held = this.#held.get(operand.data);
     // the same data may be seen under several shapes
-    if (held !== undefined && this.constants.get(held)!.shape.join() === operand.shape.join()) return held;
+    if (held !== undefined && sameShape(this.constants.get(held)!.shape, operand.shape)) return held;
     const name = this.#unique(this.#names.get(operand.data) ?? `${operator}.constant`);
     this.constants.set(name, { data: operand.data, shape: operand.shape });
     this.#held.set(operand.data, name);

@@ -1,4 +1,4 @@
-import { countOf, show, wrongValue } from "../check.ts";
+import { countOf, sameShape, show, wrongValue } from "../check.ts";
 import { type Epilogue, NO_EPILOGUE } from "../conv/epilogue.ts";
 import { BINARY } from "../runtime/generated/abi.ts";
 import { Layout } from "../runtime/layout.ts";
@@ -143,7 +143,7 @@ export const preluOperator: Operator<BinaryAttributes> = {
   inPlace: [0],
   infer(where, [input, slope]) {
     const shape = broadcastShape(where, input!.shape, slope!.shape);
-    if (shape.join() !== input!.shape.join()) {
+    if (!sameShape(shape, input!.shape)) {
       throw wrongValue(
         where,
         `slope must repeat to the input's shape ${show(input!.shape)}, got ${show(slope!.shape)}`,

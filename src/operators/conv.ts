@@ -1,9 +1,9 @@
-import { show, wrongValue } from "../check.ts";
+import { sameShape, show, wrongValue } from "../check.ts";
 import { type Epilogue, NO_EPILOGUE } from "../conv/epilogue.ts";
 import { type ConvOptions, convCall, type Pads } from "../conv/geometry.ts";
 import { phasesOf } from "../conv/phases.ts";
 import { planConv } from "../conv/plan.ts";
-import { prepareConv } from "../conv/step.ts";
+import { asStep, prepareConv } from "../conv/step.ts";
 import { prepareTranspose } from "../conv/transpose.ts";
 import { type ConvTransposeOptions, transposeCall } from "../conv/transpose-geometry.ts";
 import type { Operand, Operands, Operator } from "./operator.ts";
@@ -35,7 +35,7 @@ function convolution(name: string, axes: 1 | 2): Operator<ConvAttributes> {
     infer(where, operands, attributes) {
       const { geometry, algorithm, outputShape } = callOf(where, operands, attributes);
       const residual = operands[3];
-      if (residual && residual.shape.join() !== outputShape.join()) {
+      if (residual && !sameShape(residual.shape, outputShape)) {
         throw wrongValue(
           where,
           `residual must have the result's shape ${show(outputShape)}, got ${show(residual.shape)}`,
@@ -49,18 +49,7 @@ function convolution(name: string, axes: 1 | 2): Operator<ConvAttributes> {
       const { geometry, algorithm } = callOf(where, operands, attributes);
       const plan = planConv(where, geometry, algorithm, "many");
       const [weight, bias] = [weightOf(operands[1]!), operands[2] ? weightOf(operands[2]) : undefined];
-      const { block, bind, run } = prepareConv(where, engine, plan, weight, bias, attributes.epilogue);
-      return {
-        kernel: plan.kernel,
-        algorithm: plan.algorithm,
-        reason: plan.reason,
-        flops: plan.flops,
-        weightBytes: plan.packedBytes + (plan.pack === null ? weight.byteLength + (bias?.byteLength ?? 0) : 0),
-        workspaceBytes: plan.workspaceBytes,
-        blocks: [block],
-        bind: ({ inputs, outputs, workspace }) => bind(inputs[0]!, outputs[0]!, inputs[3] ?? 0, workspace),
-        run,
-      };
+      return asStep(prepareConv(where, engine, plan, weight, bias, attributes.epilogue), weight.length, bias?.length);
     },
     withEpilogue: (attributes, epilogue) =>
       attributes.epilogue === NO_EPILOGUE ? { ...attributes, epilogue } : undefined,

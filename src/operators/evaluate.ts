@@ -1,6 +1,6 @@
 import { countOf, TRACED, type View } from "../check.ts";
-import { Layout } from "../runtime/layout.ts";
 import { engine } from "../runtime/runtime.ts";
+import { runOnce } from "../runtime/step.ts";
 import { newData, Tensor } from "../tensor.ts";
 import type { Operator } from "./operator.ts";
 
@@ -69,33 +69,9 @@ export function evaluate<A extends object>(
     shapes.reduce((sum, shape) => sum + countOf(shape) * 4, given),
   );
   const step = operator.prepare(where, engine(), operands, attributes);
-  try {
-    const layout = new Layout();
-    const inputs = operands.map((operand, index) =>
-      operand === null || operator.parameters?.includes(index) ? -1 : layout.add(operand.data.byteLength),
-    );
-    const outputs = shapes.map((shape) => layout.add(countOf(shape) * 4));
-    const workspace = layout.add(step.workspaceBytes);
-    const block = heap.allocate(where, layout.bytes);
-    try {
-      const at = (offset: number) => block.offset + offset;
-      for (const [index, offset] of inputs.entries()) {
-        if (offset >= 0) heap.f32.set(operands[index]!.data, at(offset) / 4);
-      }
-      step.bind({
-        inputs: inputs.map((offset) => (offset < 0 ? 0 : at(offset))),
-        outputs: outputs.map(at),
-        workspace: at(workspace),
-      });
-      step.run();
-      return shapes.map((shape, index) => {
-        const begin = at(outputs[index]!) / 4;
-        return new Tensor(heap.f32.slice(begin, begin + countOf(shape)), shape);
-      });
-    } finally {
-      heap.free(block);
-    }
-  } finally {
-    for (const block of step.blocks) heap.free(block);
-  }
+  const inputs = operands.map((operand, index) =>
+    operand === null || operator.parameters?.includes(index) ? null : operand.data,
+  );
+  const results = runOnce(where, heap, step, inputs, shapes.map(countOf));
+  return shapes.map((shape, index) => new Tensor(results[index]!, shape));
 }

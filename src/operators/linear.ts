@@ -2,7 +2,7 @@ import { countOf, show, wrongValue } from "../check.ts";
 import { type Epilogue, NO_EPILOGUE } from "../conv/epilogue.ts";
 import { planConv } from "../conv/plan.ts";
 import { pixelGeometry, prepareProduct } from "../conv/product.ts";
-import { prepareConv } from "../conv/step.ts";
+import { asStep, prepareConv } from "../conv/step.ts";
 import { Layout } from "../runtime/layout.ts";
 import type { Engine } from "../runtime/runtime.ts";
 import type { Step } from "../runtime/step.ts";
@@ -54,21 +54,11 @@ interface Layer {
   readonly epilogue: Epilogue;
 }
 
-const weightBytesOf = ({ weight, bias }: Layer) => weight.byteLength + (bias?.byteLength ?? 0);
-
 function dotStep(where: string, engine: Engine, layer: Layer): Step {
   const [outputs, inputs] = layer.shape;
   const plan = planConv(where, pixelGeometry(layer.rows, inputs, outputs), "auto", "many");
-  const { block, bind, run } = prepareConv(where, engine, plan, layer.weight, layer.bias, layer.epilogue);
-  return {
-    kernel: plan.kernel,
-    flops: plan.flops,
-    weightBytes: weightBytesOf(layer),
-    workspaceBytes: plan.workspaceBytes,
-    blocks: [block],
-    bind: ({ inputs, outputs, workspace }) => bind(inputs[0]!, outputs[0]!, 0, workspace),
-    run,
-  };
+  const step = prepareConv(where, engine, plan, layer.weight, layer.bias, layer.epilogue);
+  return asStep(step, layer.weight.length, layer.bias?.length);
 }
 
 /** The input, packed as weights are, times the transposed weight; then the bias for each column, and the activation. */
@@ -85,26 +75,27 @@ function productStep(where: string, engine: Engine, layer: Layer): Step {
     blocks.push(...product.blocks);
     const result = { shape: [rows, outputs] };
     const ending =
-      bias === undefined
-        ? activationOperator.prepare!(where, engine, [result], { epilogue })
-        : addOperator.prepare!(where, engine, [result, { shape: [outputs] }], { epilogue });
-    blocks.push(...ending.blocks);
+      bias !== undefined
+        ? addOperator.prepare!(where, engine, [result, { shape: [outputs] }], { epilogue })
+        : epilogue !== NO_EPILOGUE
+          ? activationOperator.prepare!(where, engine, [result], { epilogue })
+          : undefined;
+    blocks.push(...(ending?.blocks ?? []));
     transposeWeight(where, engine, layer, at(inner.weight));
     if (bias !== undefined) heap.f32.set(bias, at(inner.bias) / 4);
-    const ended = bias !== undefined || epilogue !== NO_EPILOGUE;
     return {
       kernel: product.kernel,
       flops: product.flops,
-      weightBytes: weightBytesOf(layer),
+      weightBytes: weight.byteLength + (bias?.byteLength ?? 0),
       workspaceBytes: product.workspaceBytes,
       blocks,
       bind({ inputs, outputs, workspace }) {
         product.bind({ inputs: [inputs[0]!, at(inner.weight)], outputs, workspace });
-        ending.bind({ inputs: [outputs[0]!, at(inner.bias)], outputs, workspace });
+        ending?.bind({ inputs: [outputs[0]!, at(inner.bias)], outputs, workspace });
       },
       run() {
         product.run();
-        if (ended) ending.run();
+        ending?.run();
       },
     };
   } catch (error) {

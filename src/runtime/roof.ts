@@ -1,4 +1,5 @@
 import type { Microkernel } from "./host.ts";
+import { wholeLines } from "./layout.ts";
 import type { Engine } from "./runtime.ts";
 
 /** One panel of A and one of B: 28 KB, in L1 and far longer than the call's own cost. */
@@ -16,7 +17,7 @@ export interface Roof {
 
 /** @throws Error where the micro-kernel gives a wrong product: it must not be taken for a roof */
 export function roofOf({ heap, kernels }: Pick<Engine, "heap" | "kernels">, microkernel: Microkernel): Roof {
-  const toB = Math.ceil((6 * (DEPTH + 1) * 4) / 64) * 64;
+  const toB = wholeLines(6 * (DEPTH + 1) * 4);
   const toC = toB + 8 * DEPTH * 4;
   const operands = heap.allocate("roof", toC + 6 * 8 * 4);
   const a = operands.offset;

@@ -1,4 +1,4 @@
-import { countOf } from "../../check.ts";
+import { countOf, sameShape } from "../../check.ts";
 import { NO_EPILOGUE } from "../../conv/epilogue.ts";
 import { batchNormOperator, normalisation } from "../../operators/batch-norm.ts";
 import { addOperator, divOperator, mulOperator, subOperator } from "../../operators/binary.ts";
@@ -73,7 +73,7 @@ export function affineOf(network: Network, call: Call): (Affine & { readonly axi
   const [constant, shape] = [network.constants.get(call.inputs[index] ?? ""), network.shapes.get(call.outputs[0]!)!];
   if (constant === undefined || (index === 0 && !operation.commutes)) return undefined;
   const other = network.shapes.get(call.inputs[1 - index]!);
-  if (other === undefined || other.join() !== shape.join()) return undefined;
+  if (other === undefined || !sameShape(other, shape)) return undefined;
   const size = countOf(constant.shape);
   // one value for all channels, or one for each along just one axis
   const from = shape.length - constant.shape.length;

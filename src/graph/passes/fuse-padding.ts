@@ -1,4 +1,3 @@
-import { NO_EPILOGUE } from "../../conv/epilogue.ts";
 import { convCall } from "../../conv/geometry.ts";
 import type { PaddingMode } from "../../conv/padding.ts";
 import { conv1dOperator, conv2dOperator } from "../../operators/conv.ts";
@@ -45,10 +44,6 @@ const withPadding: Fusion = (network, first, second) => {
   return {
     ...second,
     inputs: [first.inputs[0]!, ...second.inputs.slice(1)],
-    attributes: {
-      options: { ...options, padding: 0, paddingMode: fused },
-      epilogue: second.attributes.epilogue ?? NO_EPILOGUE,
-      pads,
-    },
+    attributes: { ...second.attributes, options: { ...options, padding: 0, paddingMode: fused }, pads },
   };
 };
