@@ -1,22 +1,27 @@
-import { applyDifference } from "./difference.ts";
-import type { Build } from "./features.ts";
-import { relaxed } from "./generated/relaxed.ts";
-import { simdDifference } from "./generated/simdDifference.ts";
+import { applyDifference } from "../difference.ts";
+import type { Build } from "../features.ts";
 
-/** The binary of a build: two whole ones would be half as much again of the package, and 0.4 ms more of every start. */
-export function binaryOf(build: Build): Uint8Array<ArrayBuffer> {
+/** A module's builds as base64: one of them whole, for two would be half as much again of the package, and more of every start. */
+export interface Embedded {
+  readonly relaxed: string;
+  /** what makes the simd build of the relaxed one */
+  readonly simdDifference: string;
+}
+
+/** The binary of a build. */
+export function binaryOf({ relaxed, simdDifference }: Embedded, build: Build): Uint8Array<ArrayBuffer> {
   const binary = decode(relaxed);
   return build === "relaxed" ? binary : applyDifference(binary, decode(simdDifference));
 }
 
 /**
- * The kernels from strings that are part of this module, decoded and compiled when they are needed. Where a runtime
- * compiles nothing itself the package has imported.ts in this place.
+ * Compiles a build from the strings that are part of the package. Where a runtime compiles nothing itself the package has
+ * the modules of ../imported in this place.
  *
  * @throws Error where the runtime forbids it
  */
-export function moduleOf(build: Build): WebAssembly.Module {
-  const binary = binaryOf(build);
+export function compiled(embedded: Embedded, build: Build): WebAssembly.Module {
+  const binary = binaryOf(embedded, build);
   try {
     return new WebAssembly.Module(binary);
   } catch (cause) {
