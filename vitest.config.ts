@@ -1,14 +1,14 @@
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
-const source = fileURLToPath(new URL("src/index.ts", import.meta.url));
+const source = (path: string) => fileURLToPath(new URL(`src/${path}`, import.meta.url));
 
 // these drive the examples in a browser and in workerd
 const driven = ["test/examples/playground.test.ts", "test/examples/worker.test.ts"];
 
 // every suite runs on every build of the kernels, but for those of what is published
 const onBuild = (build: "simd" | "relaxed") => ({
-  resolve: { alias: { convwasm: source } },
+  resolve: { alias: { "convwasm/onnx": source("onnx/index.ts"), convwasm: source("index.ts") } },
   test: {
     name: build,
     include: ["test/**/*.test.ts"],
