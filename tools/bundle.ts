@@ -1,14 +1,15 @@
 /**
  * Makes dist/ of src/ and of what was compiled into build/: the same entries in every flavour, with what they share in
- * chunks beside them, their types, and the licences of the libraries that went into them.
+ * chunks beside them, their types, and the licences of the libraries that went into them. Brings the exports in
+ * package.json up to date with tools/entries.json.
  */
 import { copyFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { type Plugin, rolldown } from "rolldown";
 import { type Plugin as RollupPlugin, rollup } from "rollup";
 import { dts } from "rollup-plugin-dts";
-
-/** The package's entries by name: "index" is "convwasm", "x" would be "convwasm/x". Each has its exports in package.json. */
-const ENTRIES = { index: "src/index.ts", onnx: "src/onnx/index.ts", safetensors: "src/safetensors.ts" };
+import { BINARIES, ENTRIES, writeExports } from "./entries.ts";
+import { MODULES, ROOT } from "./modules.ts";
 
 /** How the entries are built. `wasm` is what follows the name of a .wasm file that is imported instead of embedded. */
 const FLAVOURS = [
@@ -20,14 +21,17 @@ const FLAVOURS = [
   { name: "cli", format: "esm", extension: "js", input: { main: "src/cli/main.ts" } },
 ] as const;
 
-const KERNELS = ["kernels.wasm", "kernels-relaxed.wasm"];
 /** Folders of the packages from which something was bundled; AssemblyScript's library is compiled into the kernels. */
 const bundled = new Set(["node_modules/assemblyscript"]);
 
-const importKernels: Plugin = {
-  name: "import-kernels",
+/** Where .wasm files are imported, each module has its binaries from src/runtime/imported instead of embedded. */
+const importBinaries: Plugin = {
+  name: "import-binaries",
   resolveId(source, importer) {
-    return source === "./embedded.ts" ? this.resolve("./imported.ts", importer) : null;
+    const [, module] = /\/embedded\/(\w+)\.ts$/.exec(source) ?? [];
+    return MODULES.some(({ name }) => name === module)
+      ? this.resolve(source.replace("/embedded/", "/imported/"), importer)
+      : null;
   },
 };
 
@@ -51,10 +55,19 @@ const noteBundled: Plugin = {
   },
 };
 
-/** The one chunk of what entries share: every file more costs each start 0.3 to 1 ms in Node. */
+/**
+ * The one chunk of what entries share: every file more costs each start 0.3 to 1 ms in Node. Bundlers leave out of it what
+ * is not used, binaries that are strings included.
+ */
 const SHARED = "library";
-/** All but the entries' own files. */
-const isShared = (id: string) => /\/src\//.test(id) && !/\/src\/(?:index|safetensors|onnx)\b/.test(id);
+/** What is an entry's own: its file, or the folder of which it is the index. */
+const own = Object.values(ENTRIES).map((path) => join(ROOT, path.replace(/(?<=\/\w+\/)index\.ts$/, "")));
+const isShared = (id: string) => /\/(?:src|assembly)\//.test(id) && !own.some((path) => id.startsWith(path));
+/**
+ * What imports .wasm files is a chunk for each module, for a bundler drops a whole file that nobody uses, but keeps what
+ * a file imports from outside.
+ */
+const importing = MODULES.map(({ name }) => ({ name, test: new RegExp(`/src/runtime/imported/${name}\\.ts$`) }));
 
 async function bundleCode(flavour: (typeof FLAVOURS)[number]): Promise<void> {
   const { name, format, extension, input } = flavour;
@@ -63,7 +76,7 @@ async function bundleCode(flavour: (typeof FLAVOURS)[number]): Promise<void> {
     platform: "neutral",
     resolve: { mainFields: ["module", "main"] },
     external: [/^node:/, /^convwasm\//],
-    plugins: [noteBundled, leaveOutColours, ...("wasm" in flavour ? [importKernels] : [])],
+    plugins: [noteBundled, leaveOutColours, ...("wasm" in flavour ? [importBinaries] : [])],
     onwarn(warning) {
       throw new Error(`bundle: ${warning.message}`);
     },
@@ -75,13 +88,14 @@ async function bundleCode(flavour: (typeof FLAVOURS)[number]): Promise<void> {
     exports: "named",
     entryFileNames: `[name].${extension}`,
     chunkFileNames: `[name].${extension}`,
-    codeSplitting: Object.keys(input).length > 1 && { groups: [{ name: SHARED, test: isShared }] },
-    paths: Object.fromEntries(KERNELS.map((file) => [`convwasm/${file}`, `../${file}${suffix}`])),
+    codeSplitting: Object.keys(input).length > 1 && { groups: [...importing, { name: SHARED, test: isShared }] },
+    paths: Object.fromEntries(BINARIES.map((file) => [`convwasm/${file}`, `../${file}${suffix}`])),
     // the types have them
     comments: { jsdoc: false, annotation: true, legal: true },
   });
   await bundle.close();
-  const extra = output.filter((file) => file.type !== "chunk" || (!file.isEntry && file.name !== SHARED));
+  const chunks = [SHARED, ...MODULES.map((module) => module.name)];
+  const extra = output.filter((file) => file.type !== "chunk" || (!file.isEntry && !chunks.includes(file.name)));
   if (extra.length > 0)
     throw new Error(`bundle: ${name} has ${extra.map((file) => file.fileName)} that nobody asked for`);
 }
@@ -90,7 +104,7 @@ async function bundleCode(flavour: (typeof FLAVOURS)[number]): Promise<void> {
 async function bundleTypes(name: string, extension: string): Promise<void> {
   const declarations = Object.entries(ENTRIES).map(([entry, path]) => [
     entry,
-    path.replace("src/", "build/types/").replace(/\.ts$/, ".d.ts"),
+    `build/types/${path}`.replace(/\.ts$/, ".d.ts"),
   ]);
   const bundle = await rollup({ input: Object.fromEntries(declarations), plugins: [dts(), referToDisposable] });
   await bundle.write({
@@ -123,9 +137,10 @@ function licence(folder: string): string {
   ].join("\n\n");
 }
 
-process.chdir(import.meta.dirname);
+process.chdir(ROOT);
 rmSync("dist", { recursive: true, force: true });
 for (const flavour of FLAVOURS) await bundleCode(flavour);
 for (const { name, extension } of FLAVOURS.slice(0, 2)) await bundleTypes(name, extension.replace("js", "ts"));
-for (const file of KERNELS) copyFileSync(`build/${file}`, `dist/${file}`);
+for (const file of BINARIES) copyFileSync(`build/${file}`, `dist/${file}`);
 writeFileSync("dist/THIRD_PARTY_LICENSES", [...bundled].sort().map(licence).join("\n"));
+writeExports();

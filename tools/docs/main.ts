@@ -1,29 +1,16 @@
 /**
- * Writes docs/reference/ of the docstrings of everything that is public, or, with --check, tells whether it is stale.
+ * Writes docs/reference/ from the docstrings of everything that is public, or, with --check, fails where it is stale.
  *
- * node docs/generator/main.ts [--check]
+ * npm run docs [-- --check]
  */
 import "./typescript.ts";
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, relative, resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { ENTRIES } from "../entries.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
 const TARGET = resolve(ROOT, "docs/reference");
-
-/** Sources of what package.json exports, by the names to import; binaries are docs/abi.md's. */
-function readEntries(): Record<string, string> {
-  const manifest = JSON.parse(readFileSync(resolve(ROOT, "package.json"), "utf8"));
-  const modules = Object.entries(manifest.exports).filter(([, target]) => typeof target === "object");
-  return Object.fromEntries(
-    modules.map(([key]) => {
-      const stem = key === "." ? "src/index" : `src/${key.slice(2)}`;
-      const path = [`${stem}.ts`, `${stem}/index.ts`].find((each) => existsSync(resolve(ROOT, each)));
-      if (path === undefined) throw new Error(`docs: no source for the export ${key}`);
-      return [key.replace(".", "convwasm"), path];
-    }),
-  );
-}
 
 // after the hook of ./typescript.ts
 const { Application } = await import("typedoc");
@@ -32,7 +19,9 @@ const { gapsOf } = await import("./gaps.ts");
 
 const { values } = parseArgs({ options: { check: { type: "boolean", default: false } } });
 process.chdir(ROOT);
-const sources = readEntries();
+const sources = Object.fromEntries(
+  Object.entries(ENTRIES).map(([name, path]) => [name === "index" ? "convwasm" : `convwasm/${name}`, path]),
+);
 const application = await Application.bootstrap({
   entryPoints: Object.values(sources),
   tsconfig: "tsconfig.json",
@@ -65,7 +54,7 @@ if (values.check) {
   const stale = [...pages].filter(([file, text]) => readIfThere(file) !== text).map(([file]) => file);
   const left = listed().filter((file) => !pages.has(file));
   for (const file of [...stale, ...left]) {
-    console.error(`docs: ${relative(ROOT, resolve(TARGET, file))} is stale; npm run docs makes it anew`);
+    console.error(`docs: ${relative(ROOT, resolve(TARGET, file))} is stale; npm run docs writes it`);
     process.exitCode = 1;
   }
 } else {
