@@ -1,19 +1,21 @@
 /**
- * Writes docs/reference/ from the docstrings of everything that is public, or, with --check, fails where it is stale.
+ * Writes docs/reference/ from the docstrings of everything that is public, and the tables of docs/abi.md from what was
+ * compiled into build/; with --check, fails where one of them is stale.
  *
  * npm run docs [-- --check]
  */
 import "./typescript.ts";
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, relative, resolve } from "node:path";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { ENTRIES } from "../entries.ts";
+import { ROOT } from "../modules.ts";
 
-const ROOT = resolve(import.meta.dirname, "../..");
-const TARGET = resolve(ROOT, "docs/reference");
+const REFERENCE = "docs/reference";
 
 // after the hook of ./typescript.ts
 const { Application } = await import("typedoc");
+const { withTables } = await import("./abi.ts");
 const { pagesOf } = await import("./page.ts");
 const { gapsOf } = await import("./gaps.ts");
 
@@ -45,35 +47,31 @@ const entries = new Map(
     return [name, module] as const;
   }),
 );
-const pages = pagesOf(entries);
 const gaps = [...entries].flatMap(([name, module]) => gapsOf(name, module));
 for (const gap of gaps) console.error(`docs: ${gap}`);
 if (gaps.length > 0) process.exitCode = 1;
 
+const abi = readFileSync("docs/abi.md", "utf8");
+const pages = new Map([
+  ["docs/abi.md", withTables(abi)],
+  ...[...pagesOf(entries)].map(([file, text]) => [join(REFERENCE, file), text] as const),
+]);
+const left = listed().filter((file) => !pages.has(file));
 if (values.check) {
-  const stale = [...pages].filter(([file, text]) => readIfThere(file) !== text).map(([file]) => file);
-  const left = listed().filter((file) => !pages.has(file));
-  for (const file of [...stale, ...left]) {
-    console.error(`docs: ${relative(ROOT, resolve(TARGET, file))} is stale; npm run docs writes it`);
+  const stale = [...pages].filter(([file, text]) => !existsSync(file) || readFileSync(file, "utf8") !== text);
+  for (const file of [...stale.map(([file]) => file), ...left]) {
+    console.error(`docs: ${file} is stale; npm run docs writes it`);
     process.exitCode = 1;
   }
 } else {
-  rmSync(TARGET, { recursive: true, force: true });
+  for (const file of left) rmSync(file);
   for (const [file, text] of pages) {
-    mkdirSync(dirname(resolve(TARGET, file)), { recursive: true });
-    writeFileSync(resolve(TARGET, file), text);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, text);
   }
 }
 
+/** The pages of the reference that there are. */
 function listed(): string[] {
-  try {
-    return readdirSync(TARGET);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
-    throw error;
-  }
-}
-
-function readIfThere(file: string): string | undefined {
-  return listed().includes(file) ? readFileSync(resolve(TARGET, file), "utf8") : undefined;
+  return existsSync(REFERENCE) ? readdirSync(REFERENCE).map((file) => join(REFERENCE, file)) : [];
 }
