@@ -23,6 +23,7 @@ import {
   Sqrt,
   Tanh,
 } from "./functions";
+import { floats } from "./floats";
 import { Conv } from "./params";
 
 /** Functions of one number, for finished outputs and by themselves; `alpha` and `beta` are their numbers. */
@@ -67,14 +68,18 @@ export function finish(conv: Conv, at: usize, rowBytes: usize, rows: i32, column
 }
 
 function finishRows(conv: Conv, at: usize, rowBytes: usize, rows: i32, columns: i32): void {
-  const residual = conv.residual;
-  let other = residual + (at - conv.output);
+  let residual = conv.residual ? conv.residual + (at - conv.output) : 0;
   for (let row = 0; row < rows; ++row) {
-    if (residual) addRow(at, other, columns);
-    if (conv.activation != Activation.NONE) activate(at, at, columns, conv.activation, conv.alpha, conv.beta);
+    finishRow(conv, at, residual, columns);
     at += rowBytes;
-    other += rowBytes;
+    if (residual) residual += rowBytes;
   }
+}
+
+/** Finishes a row whose residual lies at `residual`, or that has none. */
+export function finishRow(conv: Conv, at: usize, residual: usize, columns: i32): void {
+  if (residual) addRow(at, residual, columns);
+  if (conv.activation != Activation.NONE) activateRow(at, at, columns, conv.activation, conv.alpha, conv.beta);
 }
 
 function addRow(at: usize, other: usize, columns: i32): void {
@@ -91,7 +96,7 @@ function addRow(at: usize, other: usize, columns: i32): void {
 }
 
 /** The function over a row, which may be computed in place. */
-export function activate(from: usize, to: usize, count: i32, activation: i32, alpha: f32, beta: f32): void {
+export function activateRow(from: usize, to: usize, count: i32, activation: i32, alpha: f32, beta: f32): void {
   const a = f32x4.splat(alpha);
   const b = f32x4.splat(beta);
   switch (activation) {
@@ -142,11 +147,11 @@ export function activate(from: usize, to: usize, count: i32, activation: i32, al
     case Activation.ROUND:
       return row<Round>(from, to, count, a, b);
     default:
-      memory.copy(to, from, (<usize>count) << 2);
+      memory.copy(to, from, floats(count));
   }
 }
 
-/** A loop of its own for each function: the call is settled when it is compiled, and nothing is behind the pointer. */
+/** A loop of its own for each function: the call is resolved when it is compiled, and the pointer points to nothing. */
 function row<F>(from: usize, to: usize, count: i32, alpha: v128, beta: v128): void {
   const f = changetype<F>(0);
   for (; count >= 4; count -= 4, from += 16, to += 16) v128.store(to, f.of(v128.load(from), alpha, beta));
