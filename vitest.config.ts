@@ -1,22 +1,25 @@
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
-const source = fileURLToPath(new URL("src/index.ts", import.meta.url));
+const source = (path: string) => fileURLToPath(new URL(`src/${path}`, import.meta.url));
+
+// these drive the examples in a browser and in workerd
+const driven = ["test/examples/playground.test.ts", "test/examples/worker.test.ts"];
 
 // every suite runs on every build of the kernels, but for those of what is published
 const onBuild = (build: "simd" | "relaxed") => ({
-  resolve: { alias: { convwasm: source } },
+  resolve: { alias: { "convwasm/onnx": source("onnx/index.ts"), convwasm: source("index.ts") } },
   test: {
     name: build,
-    include: ["test/*.test.ts"],
-    setupFiles: ["test/setup.ts"],
+    include: ["test/**/*.test.ts"],
+    exclude: ["test/package/**", "**/node_modules/**", ...driven],
+    setupFiles: ["test/support/setup.ts"],
     env: { CONVWASM_BUILD: build },
   },
 });
 
 const published = { test: { name: "package", include: ["test/package/*.test.ts"] } };
-// those that drive the examples in a browser and in workerd
-const examples = { test: { name: "examples", include: ["test/examples/*.test.ts"], testTimeout: 60_000 } };
+const examples = { test: { name: "examples", include: driven, testTimeout: 60_000 } };
 
 export default defineConfig({
   test: { projects: [onBuild("simd"), onBuild("relaxed"), published, examples] },

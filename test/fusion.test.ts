@@ -13,7 +13,7 @@ import {
   padKernel,
   Tensor,
 } from "../src/index.ts";
-import * as reference from "./reference.ts";
+import * as reference from "./support/reference.ts";
 
 interface GoldenNorm {
   seed: number;

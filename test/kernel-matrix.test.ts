@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { ALGORITHMS } from "../src/conv/geometry.ts";
 import { conv2d, kernelMatrix, Tensor } from "../src/index.ts";
-import * as reference from "./reference.ts";
+import * as reference from "./support/reference.ts";
 
 interface Case {
   readonly kernel: [number, number];

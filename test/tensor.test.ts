@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { allclose, type Nested, Tensor } from "../src/index.ts";
-import * as reference from "./reference.ts";
+import * as reference from "./support/reference.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: stands for every wrong type
 const wrong = (value: unknown): any => value;

@@ -16,7 +16,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 MODES = ["reflect", "replicate", "circular"]
 
 
-# The same generator in TypeScript: `values` of test/reference.ts.
+# The same generator in TypeScript: `values` of test/support/reference.ts.
 def values(seed, count):
     state = (seed * 0x9E3779B1 + 0x7F4A7C15) & 0xFFFFFFFF
     out = []

@@ -1,5 +1,5 @@
 /** Seeded convolutions that meet every tail of every tile, without the product of all parameters. */
-import type { PaddingMode } from "../reference.ts";
+import type { PaddingMode } from "./reference.ts";
 
 export interface ConvCase {
   readonly input: readonly [number, number, number, number];

@@ -1,6 +1,6 @@
 /** Tensors element by element. */
 import { Tensor } from "../../src/index.ts";
-import * as reference from "../reference.ts";
+import * as reference from "./reference.ts";
 
 /** Uniform in [-1, 1). */
 export const randoms = (seed: number, shape: readonly number[]) =>

@@ -3,8 +3,8 @@ import { countOf } from "../../src/check.ts";
 import type { Operator } from "../../src/operators/operator.ts";
 import { type Block, Heap } from "../../src/runtime/heap.ts";
 import { load } from "../../src/runtime/loader.ts";
-import type { Values } from "../reference.ts";
 import { BUILD, binaryOf, GUARD } from "./kernels.ts";
+import type { Values } from "./reference.ts";
 
 const GUARD_BYTES = 256;
 const PAGE = 65536;

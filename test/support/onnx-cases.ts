@@ -1,5 +1,5 @@
-import { sizeOf, values } from "../reference.ts";
 import { encodeModel, type TestAttribute, type TestNode, type TestTensor } from "./onnx.ts";
+import { sizeOf, values } from "./reference.ts";
 
 /** An argument of an operator: a shape for what is only known while running, a tensor for a constant, "" for nothing. */
 type Argument = readonly number[] | TestTensor | "";

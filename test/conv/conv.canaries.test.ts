@@ -1,0 +1,500 @@
+import { describe, expect, it } from "vitest";
+import { epilogueOf, NO_EPILOGUE } from "../../src/conv/epilogue.ts";
+import { ALGORITHMS, type Algorithm, convCall } from "../../src/conv/geometry.ts";
+import { type ConvPlan, planConv } from "../../src/conv/plan.ts";
+import { bindConv, type ConvPlaces, convSizes, prepareConv, writeConv } from "../../src/conv/step.ts";
+import { CONV_BYTES, GEMM_MR, GEMM_NR } from "../../src/runtime/generated/abi.ts";
+import { ADDRESS_SPACE, Heap } from "../../src/runtime/heap.ts";
+import type { Microkernel } from "../../src/runtime/host.ts";
+import { load } from "../../src/runtime/loader.ts";
+import { type ConvCase, convCases } from "../support/conv-cases.ts";
+import { EPILOGUES, type EpilogueCase } from "../support/epilogues.ts";
+import { Arena, BUILD, binaryOf, convolutionKernels, GUARD, MICROKERNELS, type Region } from "../support/kernels.ts";
+import type { ExactSum } from "../support/reference.ts";
+import * as reference from "../support/reference.ts";
+
+const SEED = 20240;
+
+const LARGE: readonly ConvCase[] = [
+  // several blocks of the product's depth, also such that a block begins within a kernel's taps
+  layer([1, 45, 6, 5], [7, 45, 3, 3], { padding: [1, 1] }),
+  layer([1, 87, 5, 7], [13, 87, 3, 3], {}),
+  layer([1, 400, 4, 3], [8, 400, 1, 1], {}),
+  layer([1, 10, 12, 11], [5, 10, 9, 9], { padding: [4, 4], paddingMode: "reflect" }),
+  layer([2, 106, 4, 5], [6, 53, 2, 4], { groups: 2, padding: [1, 2], paddingMode: "circular" }),
+  // several blocks of pixels
+  layer([1, 3, 15, 27], [7, 3, 3, 3], { padding: [1, 1] }),
+  layer([2, 2, 29, 23], [4, 1, 3, 3], { groups: 2, stride: [1, 2] }),
+  layer([1, 5, 20, 20], [9, 5, 1, 1], {}),
+  layer([1, 16, 27, 29], [17, 16, 3, 3], { padding: [1, 1] }),
+  // both
+  layer([1, 48, 17, 14], [6, 48, 3, 3], { padding: [1, 1], paddingMode: "replicate" }),
+  // several bands of rows, of channels, and of both
+  layer([1, 2, 60, 590], [2, 1, 3, 3], { groups: 2, padding: [1, 2] }),
+  layer([1, 1, 131, 520], [2, 1, 3, 3], { stride: [2, 2] }),
+  layer([1, 1, 61, 570], [4, 1, 3, 2], { padding: [0, 1], paddingMode: "replicate" }),
+  layer([1, 31, 23, 121], [3, 31, 3, 1], { stride: [1, 2], dilation: [3, 1] }),
+  layer([1, 70, 3, 200], [3, 70, 3, 3], { padding: [1, 1] }),
+  layer([1, 33, 9, 260], [2, 33, 5, 3], { stride: [2, 2] }),
+  layer([2, 20, 15, 130], [2, 10, 7, 3], { groups: 2, dilation: [2, 1], padding: [3, 1] }),
+  // several blocks of transformed tiles, also such that a block has tiles of two images
+  layer([1, 400, 21, 19], [2, 400, 3, 3], { padding: [1, 1] }),
+  layer([2, 400, 13, 11], [1, 400, 3, 3], { padding: [1, 1], paddingMode: "circular" }),
+  layer([1, 2, 22, 20], [380, 2, 3, 3], {}),
+  layer([2, 300, 9, 13], [2, 300, 5, 5], { padding: [2, 1] }),
+  layer([3, 260, 7, 6], [4, 130, 5, 5], { groups: 2, padding: [2, 2] }),
+  // the same on the grids of a dilated kernel, some of which have fewer rows or columns than others
+  layer([1, 400, 19, 18], [2, 400, 3, 3], { dilation: [2, 2], padding: [2, 2] }),
+  layer([2, 260, 13, 17], [3, 260, 3, 3], { dilation: [3, 2], padding: [1, 4], paddingMode: "reflect" }),
+  layer([1, 260, 15, 10], [4, 130, 5, 5], { groups: 2, dilation: [1, 2], padding: [0, 3] }),
+  // wide enough for several tiles of any kernel, and a rest
+  layer([1, 9, 19, 67], [9, 1, 3, 3], { groups: 9, padding: [1, 1] }),
+  layer([1, 6, 31, 53], [6, 1, 5, 5], { groups: 6, padding: [2, 2], stride: [2, 2] }),
+  layer([1, 6, 61, 93], [12, 1, 5, 5], { groups: 6, padding: [2, 2] }),
+  layer([1, 5, 19, 22], [5, 1, 4, 5], { groups: 5, dilation: [2, 1], stride: [3, 2], padding: [1, 3] }),
+  layer([2, 7, 14, 14], [7, 1, 5, 5], { groups: 7, padding: [2, 2], paddingMode: "circular" }),
+  ...depthwise3x3(),
+  ...pointwise(),
+  layer([1, 24, 26, 26], [24, 24, 3, 3], { padding: [1, 1] }),
+  // windows as large as the image: four filters and eight values at a time, and rests of each
+  layer([2, 37, 1, 1], [11, 37, 1, 1], {}),
+  layer([1, 64, 1, 1], [4, 64, 1, 1], {}),
+  layer([2, 6, 3, 5], [7, 6, 3, 5], { bias: false }),
+  layer([3, 10, 3, 3], [15, 2, 3, 3], { groups: 5, stride: [2, 2] }),
+  layer([1, 5, 7, 7], [5, 1, 7, 7], { groups: 5 }),
+];
+
+/** 1x1 layers: every rest of a tile's filters and pixels, multiplied in place and packed, in one block and in several. */
+function pointwise(): ConvCase[] {
+  const small = Array.from({ length: 26 }, (_, i) =>
+    layer([1 + (i % 2), 2 + i, 1, 9 + i], [1 + i, 2 + i, 1, 1], { bias: i % 3 > 0 }),
+  );
+  const several = [49, 50, 51, 52, 53].map((pixels, i) =>
+    layer([1, 390 + i, 1, pixels], [12 + i, 390 + i, 1, 1], { bias: i % 2 > 0 }),
+  );
+  const packed = [257, 258, 260, 261, 264].map((pixels, i) =>
+    layer([1, 9, 1, pixels], [65 + i, 9, 1, 1], { bias: i % 2 > 0 }),
+  );
+  return [
+    ...small,
+    ...several,
+    ...packed,
+    layer([1, 385, 1, 260], [68, 385, 1, 1], {}),
+    layer([2, 26, 7, 7], [32, 13, 1, 1], { groups: 2 }),
+    layer([1, 20, 1, 201], [10, 20, 1, 1], {}),
+  ];
+}
+
+/** Depthwise 3x3 layers: every rest of a tile's width and height, with and without edges, and several blocks of rows. */
+function depthwise3x3(): ConvCase[] {
+  const sizes = [5, 6, 7, 8, 9, 10, 11, 12, 13, 16, 17];
+  const small = sizes.flatMap((size, i) => {
+    const groups = 1 + (i % 3);
+    const common = { groups, padding: [i % 2, (i + 1) % 2], bias: i % 4 < 2 } as const;
+    return [
+      layer([1, groups, size, size + 3], [groups * (1 + (i % 2)), 1, 3, 3], common),
+      layer([1, groups, 2 * size, 2 * size + 5 - (i % 4)], [groups, 1, 3, 3], { ...common, stride: [2, 2] }),
+      layer([2, groups, size, 29 - size], [groups, 1, 3, 3], { ...common, padding: [1, 1] }),
+      layer([1, groups, size, 35 - size], [groups, 1, 3, 3], { ...common, padding: [1, 1], stride: [2, 2] }),
+      layer([1, groups, size, 9], [groups, 1, 3, 3], { ...common, padding: [4, 0], paddingMode: "reflect" }),
+    ];
+  });
+  return [
+    ...small,
+    layer([1, 1, 22, 420], [1, 1, 3, 3], { padding: [1, 1] }),
+    layer([1, 1, 23, 411], [2, 1, 3, 3], { padding: [1, 1] }),
+    layer([1, 1, 39, 822], [1, 1, 3, 3], { stride: [2, 2], padding: [1, 1] }),
+  ];
+}
+
+function layer(input: ConvCase["input"], weight: ConvCase["weight"], rest: Partial<ConvCase>): ConvCase {
+  const plain = { stride: [1, 1], padding: [0, 0], dilation: [1, 1], groups: 1, paddingMode: "zeros" } as const;
+  return { input, weight, bias: true, ...plain, ...rest };
+}
+
+const CASES: readonly ConvCase[] = [...convCases(SEED, 480, 320), ...LARGE];
+
+/** Data and reference of a case, shared by the algorithms. */
+const prepared = CASES.map((each, i) => {
+  const { input, weight, bias, ...options } = each;
+  const tensor = (seed: number, shape: readonly number[]) => ({
+    data: reference.randoms(SEED + seed, reference.sizeOf(shape)),
+    shape,
+  });
+  const x = tensor(3 * i, input);
+  const w = tensor(3 * i + 1, weight);
+  const b = bias ? tensor(3 * i + 2, [weight[0]]) : undefined;
+  const expected = reference.conv2d(x, w, b, options);
+  return { name: reference.nameOf({ ...each }), x, w, b, options, expected };
+});
+
+type Prepared = (typeof prepared)[number];
+
+// an arena of each size is enough: instantiating costs more than a small case
+const arenas = new Map<string, Arena>();
+function arenaFor(regions: readonly Region[], microkernel: Microkernel): Arena {
+  const pages = 2 ** Math.ceil(Math.log2(Arena.pagesFor(regions)));
+  const key = `${pages} ${microkernel}`;
+  let arena = arenas.get(key);
+  if (arena === undefined) {
+    arena = new Arena(BUILD, pages, microkernel);
+    arenas.set(key, arena);
+  }
+  return arena;
+}
+
+/** The sum with a residual and an activation behind it. */
+function ended({ expected }: Prepared, residual: ArrayLike<number> | undefined, { apply }: EpilogueCase): ExactSum {
+  const { data, magnitude, terms } = expected;
+  const results = data.map((value, i) => apply(value + (residual?.[i] ?? 0)));
+  return {
+    ...expected,
+    data: results,
+    // a small sum may become a large result, as a sigmoid's 0.5, which is rounded too
+    magnitude: magnitude.map((value, i) => value + Math.abs(residual?.[i] ?? 0) + Math.abs(results[i]!)),
+    terms: terms + 1,
+  };
+}
+
+/** The first wrong number, in words. Not a measure of accuracy: what a guard spoils is NaN, or far off. */
+function wrongNumber({ algorithm }: ConvPlan, actual: reference.Values, expected: ExactSum): string | undefined {
+  // activations make a difference up to 1.5 times as large, and have their own roundings
+  return reference.differenceBy(algorithm, actual, expected, 4);
+}
+
+const sameWords = (a: Int32Array, b: Int32Array) =>
+  Buffer.compare(new Uint8Array(a.buffer), new Uint8Array(b.buffer)) === 0;
+
+/** Packs and runs one case twice among guards. Throws what it finds. */
+function runAmongGuards(plan: ConvPlan, each: Prepared, turn: number): void {
+  const { x, w, b } = each;
+  const sizes = convSizes(plan);
+  const epilogue = EPILOGUES[turn % EPILOGUES.length]!;
+  const residual = turn % 4 < 2 ? undefined : reference.randoms(turn, sizes.output);
+  const expected = ended(each, residual, epilogue);
+  const region = (name: string, bytes: number, alignment = 4): Region => ({ name, bytes, alignment });
+  const regions = [
+    region("params", CONV_BYTES, 16),
+    region("rows", sizes.rows * 4),
+    region("cols", sizes.cols * 4),
+    region("packed", plan.packedBytes),
+    region("workspace", plan.workspaceBytes, 16),
+    region("weight", w.data.byteLength),
+    region("bias", b === undefined ? 0 : b.data.byteLength),
+    region("input", sizes.input * 4),
+    region("residual", residual === undefined ? 0 : residual.byteLength),
+    region("output", sizes.output * 4),
+  ].filter(({ bytes }) => bytes > 0);
+  const arena = arenaFor(regions, MICROKERNELS[turn % 2]!);
+  const { heap, kernels } = arena;
+  const last = regions[turn % regions.length]!.name;
+  const at = arena.place(regions, last, (turn % 16) * 4);
+  const snapshot = new Map<string, Int32Array>();
+  const unchanged = (when: string) => {
+    const damage = arena.damage();
+    if (damage !== undefined) throw new Error(`${when}: ${damage}`);
+    for (const [name, words] of snapshot) {
+      if (!sameWords(arena.words(name), words)) throw new Error(`${when}: ${name} has changed`);
+    }
+  };
+
+  const places: ConvPlaces = {
+    params: at.params!,
+    rows: at.rows!,
+    cols: at.cols!,
+    // a region of no bytes has no place, and nobody may follow the pointer
+    packed: at.packed ?? 0,
+    workspace: at.workspace ?? 0,
+    weight: at.weight!,
+    bias: at.bias ?? 0,
+  };
+  writeConv(heap, plan, w.data, b?.data, epilogueOf("test", epilogue.activation), places);
+  heap.f32.set(x.data, at.input! / 4);
+  if (residual !== undefined) heap.f32.set(residual, at.residual! / 4);
+  unchanged("writeConv");
+  for (const { name } of regions) {
+    if (!["packed", "workspace", "output"].includes(name)) snapshot.set(name, arena.words(name));
+  }
+  if (plan.pack !== null) {
+    kernels[plan.pack](places.params);
+    unchanged(plan.pack);
+    // what is packed is not read again: the API frees it
+    for (const name of ["weight", "bias"]) {
+      if (!snapshot.has(name)) continue;
+      arena.poison(name);
+      snapshot.set(name, arena.words(name));
+    }
+  }
+  bindConv(heap, places.params, at.input!, at.output!, at.residual ?? 0, places.workspace);
+  for (const name of ["packed", "params"]) if (name in at) snapshot.set(name, arena.words(name));
+  const results: Int32Array[] = [];
+  for (const when of [`${plan.kernel}`, `${plan.kernel} again`]) {
+    // the second run finds the workspace as the first one left it
+    arena.poison("output");
+    kernels[plan.kernel](places.params);
+    unchanged(when);
+    const words = arena.words("output");
+    const unwritten = words.indexOf(GUARD);
+    if (unwritten >= 0) throw new Error(`${when}: output ${unwritten} is not written`);
+    results.push(words);
+    const data = new Float32Array(words.buffer);
+    const wrong = wrongNumber(plan, { data, shape: expected.shape }, expected);
+    if (wrong !== undefined) throw new Error(`${when}: ${wrong}`);
+  }
+  if (!sameWords(results[0]!, results[1]!)) throw new Error(`${plan.kernel}: differs when run again`);
+}
+
+/** Undefined where the algorithm cannot serve the geometry. */
+function planFor(algorithm: Algorithm, { x, w, b, options }: Prepared, i: number): ConvPlan | undefined {
+  const { geometry } = convCall("test", 2, x.shape, w, b, options);
+  try {
+    return planConv("test", geometry, algorithm, i % 2 === 0 ? "once" : "many");
+  } catch (error) {
+    if (error instanceof RangeError && algorithm !== "auto") return undefined;
+    throw error;
+  }
+}
+
+const planned = ALGORITHMS.map((algorithm) => ({
+  algorithm,
+  served: prepared.flatMap((each, i) => {
+    const plan = planFor(algorithm, each, i);
+    return plan === undefined ? [] : [{ each, i, plan }];
+  }),
+}));
+const allPlans = planned.flatMap(({ served }) => served.map(({ plan }) => plan));
+
+// what 'auto' chooses runs by its own name
+const forced = planned.filter(({ algorithm }) => algorithm !== "auto");
+
+describe(`kernels keep to their buffers, seed ${SEED}`, () => {
+  for (const { algorithm, served } of forced) {
+    it(`by ${algorithm}`, { timeout: 60_000 }, () => {
+      for (const { each, i, plan } of served) {
+        // two turns: another region is at the end of memory, all lie at another distance from a cache line, and the
+        // other micro-kernel multiplies
+        for (const turn of [i, i + 5]) {
+          try {
+            runAmongGuards(plan, each, turn);
+          } catch (error) {
+            throw new Error(`${each.name} (${plan.algorithm}): ${(error as Error).message}`, { cause: error });
+          }
+        }
+      }
+    });
+  }
+});
+
+describe("kernels reach all of a memory beyond 2 GiB", () => {
+  // pages that nobody touches cost nothing
+  const heap = new Heap();
+  const held = heap.allocate("test", 2 ** 31 - 2 * 65536);
+  const engine = { build: BUILD, heap, kernels: load(binaryOf(BUILD), heap.memory, "gemm6x8") };
+
+  it.each(forced)("by $algorithm", ({ served }) => {
+    // blocks begin before the boundary and lie across it, then behind it
+    for (const filler of [0, 65536, 2 * 65536]) {
+      const behind = heap.allocate("test", filler);
+      for (const { each, i, plan } of served.filter((_, i) => i % 12 === 0)) {
+        const { x, w, b, expected } = each;
+        const epilogue = EPILOGUES[i % EPILOGUES.length]!;
+        const step = prepareConv("test", engine, plan, w.data, b?.data, epilogueOf("test", epilogue.activation));
+        const output = heap.allocate("test", expected.data.length * 4);
+        const input = heap.allocate("test", x.data.byteLength);
+        const workspace = heap.allocate("test", plan.workspaceBytes);
+        heap.f32.set(x.data, input.offset / 4);
+        step.bind(input.offset, output.offset, 0, workspace.offset);
+        step.run();
+        const data = heap.f32.slice(output.offset / 4, output.offset / 4 + expected.data.length);
+        const wrong = wrongNumber(plan, { data, shape: expected.shape }, ended(each, undefined, epilogue));
+        expect(wrong, each.name).toBeUndefined();
+        for (const block of [step.block, output, input, workspace]) heap.free(block);
+      }
+      heap.free(behind);
+    }
+    expect(heap.used).toBe(held.bytes);
+    expect(heap.bytes).toBeGreaterThan(2 ** 31);
+  });
+});
+
+describe("kernels reach the end of the address space", () => {
+  const heap = new Heap();
+  // enough for any of the cases
+  const held = heap.allocate("test", ADDRESS_SPACE - 64 - 4 * 1024 * 1024);
+  const engine = { build: BUILD, heap, kernels: load(binaryOf(BUILD), heap.memory, "gemm6x8") };
+  const names = ["input", "output", "workspace", "step"] as const;
+
+  it.each(forced)("by $algorithm", ({ served }) => {
+    // the hole below is too small for a whole kernel of which the step holds a part
+    for (const { each, plan } of served.filter(({ plan }, i) => i % 24 === 0 && plan.live === null)) {
+      const { x, w, b, expected } = each;
+      const sizes = convSizes(plan);
+      const prepare = () => prepareConv("test", engine, plan, w.data, b?.data, NO_EPILOGUE);
+      let step = prepare();
+      heap.free(step.block);
+      const make = {
+        input: () => heap.allocate("test", sizes.input * 4),
+        output: () => heap.allocate("test", sizes.output * 4),
+        workspace: () => heap.allocate("test", plan.workspaceBytes),
+        step: () => {
+          step = prepare();
+          return step.block;
+        },
+      };
+      const lengths = {
+        input: sizes.input * 4,
+        output: sizes.output * 4,
+        workspace: plan.workspaceBytes,
+        step: step.block.bytes,
+      };
+      for (const last of names) {
+        // a hole for the weights while they are packed, which is too small for the step itself
+        const hole = heap.allocate("test", last === "step" ? step.block.bytes - 64 : 0);
+        const at = Object.fromEntries(names.filter((name) => name !== last).map((name) => [name, make[name]()]));
+        const rest = ADDRESS_SPACE - 64 - heap.used - Math.max(Math.ceil(lengths[last] / 64), 1) * 64;
+        const filler = heap.allocate("test", rest);
+        if (last === "step") heap.free(hole);
+        at[last] = make[last]();
+        expect(at[last].offset + at[last].bytes).toBe(ADDRESS_SPACE);
+
+        heap.f32.set(x.data, at.input!.offset / 4);
+        step.bind(at.input!.offset, at.output!.offset, 0, at.workspace!.offset);
+        step.run();
+        const begin = at.output!.offset / 4;
+        const data = heap.f32.slice(begin, begin + sizes.output);
+        const wrong = wrongNumber(plan, { data, shape: expected.shape }, expected);
+        expect(wrong, `${each.name}, ${last} last`).toBeUndefined();
+        for (const block of [...Object.values(at), filler]) heap.free(block);
+        if (last !== "step") heap.free(hole);
+      }
+    }
+    expect(heap.used).toBe(held.bytes);
+  });
+});
+
+describe("the cases", () => {
+  const meets = (what: string, values: readonly number[], of: (each: ConvCase) => number) =>
+    it(`meet ${what}`, () => expect([...new Set(CASES.map(of))]).toEqual(expect.arrayContaining([...values])));
+  const upTo = (most: number) => Array.from({ length: most }, (_, i) => i + 1);
+  meets("1 to 13 filters a group", upTo(13), ({ weight, groups }) => weight[0] / groups);
+  meets("1 to 9 channels a group", upTo(9), ({ weight }) => weight[1]);
+  meets("widths 1 to 27", upTo(27), ({ input }) => input[3]);
+  meets("batches of 1 and 2", upTo(2), ({ input }) => input[0]);
+
+  it.each(planned)("meet $algorithm often enough", ({ served }) => {
+    expect(served.length).toBeGreaterThanOrEqual(40);
+  });
+
+  it("meet every convolution kernel that is exported", () => {
+    const met = new Set(allPlans.flatMap(({ kernel, pack }) => (pack === null ? [kernel] : [kernel, pack])));
+    expect([...met].sort()).toEqual(convolutionKernels());
+  });
+
+  it.each(forced)(
+    "meet kernels of which $algorithm computes a part, unless it is winograd",
+    ({ algorithm, served }) => {
+      const cropped = served.filter(({ plan }) => plan.live !== null).length;
+      if (algorithm === "winograd") expect(cropped).toBe(0);
+      else expect(cropped).toBeGreaterThan(20);
+    },
+  );
+
+  it("meet several blocks, of the sum as of the pixels", () => {
+    const count = (kernel: string, holds: (plan: ConvPlan) => boolean) =>
+      allPlans.filter((plan) => plan.kernel === kernel && holds(plan)).length;
+    const depth = ({ channels, kernelHeight, kernelWidth }: ConvPlan["geometry"]) =>
+      channels * kernelHeight * kernelWidth;
+    expect(count("convGemm", (plan) => depth(plan.geometry) > plan.blockDepth)).toBeGreaterThan(4);
+    expect(count("convGemm", ({ geometry: g, blockPixels }) => g.outHeight * g.outWidth > blockPixels)).toBeGreaterThan(
+      4,
+    );
+    const winogradTiles = ({ kernelHeight, ...g }: ConvPlan["geometry"]) => {
+      const axis = (out: number, dilation: number) => dilation * Math.ceil(out / (dilation * (7 - kernelHeight)));
+      return g.batch * axis(g.outHeight, g.dilationHeight) * axis(g.outWidth, g.dilationWidth);
+    };
+    const dilated = ({ geometry: g }: ConvPlan) => g.dilationHeight * g.dilationWidth > 1;
+    const tileBlocks = (plan: ConvPlan) => winogradTiles(plan.geometry) > plan.blockPixels;
+    expect(count("convWinograd", (plan) => tileBlocks(plan) && !dilated(plan))).toBeGreaterThan(3);
+    expect(count("convWinograd", (plan) => tileBlocks(plan) && dilated(plan))).toBeGreaterThan(1);
+    const channelBlocks = ({ geometry: g, blockDepth }: ConvPlan) => g.channels > blockDepth;
+    const bands = ({ geometry: g, blockPixels }: ConvPlan) => g.outHeight > blockPixels;
+    expect(count("convDirect", channelBlocks)).toBeGreaterThan(2);
+    expect(count("convDirect", bands)).toBeGreaterThan(2);
+    expect(count("convDirect", (plan) => channelBlocks(plan) && bands(plan))).toBeGreaterThan(0);
+    expect(count("convDepthwise", bands)).toBeGreaterThan(0);
+    expect(count("convDepthwise3x3", bands)).toBeGreaterThan(2);
+  });
+});
+
+describe.each(MICROKERNELS)("%s keeps to its buffers", (microkernel) => {
+  const rows = (seed: number, count: number, gap: number, width: number) => {
+    // no gap behind the last row
+    const data = reference.randoms(SEED + seed, count * (width + gap) - gap);
+    return { data, at: (row: number, column: number) => data[row * (width + gap) + column]!, bytes: data.byteLength };
+  };
+
+  for (const first of [true, false]) {
+    it.each([0, 1, 5])(`${first ? "starting from biases" : "adding to what is there"}, gap %i`, (gap) => {
+      for (let depth = 1; depth <= 17; ++depth) {
+        const a = rows(depth, depth + (first ? 1 : 0), 0, GEMM_MR);
+        const b = rows(depth + 100, depth, gap, GEMM_NR);
+        const c = rows(depth + 200, GEMM_MR, gap, GEMM_NR);
+        const regions = Object.entries({ a, b, c }).map(([name, { bytes }]) => ({ name, bytes, alignment: 4 }));
+        const arena = arenaFor(regions, microkernel);
+        const { heap, kernels } = arena;
+        const at = arena.place(regions, regions[depth % 3]!.name, (depth % 16) * 4);
+        heap.f32.set(a.data, at.a! / 4);
+        heap.f32.set(b.data, at.b! / 4);
+        if (!first) heap.f32.set(c.data, at.c! / 4);
+        const before = { a: arena.words("a"), b: arena.words("b"), c: arena.words("c") };
+
+        const rowBytes = (GEMM_NR + gap) * 4;
+        kernels[microkernel](depth, at.a!, at.b!, rowBytes, at.c!, rowBytes, first ? 1 : 0);
+
+        expect(arena.damage()).toBeUndefined();
+        expect(arena.words("a")).toEqual(before.a);
+        expect(arena.words("b")).toEqual(before.b);
+        const after = arena.words("c");
+        const result = new Float32Array(after.buffer);
+        const start = first ? 1 : 0;
+        for (let i = 0; i < result.length; ++i) {
+          const [m, n] = [Math.floor(i / (GEMM_NR + gap)), i % (GEMM_NR + gap)];
+          if (n >= GEMM_NR) {
+            expect(after[i]).toBe(before.c[i]);
+            continue;
+          }
+          const head = first ? a.at(0, m) : c.at(m, n);
+          let [sum, magnitude] = [head, Math.abs(head)];
+          for (let k = 0; k < depth; ++k) {
+            const term = a.at(start + k, m) * b.at(k, n);
+            sum += term;
+            magnitude += Math.abs(term);
+          }
+          expect(Math.abs(result[i]! - sum)).toBeLessThanOrEqual(reference.tolerance(depth + 1) * magnitude);
+        }
+      }
+    });
+  }
+});
+
+it("both micro-kernels give the same bits", () => {
+  const results = MICROKERNELS.map((microkernel) => {
+    const heap = new Heap();
+    const { [microkernel]: multiply } = load(binaryOf(BUILD), heap.memory, microkernel);
+    const [a, b] = [reference.randoms(SEED, 18 * GEMM_MR), reference.randoms(SEED + 1, 17 * GEMM_NR)];
+    const [atA, atB, to] = [a.length, b.length, GEMM_MR * GEMM_NR].map(
+      (count) => heap.allocate("test", count * 4).offset,
+    );
+    heap.f32.set(a, atA! / 4);
+    heap.f32.set(b, atB! / 4);
+    const sums: number[] = [];
+    for (let depth = 1; depth <= 17; ++depth) {
+      for (const first of [1, 0]) {
+        multiply(depth, atA!, atB!, GEMM_NR * 4, to!, GEMM_NR * 4, first);
+        sums.push(...heap.f32.subarray(to! / 4, to! / 4 + GEMM_MR * GEMM_NR));
+      }
+    }
+    return sums;
+  });
+  expect(results[1]).toEqual(results[0]);
+});

@@ -1,0 +1,49 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { type Buffer, placeBuffers } from "../../src/graph/memory.ts";
+
+const SEED = 20261;
+
+/** The largest sum of buffers that are needed at one time: no arena is smaller. */
+function alive(buffers: readonly Buffer[]): number {
+  const steps = new Set(buffers.map(({ first }) => first));
+  return Math.max(
+    0,
+    ...[...steps].map((step) =>
+      buffers.reduce((sum, { bytes, first, last }) => sum + (first <= step && step <= last ? bytes : 0), 0),
+    ),
+  );
+}
+
+describe("the arena", () => {
+  it(`keeps buffers apart that are needed at the same time, seed ${SEED}`, () => {
+    const buffer = fc
+      .tuple(fc.integer({ min: 0, max: 40 }), fc.integer({ min: -1, max: 30 }), fc.integer({ min: 0, max: 6 }))
+      .map(([blocks, first, length]) => ({ bytes: blocks * 64, first, last: first + length }));
+    fc.assert(
+      fc.property(fc.array(buffer, { maxLength: 60 }), (buffers) => {
+        const { offsets, bytes } = placeBuffers(buffers);
+        for (const [i, a] of buffers.entries()) {
+          expect(offsets[i]! % 64).toBe(0);
+          expect(offsets[i]! + a.bytes).toBeLessThanOrEqual(bytes);
+          for (const [j, b] of buffers.entries()) {
+            if (i >= j || a.first > b.last || b.first > a.last || a.bytes === 0 || b.bytes === 0) continue;
+            const apart = offsets[i]! + a.bytes <= offsets[j]! || offsets[j]! + b.bytes <= offsets[i]!;
+            if (!apart) throw new Error(`buffers ${i} and ${j} overlap`);
+          }
+        }
+        expect(bytes).toBeGreaterThanOrEqual(alive(buffers));
+      }),
+      { seed: SEED, numRuns: 300 },
+    );
+  });
+
+  it("is as large as two neighbours for a chain of equal buffers", () => {
+    const chain = Array.from({ length: 20 }, (_, i) => ({ bytes: 640, first: i, last: i + 1 }));
+    expect(placeBuffers(chain).bytes).toBe(1280);
+  });
+
+  it("is empty for no buffers", () => {
+    expect(placeBuffers([])).toEqual({ offsets: [], bytes: 0 });
+  });
+});

@@ -1,0 +1,85 @@
+import { describe, expect, test } from "vitest";
+import { TRANSLATORS } from "../../src/onnx/operators/index.ts";
+import {
+  BACKEND_TESTS,
+  type BackendTest,
+  backendTests,
+  givenOutputs,
+  readTensors,
+  runningInputs,
+  withFloatsOnly,
+} from "../support/onnx-backend.ts";
+import { expectClose, runOnnx } from "../support/onnx-runs.ts";
+
+/** Tests of operators that are supported which do not pass, why, and what happens in place of their results. */
+const UNSUPPORTED: readonly { readonly tests: RegExp; readonly reason: string; readonly error: RegExp }[] = [
+  { tests: /(pool|transpose)_3d|Pool3d|Conv3d/, reason: "three spatial axes", error: /3 axes|3 or 4 axes/ },
+  { tests: /training_mode|training_dropout/, reason: "training", error: /training is not supported/ },
+  { tests: /_identity_(opt|sequence)/, reason: "values that are no tensors", error: /elements, but the data has/ },
+  { tests: /maxpool_2d_uint8/, reason: "integers while running", error: /inputs of type integer/ },
+  { tests: /STRING/, reason: "strings", error: /STRING/ },
+  { tests: /to_FLOAT16/, reason: "half precision is float32 here", error: /is 0\.\d+, expected 0\.\d+/ },
+  {
+    tests: /BFLOAT16/,
+    reason: "the data has bfloat16 as integers, or another shape than the model",
+    error: /is [\d.]+, expected [\d.]+|as the network declares|only known while running/,
+  },
+  { tests: /mod_mixed_sign_float32/, reason: "Mod is for shapes", error: /holds integers/ },
+  { tests: /reduce_prod/, reason: "ReduceProd is for shapes", error: /for integers only/ },
+  {
+    tests: /pow_types_(float$|int\d+_float)/,
+    reason: "an integer to the power of a float",
+    error: /integer and float/,
+  },
+  { tests: /resize_.*cubic/, reason: "cubic interpolation", error: /mode must be/ },
+  { tests: /resize_.*tf_/, reason: "TensorFlow's own coordinates", error: /coordinate_transformation_mode must be/ },
+  {
+    tests: /resize_downsample_scales_linear_align_corners/,
+    reason: "the reference places corners by scale * length where that is no whole number; onnxruntime does as we do",
+    error: /is 4, expected 3\.14/,
+  },
+  {
+    tests: /pytorch-\w+\/.*(_add|_addconstant|_addmm|_mm|Linear$|Softsign|BatchNorm\dd_)/,
+    reason: "attributes of opset 6",
+    error: /attributes that are not supported: "(broadcast|is_test)/,
+  },
+  { tests: /PReLU_\dd_multiparam/, reason: "slopes as opset 6 has them", error: /do not broadcast/ },
+];
+
+const isSupported = ({ proto }: BackendTest) =>
+  proto.graph!.node.every(({ opType, domain }) => domain === "" && TRANSLATORS.has(opType));
+
+function check(backend: BackendTest): void {
+  const { proto } = backend;
+  const running = runningInputs(proto);
+  const values = readTensors(backend.inputs);
+  const inputs = proto
+    .graph!.input.map(({ name }, index) => [name, values[index]] as const)
+    .filter(([name, value]) => running.includes(name) && value?.data instanceof Float32Array);
+  const given = givenOutputs(proto);
+  const expected = readTensors(backend.outputs.filter((_, index) => given.includes(proto.graph!.output[index]!.name)));
+  const outputs = runOnnx(
+    withFloatsOnly(backend, running),
+    Object.fromEntries(inputs) as Parameters<typeof runOnnx>[1],
+  );
+  expect(outputs.size).toBe(expected.length);
+  for (const [index, [name, output]] of [...outputs].entries()) expectClose(name, output, expected[index]!);
+}
+
+const tests = ["node", "simple", "pytorch-operator", "pytorch-converted"].flatMap(backendTests).filter(isSupported);
+
+// Debian: apt-get install libonnx-testdata
+describe.skipIf(tests.length === 0)(`ONNX's own tests${tests.length === 0 ? `: none in ${BACKEND_TESTS}` : ""}`, () => {
+  test("most of them are supported", () => {
+    expect(tests.length).toBeGreaterThan(600);
+    const listed = tests.filter(({ name }) => UNSUPPORTED.some((each) => each.tests.test(name)));
+    expect(listed.length).toBeLessThan(tests.length / 7);
+  });
+
+  for (const backend of tests) {
+    const unsupported = UNSUPPORTED.find((each) => each.tests.test(backend.name));
+    if (unsupported === undefined) test(backend.name, () => check(backend));
+    else
+      test(`not ${backend.name}: ${unsupported.reason}`, () => expect(() => check(backend)).toThrow(unsupported.error));
+  }
+});

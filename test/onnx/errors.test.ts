@@ -1,0 +1,330 @@
+import { describe, expect, test } from "vitest";
+import { compile } from "../../src/index.ts";
+import { loadOnnx } from "../../src/onnx/index.ts";
+import { encodeModel, encodeTensor, type TestModel, type TestNode, type TestTensor, written } from "../support/onnx.ts";
+import { joined } from "../support/onnx-backend.ts";
+import { float, int, int64, ints, string } from "../support/onnx-cases.ts";
+
+const x = { name: "x", shape: [1, 2, 3, 4] };
+const relu: TestNode = { op: "Relu", inputs: ["x"] };
+const plain: TestModel = { nodes: [relu], inputs: [x] };
+
+const load = (model: Partial<TestModel>) => loadOnnx(encodeModel({ ...plain, ...model }));
+const loadNode = (node: Partial<TestNode>, constants: TestModel["constants"] = {}, opset = 17) =>
+  load({ nodes: [{ ...relu, ...node }], constants, opset });
+const compiled = (model: Partial<TestModel>) => compile(load(model), [1, 2, 3, 4]);
+
+/** The constant that a tensor of a file becomes. */
+const constantOf = (tensor: TestTensor) => load({ constants: { c: tensor } }).constants.get("c")!;
+
+describe("bytes that are no model", () => {
+  const noModel = /^loadOnnx: bytes are no ONNX model/;
+
+  test.each([
+    ["nothing", new Uint8Array(0)],
+    ["text", new TextEncoder().encode("<!doctype html><html></html>")],
+    ["zeros", new Uint8Array(100)],
+    ["ones", new Uint8Array(100).fill(0xff)],
+    ["a zip file", Uint8Array.of(0x50, 0x4b, 3, 4, 20, 0, 0, 0, 8, 0)],
+    ["a model without a graph", written((pbf) => pbf.writeVarintField(1, 8))],
+  ])("%s", (_, bytes) => expect(() => loadOnnx(bytes)).toThrow(noModel));
+
+  test("every beginning of a model", () => {
+    const bytes = encodeModel({ ...plain, constants: { c: { dims: [2], values: [1, 2] } } });
+    for (let length = 0; length < bytes.length; ++length) {
+      expect(() => loadOnnx(bytes.subarray(0, length)), `${length} bytes`).toThrow(/^loadOnnx: /);
+    }
+  });
+
+  test.each([
+    ["a length behind the end", [0x3a, 0x20, 0x0a]],
+    ["a length of 2^63", [0x3a, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f]],
+    ["a number without an end", [0x08, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff]],
+    ["a group", [0x0b, 0x0c]],
+    ["a wire type that does not exist", [0x0e]],
+    ["a graph of another wire type", [0x38, 0x00]],
+    ["an inner length behind its message", [0x3a, 0x03, 0x0a, 0x10, 0x00, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]],
+    ["a field 0", [0x00, 0x00]],
+  ])("%s", (_, tail) => {
+    expect(() => loadOnnx(joined(encodeModel(plain), Uint8Array.from(tail)))).toThrow(noModel);
+  });
+
+  test("fields that are not known are passed over", () => {
+    const more = written((pbf) => {
+      pbf.writeStringField(2, "exporter");
+      pbf.writeFixed64Field(999, 1);
+      pbf.writeFixed32Field(998, 1);
+      pbf.writeVarintField(997, -1);
+      pbf.writeBytesField(996, new Uint8Array(9));
+    });
+    expect(loadOnnx(joined(more, encodeModel(plain), more)).nodes).toHaveLength(1);
+  });
+});
+
+describe("models that contradict themselves", () => {
+  const node = (name: string, op: string, inputs: string[], outputs: string[]): TestNode => ({
+    name,
+    op,
+    inputs,
+    outputs,
+  });
+
+  test.each<[string, Partial<TestModel>, RegExp]>([
+    [
+      "a cycle",
+      { nodes: [node("a", "Add", ["x", "y"], ["z"]), node("b", "Relu", ["z"], ["y"])] },
+      /Add "a": needs "y", which nothing before it defines/,
+    ],
+    ["a node that needs its own result", { nodes: [node("a", "Add", ["x", "y"], ["y"])] }, /needs "y", which nothing/],
+    [
+      "a shape that depends on itself",
+      { nodes: [node("s", "Shape", ["y"], ["s"]), node("r", "Reshape", ["x", "s"], ["y"])] },
+      /Shape "s": needs "y"/,
+    ],
+    ["an input that is missing", { nodes: [node("a", "Relu", ["z"], ["y"])] }, /Relu "a": needs "z", which nothing/],
+    ["an argument that is left out", { nodes: [node("a", "Add", ["x"], ["y"])] }, /Add "a": needs an input 1/],
+    ["no arguments", { nodes: [node("a", "Concat", [], ["y"])] }, /needs an input 0|axis is needed/],
+    ["an output that is missing", { outputs: ["z"] }, /output "z": needs "z", which nothing/],
+    ["an output twice", { outputs: ["y", "y"] }, /the output "y" is given twice/],
+    ["no outputs", { outputs: [] }, /has no outputs/],
+    ["a result twice", { nodes: [relu, relu] }, /the value "y" is defined twice/],
+    ["a result that is an input", { nodes: [node("a", "Relu", ["x"], ["x"])] }, /the value "x" is defined twice/],
+    ["an input twice", { inputs: [x, x] }, /the value "x" is defined twice/],
+    ["a constant without a name", { constants: { "": { dims: [1], values: [1] } } }, /has no name/],
+    ["an input without a name", { inputs: [{ name: "" }] }, /has no name/],
+    ["a negative length of an input", { inputs: [{ name: "x", shape: [-2] }] }, /must have lengths from 0/],
+    [
+      "an input of integers",
+      { inputs: [{ name: "x", type: "INT64" }] },
+      /input "x" must hold floats, but is of type INT64/,
+    ],
+    ["an input that is no tensor", { inputs: [{ name: "x", type: "SEQUENCE" }] }, /must hold floats, but is no tensor/],
+    [
+      "an output of integers",
+      { nodes: [node("a", "Shape", ["x"], ["y"])] },
+      /output "y" must hold floats, but holds integers/,
+    ],
+    ["opset 6", { opset: 6 }, /opset from 7 to 22, got 6/],
+    ["opset 23", { opset: 23 }, /opset from 7 to 22, got 23/],
+  ])("%s", (_, model, message) => {
+    expect(() => load(model)).toThrow(message);
+    expect(() => load(model)).toThrow(/^loadOnnx: /);
+  });
+
+  test("the same constant twice", () => {
+    const [tensor] = [encodeTensor({ dims: [1], values: [1] }, "c")];
+    const graph = written((pbf) => pbf.writeMessage(7, (_, out) => out.writeBytesField(5, tensor), null));
+    expect(() => loadOnnx(joined(encodeModel(plain), graph, graph))).toThrow(/the value "c" is defined twice/);
+  });
+
+  test("no opset at all", () => {
+    const graph = written((pbf) => pbf.writeMessage(7, () => undefined, null));
+    expect(() => loadOnnx(graph)).toThrow(/does not say which opset/);
+  });
+
+  test.each<[string, TestTensor, RegExp]>([
+    ["negative dims", { dims: [-1], values: [1] }, /dims must hold whole numbers from 0/],
+    ["dims whose product overflows", { dims: [2 ** 40, 2 ** 40], values: [] }, /too many elements/],
+    ["too little data", { dims: [3], values: [1, 2] }, /dims \[3\] have 3 elements, but the data has 2/],
+    ["too much data", { dims: [1], values: [1, 2] }, /dims \[1\] have 1 elements, but the data has 2/],
+    ["no data", { dims: [2 ** 30] }, /elements, but the data has 0/],
+    ["broken elements", { dims: [1], raw: new Uint8Array(3) }, /does not hold whole elements of 4 bytes/],
+    ["data elsewhere", { dims: [1], isExternal: true }, /its data is in another file/],
+    ["strings", { type: "STRING", dims: [1] }, /elements of type STRING are not supported/],
+    ["complex numbers", { type: "COMPLEX64", dims: [0] }, /COMPLEX64 are not supported/],
+  ])("%s", (_, tensor, message) => {
+    expect(() => constantOf(tensor)).toThrow(message);
+    expect(() => constantOf(tensor)).toThrow(/^loadOnnx: initializer "c": /);
+  });
+});
+
+describe("what is not supported", () => {
+  test("operators that are not known are listed in one error", () => {
+    const nodes = [
+      { op: "LSTM", inputs: ["x"], outputs: ["a"], name: "one" },
+      { op: "FusedConv", domain: "com.microsoft", inputs: ["x"], outputs: ["b"], name: "two" },
+      { op: "LSTM", inputs: ["x"], outputs: ["c"] },
+      { op: "Conv", domain: "mine", inputs: ["x"], outputs: ["d"], name: "three" },
+      { ...relu, domain: "ai.onnx" },
+    ];
+    expect(() => load({ nodes })).toThrow(
+      'loadOnnx: the model has operators that are not supported: LSTM ("one", "c"), com.microsoft.FusedConv ("two"), mine.Conv ("three")',
+    );
+    const many = Array.from({ length: 1000 }, (_, i) => ({ op: `Op${i}`, inputs: [], outputs: [`v${i}`] }));
+    expect(() => load({ nodes: many })).toThrow(/Op19 \("v19"\) and 980 more$/);
+  });
+
+  test("graphs within graphs, however deep", () => {
+    let graph = { nodes: [relu] };
+    for (let depth = 0; depth < 200; ++depth) {
+      graph = { nodes: [{ op: "If", inputs: ["x"], attributes: { then_branch: { graph } } }] };
+    }
+    expect(() => load(graph)).toThrow(/not supported: If \("y"\)$/);
+  });
+
+  test.each<[string, Partial<TestNode>, number, RegExp]>([
+    [
+      "attributes without a meaning",
+      { attributes: { slope: float(1), kind: int(2) } },
+      17,
+      /attributes that are not supported: "slope", "kind"/,
+    ],
+    [
+      "attributes of another type",
+      { op: "LeakyRelu", attributes: { alpha: int(1) } },
+      17,
+      /attribute "alpha" must be of type FLOAT, got type 2/,
+    ],
+    [
+      "another choice",
+      { op: "Gelu", attributes: { approximate: string("fast") } },
+      20,
+      /approximate must be one of "none", "tanh", got "fast"/,
+    ],
+    [
+      "a number that is no flag",
+      { op: "ReduceMean", attributes: { keepdims: int(2) } },
+      17,
+      /keepdims must be 0 or 1, got 2/,
+    ],
+    ["half a Constant", { op: "Constant", inputs: [] }, 17, /must have a tensor, or numbers/],
+    ["casts to strings", { op: "Cast", attributes: { to: int(8) } }, 17, /cannot cast to STRING/],
+    ["casts to nothing", { op: "Cast" }, 17, /cannot cast to type 0/],
+    [
+      "pads beside auto_pad",
+      {
+        op: "MaxPool",
+        attributes: { kernel_shape: ints(2, 2), auto_pad: string("SAME_UPPER"), pads: ints(1, 1, 1, 1) },
+      },
+      17,
+      /contradict auto_pad/,
+    ],
+    ["three axes", { op: "MaxPool", attributes: { kernel_shape: ints(2, 2, 2) } }, 17, /windows over 3 axes/],
+    [
+      "lists of different lengths",
+      { op: "MaxPool", attributes: { kernel_shape: ints(2, 2), strides: ints(1) } },
+      17,
+      /strides must have 2 numbers, got \[1\]/,
+    ],
+    [
+      "dilated means",
+      { op: "AveragePool", attributes: { kernel_shape: ints(2), dilations: ints(2) } },
+      19,
+      /dilations are not supported/,
+    ],
+    ["cubic resizing", { op: "Resize", attributes: { mode: string("cubic") } }, 13, /mode must be one of/],
+    ["smoothed resizing", { op: "Resize", attributes: { antialias: int(1) } }, 18, /antialias is not supported/],
+    [
+      "aspect ratios",
+      { op: "Resize", attributes: { keep_aspect_ratio_policy: string("not_larger") } },
+      18,
+      /keep_aspect_ratio_policy must be/,
+    ],
+    ["more parts than names", { op: "Split", attributes: { num_outputs: int(3) } }, 18, /num_outputs must be the 1/],
+  ])("%s", (_, node, opset, message) => {
+    expect(() => loadNode(node, {}, opset)).toThrow(message);
+    expect(() => loadNode(node, {}, opset)).toThrow(/^loadOnnx: \w+ "y": /);
+  });
+
+  test("an attribute twice", () => {
+    const twice = encodeModel({
+      ...plain,
+      nodes: [{ ...relu, op: "Elu", attributes: { alpha: float(1), alphb: float(2) } }],
+    });
+    const at = Buffer.from(twice).indexOf("alphb");
+    twice[at + 4] = "a".charCodeAt(0);
+    expect(() => loadOnnx(twice)).toThrow(/attribute "alpha" is given twice/);
+  });
+
+  test("a result that cannot be had is an error only where it is used", () => {
+    const dropout = { op: "Dropout", inputs: ["x"], outputs: ["y", "mask"], name: "drop" };
+    expect(load({ nodes: [dropout] }).nodes).toHaveLength(0);
+    const nodes = [dropout, { op: "Relu", inputs: ["mask"], outputs: ["z"] }];
+    expect(() => load({ nodes })).toThrow(/needs "mask", a result that Dropout "drop" cannot give here/);
+  });
+});
+
+describe("what only compiling can find", () => {
+  test("a shape that depends on an input's data", () => {
+    const nodes = [
+      { op: "ReduceMean", inputs: ["x"], outputs: ["mean"], attributes: { axes: ints(0, 1, 2), keepdims: int(0) } },
+      { op: "Cast", inputs: ["mean"], outputs: ["shape"], attributes: { to: int(7) } },
+      { op: "Reshape", inputs: ["x", "shape"] },
+    ];
+    expect(() => compiled({ nodes })).toThrow(/^compile: cast .*: needs a value that is only known while running/);
+  });
+
+  test("weights that depend on an input", () => {
+    const nodes = [{ op: "Conv", inputs: ["x", "x"], attributes: { kernel_shape: ints(3, 4) } }];
+    expect(() => compiled({ nodes })).toThrow(/^compile: conv2d "y": .*must be constant, but depends on an input/);
+  });
+
+  test.each<[string, readonly TestNode[], RegExp]>([
+    [
+      "a fill",
+      [{ op: "ConstantOfShape", inputs: ["large"], outputs: ["z"] }],
+      /constants may have 1048576 elements at most/,
+    ],
+    ["a fill of negative size", [{ op: "ConstantOfShape", inputs: ["minus"], outputs: ["z"] }], /whole numbers from 0/],
+    ["a range", [{ op: "Range", inputs: ["zero", "huge", "one"], outputs: ["z"] }], /elements at most|single numbers/],
+    ["a range without an end", [{ op: "Range", inputs: ["zero", "one", "zero"], outputs: ["z"] }], /has no end/],
+    ["tiles", [{ op: "Tile", inputs: ["one", "huge"], outputs: ["z"] }], /elements at most/],
+    ["expansion", [{ op: "Expand", inputs: ["one", "large"], outputs: ["z"] }], /elements at most/],
+    ["padding", [{ op: "Pad", inputs: ["one", "large"], outputs: ["z"] }], /elements at most/],
+    ["a division by nothing", [{ op: "Div", inputs: ["one", "zero"], outputs: ["z"] }], /cannot be divided by 0/],
+    [
+      "an index behind the end",
+      [{ op: "Gather", inputs: ["one", "huge"], outputs: ["z"] }],
+      /indices must be whole numbers from -1 to 0/,
+    ],
+  ])("%s beyond all bounds", (_, nodes, message) => {
+    const constants = {
+      large: int64(2 ** 20, 2 ** 20),
+      minus: int64(-1),
+      zero: int64(0),
+      one: int64(1),
+      huge: int64(2 ** 40),
+    };
+    expect(() => compiled({ nodes: [...nodes, relu], constants })).toThrow(message);
+    expect(() => compiled({ nodes: [...nodes, relu], constants })).toThrow(/^compile: /);
+  });
+
+  test("a list that doubles again and again", () => {
+    const nodes = Array.from({ length: 60 }, (_, i) => ({
+      op: "Concat",
+      inputs: [`v${i}`, `v${i}`],
+      outputs: [`v${i + 1}`],
+      attributes: { axis: int(0) },
+    }));
+    expect(() => compiled({ nodes: [...nodes, relu], constants: { v0: int64(1) } })).toThrow(
+      /^compile: .*elements at most/,
+    );
+  });
+
+  test("axes beyond all bounds", () => {
+    const ones = Array<number>(1000).fill(1);
+    expect(() => load({ constants: { c: { dims: ones, values: [1] } } })).toThrow(
+      /^loadOnnx: .*64 axes at most, got 1000/,
+    );
+    const constants = { many: int64(...ones) };
+    for (const op of ["Reshape", "Expand", "Unsqueeze", "ConstantOfShape"]) {
+      const inputs = op === "ConstantOfShape" ? ["many"] : ["x", "many"];
+      const nodes = [{ op, inputs, outputs: ["z"] }, relu];
+      expect(() => compiled({ nodes, constants }), op).toThrow(/^compile: .*64 axes at most, got 1000/);
+    }
+    const gather = { op: "Gather", inputs: ["z0", "z0"], outputs: ["z1"] };
+    const nodes = Array.from({ length: 12 }, (_, i) => ({
+      ...gather,
+      inputs: [`z${i}`, `z${i}`],
+      outputs: [`z${i + 1}`],
+    }));
+    const z0 = { type: "INT64", dims: [1, 1], values: [0] } as const;
+    expect(() => compiled({ nodes: [...nodes, relu], constants: { z0 } })).toThrow(/^compile: .*axes at most/);
+  });
+
+  test("names that nodes of ours would have", () => {
+    const taken = Array.from({ length: 20_000 }, (_, i) => (i === 0 ? "y:relu" : `y:relu#${i + 1}`));
+    const constants = Object.fromEntries(taken.map((name) => [name, { dims: [], values: [0] }]));
+    expect(load({ constants }).outputs.get("y")).toBe("y:relu#20001");
+  });
+});

@@ -1,0 +1,39 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { uniform } from "../../src/random.ts";
+import { applyDifference, differenceOf } from "../../src/runtime/difference.ts";
+import { binaryOf } from "../../src/runtime/embedded.ts";
+
+describe("a difference of files", () => {
+  const next = uniform("difference", 7);
+  const random = (length: number) => Uint8Array.from({ length }, () => next() * 256);
+  const base = random(1000);
+  const joined = (...parts: Uint8Array[]) => Uint8Array.from(parts.flatMap((part) => [...part]));
+
+  it.each([
+    ["the same file", base],
+    ["an empty file", new Uint8Array(0)],
+    ["nothing in common", random(300)],
+    ["bytes that changed, came and went", joined(base.subarray(0, 400), random(3), base.subarray(407), random(1))],
+    ["pieces in another order, some twice", joined(base.subarray(500), base.subarray(0, 500), base.subarray(20, 90))],
+    ["a change at the very end", joined(base.subarray(0, 999), Uint8Array.of(base[999]! ^ 1))],
+    ["a change at the very beginning", joined(Uint8Array.of(base[0]! ^ 1), base.subarray(1))],
+  ])("gives back %s", (_, to) => {
+    expect(applyDifference(base, differenceOf(base, to))).toEqual(to);
+    expect(applyDifference(to, differenceOf(to, base))).toEqual(base);
+  });
+
+  it("names what it shares instead of repeating it", () => {
+    expect(differenceOf(base, base).length).toBeLessThan(10);
+  });
+});
+
+describe("the embedded kernels", () => {
+  it.each([
+    ["simd", "kernels.wasm"],
+    ["relaxed", "kernels-relaxed.wasm"],
+  ] as const)("of the %s build are the file %s", (build, file) => {
+    const compiled = readFileSync(new URL(`../../build/${file}`, import.meta.url));
+    expect(Buffer.compare(binaryOf(build), compiled)).toBe(0);
+  });
+});

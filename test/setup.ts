@@ -1,3 +1,0 @@
-import { configure } from "../src/index.ts";
-
-configure({ build: process.env.CONVWASM_BUILD as "simd" | "relaxed" });
