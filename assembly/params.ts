@@ -152,35 +152,3 @@ export class Pack {
     return load<f32>(this.bias + floats(group * this.phaseFilters + (filter % this.phaseFilters)));
   }
 }
-
-/** The argument of the pools: each output is of a window, the rows of which are settled in a table, its columns likewise. */
-@unmanaged
-export class Pool {
-  /** (planes, height, width) */
-  input: usize;
-  /** (planes, outHeight, outWidth) */
-  output: usize;
-  /** f32[bufferWidth]: a row of windows, reduced to a row; `left` floats before and all behind it are the padding */
-  buffer: usize;
-  /** for each row of the output: byte offset of the window's first row in a plane, rows i32, divisor f32 */
-  rows: usize;
-  /** f32[max(outWidth, 4)] */
-  divisors: usize;
-  /** for each column of the output: byte offset of the window's first column in a row, columns i32; or 0 for even steps */
-  spans: usize;
-  planes: i32;
-  planeBytes: i32;
-  width: i32;
-  /** bytes from one row of a window to the next */
-  rowStep: i32;
-  outHeight: i32;
-  outWidth: i32;
-  /** columns of a window */
-  taps: i32;
-  /** bytes from one column of a window to the next */
-  tapStep: i32;
-  /** floats from one window to the next */
-  stride: i32;
-  left: i32;
-  bufferWidth: i32;
-}

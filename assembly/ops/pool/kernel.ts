@@ -1,9 +1,39 @@
-import { Pool } from "../params";
+/** The argument of the pools: each output is of a window, whose rows and columns are given by tables. */
+@unmanaged
+export class Pool {
+  /** (planes, height, width) */
+  input: usize;
+  /** (planes, outHeight, outWidth) */
+  output: usize;
+  /** workspace f32[bufferWidth]: a row of windows, reduced to a row; what is before and after its `width` floats is padding */
+  buffer: usize;
+  /** for each row of the output: byte offset of the window's first row in a plane, rows i32, divisor f32 */
+  rows: usize;
+  /** f32[max(outWidth, 4)] */
+  divisors: usize;
+  /** for each column of the output: byte offset of the window's first column in a row, columns i32; or 0 for even steps */
+  spans: usize;
+  planeBytes: i32;
+  width: i32;
+  /** bytes from one row of a window to the next */
+  rowStep: i32;
+  outHeight: i32;
+  outWidth: i32;
+  /** columns of a window */
+  taps: i32;
+  /** bytes from one column of a window to the next */
+  tapStep: i32;
+  /** floats from one window to the next */
+  stride: i32;
+  /** floats of padding before the row */
+  left: i32;
+  bufferWidth: i32;
+}
 
-/** The largest value of each window, NaN where it has one. */
-export function maxPool(pool: Pool): void {
+/** The largest value of each window, NaN where it has one. Items are planes. */
+export function maxPool(pool: Pool, begin: i32, end: i32): void {
   fill(pool.buffer, pool.bufferWidth, nothing<i32>());
-  for (let plane = 0; plane < pool.planes; ++plane) {
+  for (let plane = begin; plane < end; ++plane) {
     const from = pool.input + <usize>plane * pool.planeBytes;
     // the maximum that propagates NaN takes eight instructions on x86-64, the other one
     if (mayHaveNaN(from, pool.planeBytes)) poolPlane<i32>(pool, plane, from);
@@ -11,10 +41,10 @@ export function maxPool(pool: Pool): void {
   }
 }
 
-/** The sum of each window over its two divisors. */
-export function avgPool(pool: Pool): void {
+/** The sum of each window over its two divisors. Items are planes. */
+export function avgPool(pool: Pool, begin: i32, end: i32): void {
   fill(pool.buffer, pool.bufferWidth, nothing<f32>());
-  for (let plane = 0; plane < pool.planes; ++plane) {
+  for (let plane = begin; plane < end; ++plane) {
     poolPlane<f32>(pool, plane, pool.input + <usize>plane * pool.planeBytes);
   }
 }
