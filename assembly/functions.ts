@@ -1,3 +1,4 @@
+import * as Activation from "./codes/activation";
 import {
   erf,
   exp,
@@ -15,40 +16,105 @@ import {
   THREE,
 } from "./math";
 
+/** The function with the given code over a row, which may be computed in place. */
+export function activateRow(from: usize, to: usize, count: i32, activation: i32, alpha: f32, beta: f32): void {
+  const a = f32x4.splat(alpha);
+  const b = f32x4.splat(beta);
+  switch (activation) {
+    case Activation.RELU:
+      return row<Relu>(from, to, count, a, b);
+    case Activation.CLAMP:
+      return row<Clamp>(from, to, count, a, b);
+    case Activation.LEAKY_RELU:
+      return row<LeakyRelu>(from, to, count, a, b);
+    case Activation.SILU:
+      return row<Silu>(from, to, count, a, b);
+    case Activation.HARDSWISH:
+      return row<Hardswish>(from, to, count, a, b);
+    case Activation.SIGMOID:
+      return row<Sigmoid>(from, to, count, a, b);
+    case Activation.TANH:
+      return row<Tanh>(from, to, count, a, b);
+    case Activation.HARDSIGMOID:
+      return row<Hardsigmoid>(from, to, count, a, b);
+    case Activation.GELU:
+      return row<Gelu>(from, to, count, a, b);
+    case Activation.GELU_TANH:
+      return row<GeluTanh>(from, to, count, a, b);
+    case Activation.ELU:
+      return row<Elu>(from, to, count, a, b);
+    case Activation.SOFTPLUS:
+      return row<Softplus>(from, to, count, a, b);
+    case Activation.MISH:
+      return row<Mish>(from, to, count, a, b);
+    case Activation.EXP:
+      return row<Exp>(from, to, count, a, b);
+    case Activation.LOG:
+      return row<Log>(from, to, count, a, b);
+    case Activation.SQRT:
+      return row<Sqrt>(from, to, count, a, b);
+    case Activation.ABS:
+      return row<Abs>(from, to, count, a, b);
+    case Activation.NEG:
+      return row<Neg>(from, to, count, a, b);
+    case Activation.RECIPROCAL:
+      return row<Reciprocal>(from, to, count, a, b);
+    case Activation.ERF:
+      return row<Erf>(from, to, count, a, b);
+    case Activation.FLOOR:
+      return row<Floor>(from, to, count, a, b);
+    case Activation.CEIL:
+      return row<Ceil>(from, to, count, a, b);
+    case Activation.ROUND:
+      return row<Round>(from, to, count, a, b);
+    default:
+      unreachable();
+  }
+}
+
+/** A loop of its own for each function: which method is called is known when the loop is compiled. */
+function row<F>(from: usize, to: usize, count: i32, alpha: v128, beta: v128): void {
+  const f = changetype<F>(0);
+  for (; count >= 4; count -= 4, from += 16, to += 16) v128.store(to, f.of(v128.load(from), alpha, beta));
+  for (; count > 0; --count, from += 4, to += 4) {
+    v128.store32_lane(to, f.of(v128.load32_splat(from), alpha, beta), 0);
+  }
+}
+
 /**
  * Functions of one number, as types that a loop is compiled for. There are no such objects: a method is called on a null
  * pointer, which it does not look at. pmax(x, bound) and pmin(x, bound) are one instruction on x86-64 and keep NaN.
  */
 
-export class Relu {
+class Relu {
 
   @inline of(x: v128, _alpha: v128, _beta: v128): v128 {
     return f32x4.pmax(x, f32x4.splat(0));
   }
 }
 
-export class Clamp {
+class Clamp {
 
   @inline of(x: v128, alpha: v128, beta: v128): v128 {
     return f32x4.pmin(f32x4.pmax(x, alpha), beta);
   }
 }
 
-export class LeakyRelu {
+class LeakyRelu {
 
   @inline of(x: v128, alpha: v128, _beta: v128): v128 {
     return v128.bitselect(f32x4.mul(x, alpha), x, f32x4.lt(x, f32x4.splat(0)));
   }
 }
 
-export class Silu {
+class Silu {
 
   @inline of(x: v128, _alpha: v128, _beta: v128): v128 {
     return f32x4.div(x, logisticDivisor(x));
   }
 }
 
-export class Hardswish {
+class Hardswish {
 
   @inline of(x: v128, alpha: v128, beta: v128): v128 {
     const gate = f32x4.pmin(f32x4.pmax(f32x4.add(x, THREE), f32x4.splat(0)), SIX);
@@ -56,126 +122,126 @@ export class Hardswish {
   }
 }
 
-export class Sigmoid {
+class Sigmoid {
 
   @inline of(x: v128, _alpha: v128, _beta: v128): v128 {
     return f32x4.div(ONE, logisticDivisor(x));
   }
 }
 
-export class Tanh {
+class Tanh {
 
   @inline of(x: v128, _alpha: v128, _beta: v128): v128 {
     return tanh(x);
   }
 }
 
-export class Hardsigmoid {
+class Hardsigmoid {
 
   @inline of(x: v128, alpha: v128, beta: v128): v128 {
     return f32x4.pmin(f32x4.pmax(f32x4.add(f32x4.mul(x, alpha), beta), f32x4.splat(0)), ONE);
   }
 }
 
-export class Gelu {
+class Gelu {
 
   @inline of(x: v128, _alpha: v128, _beta: v128): v128 {
     return gelu(x);
   }
 }
 
-export class GeluTanh {
+class GeluTanh {
 
   @inline of(x: v128, _alpha: v128, _beta: v128): v128 {
     return geluTanh(x);
   }
 }
 
-export class Elu {
+class Elu {
 
   @inline of(x: v128, alpha: v128, _beta: v128): v128 {
     return v128.bitselect(f32x4.mul(expm1(f32x4.pmin(x, f32x4.splat(0))), alpha), x, f32x4.lt(x, f32x4.splat(0)));
   }
 }
 
-export class Softplus {
+class Softplus {
 
   @inline of(x: v128, _alpha: v128, _beta: v128): v128 {
     return softplus(x);
   }
 }
 
-export class Mish {
+class Mish {
 
   @inline of(x: v128, _alpha: v128, _beta: v128): v128 {
     return mish(x);
   }
 }
 
-export class Exp {
+class Exp {
 
   @inline of(x: v128, _alpha: v128, _beta: v128): v128 {
     return exp(x);
   }
 }
 
-export class Log {
+class Log {
 
   @inline of(x: v128, _alpha: v128, _beta: v128): v128 {
     return log(x);
   }
 }
 
-export class Sqrt {
+class Sqrt {
 
   @inline of(x: v128, _alpha: v128, _beta: v128): v128 {
     return f32x4.sqrt(x);
   }
 }
 
-export class Abs {
+class Abs {
 
   @inline of(x: v128, _alpha: v128, _beta: v128): v128 {
     return f32x4.abs(x);
   }
 }
 
-export class Neg {
+class Neg {
 
   @inline of(x: v128, _alpha: v128, _beta: v128): v128 {
     return f32x4.neg(x);
   }
 }
 
-export class Reciprocal {
+class Reciprocal {
 
   @inline of(x: v128, _alpha: v128, _beta: v128): v128 {
     return f32x4.div(ONE, x);
   }
 }
 
-export class Erf {
+class Erf {
 
   @inline of(x: v128, _alpha: v128, _beta: v128): v128 {
     return erf(x);
   }
 }
 
-export class Floor {
+class Floor {
 
   @inline of(x: v128, _alpha: v128, _beta: v128): v128 {
     return f32x4.floor(x);
   }
 }
 
-export class Ceil {
+class Ceil {
 
   @inline of(x: v128, _alpha: v128, _beta: v128): v128 {
     return f32x4.ceil(x);
   }
 }
 
-export class Round {
+class Round {
 
   @inline of(x: v128, _alpha: v128, _beta: v128): v128 {
     return f32x4.nearest(x);

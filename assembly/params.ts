@@ -1,6 +1,8 @@
+import { floats } from "./floats";
+
 /**
- * The one argument of every convolution kernel: a block of 32-bit fields in linear memory, written by the caller.
- * Pointers are byte offsets. The build copies the field order to TypeScript, so this class is the ABI.
+ * The argument of every kernel that convolves: a block of 32-bit fields in linear memory, written by the caller and only
+ * read here. Pointers are byte offsets.
  *
  * Sizes are per group where groups matter: `channels` and `filters` are one group's.
  * Row and column tables settle strides, dilation and the four padding modes for every kernel alike:
@@ -10,23 +12,23 @@
 export class Conv {
   /** (batch, groups * channels, height, width) */
   input: usize;
-  /** (groups * filters, channels, kernelHeight, kernelWidth), torch's order; read by the pack functions */
-  weight: usize;
-  /** (groups * filters), or 0 for none; read by the pack functions */
+  /** the weights in the order of the kernel, most often with the biases among them: each kernel says how */
+  weights: usize;
+  /** (groups * filters), or 0 for none; for kernels whose weights are torch's own, without biases */
   bias: usize;
   /** (batch, groups * filters, outHeight, outWidth) */
   output: usize;
-  /** gradient of the output, in the output's shape; read by the weight gradient */
+  /** gradient of the output, in the output's shape; read by the weight gradient alone */
   gradient: usize;
-  /** weights in the order of the algorithm, bias included */
-  packed: usize;
   /** i32[(outHeight - 1) * strideHeight + (kernelHeight - 1) * dilationHeight + 1] */
   rows: usize;
   /** i32[(outWidth - 1) * strideWidth + (kernelWidth - 1) * dilationWidth + 1] */
   cols: usize;
+  /** what else depends on the sizes alone: each kernel says what */
+  tables: usize;
   /** added to the output before the activation, in the output's shape, or 0 for none */
   residual: usize;
-  /** scratch, 16-byte aligned, sized by the planner */
+  /** scratch of this call, 16-byte aligned, sized by the planner; nothing in it outlives the call */
   workspace: usize;
   batch: i32;
   groups: i32;
@@ -64,7 +66,7 @@ export class Conv {
     return this.kernelHeight * this.kernelWidth;
   }
 
-  /** length of the sum behind each output */
+  /** length of the sum of each output */
   @inline get depth(): i32 {
     return this.channels * this.taps;
   }
@@ -73,36 +75,80 @@ export class Conv {
   @inline get pixels(): i32 {
     return this.outHeight * this.outWidth;
   }
+
+  /** bytes of a plane of the input */
+  @inline get planeBytes(): usize {
+    return floats(this.height * this.width);
+  }
+
+  /** bytes of a plane of the output */
+  @inline get outPlaneBytes(): usize {
+    return floats(this.pixels);
+  }
+
+  /** the channels of a group of an image, numbered through all images */
+  @inline inputOf(image: i32, group: i32): usize {
+    return this.input + <usize>((image * this.groups + group) * this.channels) * this.planeBytes;
+  }
+
+  /** the filters of a group of an image */
+  @inline outputOf(image: i32, group: i32): usize {
+    return this.output + <usize>((image * this.groups + group) * this.filters) * this.outPlaneBytes;
+  }
 }
 
-/** The argument of the pools: each output is of a window, the rows of which are settled in a table, its columns likewise. */
+/**
+ * The argument of the kernels that put weights into the order of a kernel that convolves. The distances say how the weights
+ * lie, so that those of a transposed convolution, or what is left of them without dead taps, are packed from where they are.
+ */
 @unmanaged
-export class Pool {
-  /** (planes, height, width) */
-  input: usize;
-  /** (planes, outHeight, outWidth) */
-  output: usize;
-  /** f32[bufferWidth]: a row of windows, reduced to a row; `left` floats before and all behind it are the padding */
-  buffer: usize;
-  /** for each row of the output: byte offset of the window's first row in a plane, rows i32, divisor f32 */
-  rows: usize;
-  /** f32[max(outWidth, 4)] */
-  divisors: usize;
-  /** for each column of the output: byte offset of the window's first column in a row, columns i32; or 0 for even steps */
-  spans: usize;
-  planes: i32;
-  planeBytes: i32;
-  width: i32;
-  /** bytes from one row of a window to the next */
-  rowStep: i32;
-  outHeight: i32;
-  outWidth: i32;
-  /** columns of a window */
-  taps: i32;
-  /** bytes from one column of a window to the next */
-  tapStep: i32;
-  /** floats from one window to the next */
-  stride: i32;
-  left: i32;
-  bufferWidth: i32;
+export class Pack {
+  /** the first weight of the first filter */
+  weight: usize;
+  /** the bias of the first filter, or 0 for none */
+  bias: usize;
+  /** i32[phases][taps]: byte offset of each tap within its kernel, in the order in which they are packed */
+  taps: usize;
+  packed: usize;
+  /** scratch of this call, 16-byte aligned */
+  workspace: usize;
+  groups: i32;
+  channels: i32;
+  /** of a group, all phases together */
+  filters: i32;
+  /** taps of a kernel as packed */
+  tapCount: i32;
+  /**
+   * Phases of a transposed convolution that are computed as one: the filters are those of each, one phase after the other,
+   * from the same weights by other taps. Otherwise 1.
+   */
+  phases: i32;
+  /** filters in a panel */
+  tile: i32;
+  /** bytes from one group, filter and channel of the weights to the next */
+  groupBytes: i32;
+  filterBytes: i32;
+  channelBytes: i32;
+
+  /** filters of a group in one phase */
+  @inline get phaseFilters(): i32 {
+    return this.filters / this.phases;
+  }
+
+  /** the first weight of a filter of a group */
+  @inline weightOf(group: i32, filter: i32): usize {
+    const own = filter % this.phaseFilters;
+    return this.weight + <usize>group * <usize>this.groupBytes + <usize>own * <usize>this.filterBytes;
+  }
+
+  /** the tap offsets of a filter */
+  @inline tapsOf(filter: i32): usize {
+    return this.taps + floats((filter / this.phaseFilters) * this.tapCount);
+  }
+
+  /** the bias of a filter of a group, which all phases share */
+  @inline biasOf(group: i32, filter: i32): f32 {
+    if (!this.bias) return 0;
+    return load<f32>(this.bias + floats(group * this.phaseFilters + (filter % this.phaseFilters)));
+  }
 }

@@ -13,6 +13,7 @@ export type Pair = number | readonly [number, number];
 
 /** A checked tensor argument. */
 export interface View {
+  readonly dtype: "float32";
   readonly data: Float32Array;
   readonly shape: readonly number[];
 }
@@ -86,7 +87,7 @@ export function checkTensor(where: string, name: string, value: unknown): View {
       `${name} has shape ${show(lengths)} (${countOf(lengths)} elements), but its data has ${data.length}`,
     );
   }
-  return { data, shape: lengths };
+  return { dtype: "float32", data, shape: lengths };
 }
 
 export const sameShape = (a: readonly number[], b: readonly number[]): boolean =>

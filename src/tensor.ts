@@ -1,10 +1,10 @@
 import {
+  checkChoice,
   checkInteger,
   checkOptions,
   checkShape,
   checkTensor,
   countOf,
-  isFloat32Array,
   isInteger,
   MOST_AXES,
   sameShape,
@@ -13,39 +13,53 @@ import {
   wrongType,
   wrongValue,
 } from "./check.ts";
+import { arrayOf, DTYPES, type DType, elementBytes } from "./dtype.ts";
+import { converted, numbersOf } from "./elements.ts";
 import { normal, uniform } from "./random.ts";
 
 /** Numbers in arrays in arrays, as torch.tensor takes them and torch.Tensor.tolist gives them. */
 export type Nested = number | readonly Nested[];
 
+/** The array that holds each dtype: float16 is a Float16Array where the runtime has one, else its bits; bool is 0 and 1. */
+export interface DataOf {
+  readonly float32: Float32Array;
+  readonly float16: Uint16Array;
+  readonly int64: BigInt64Array;
+  readonly int32: Int32Array;
+  readonly uint8: Uint8Array;
+  readonly int8: Int8Array;
+  readonly bool: Uint8Array;
+}
+
 /**
- * float32 values in row-major order; images are (N, C, H, W).
+ * Values in row-major order, float32 unless said otherwise; images are (N, C, H, W).
  *
- * The data is an ordinary Float32Array that the garbage collector owns: there is nothing to free.
+ * The data is an ordinary typed array that the garbage collector owns: there is nothing to free.
  */
-export class Tensor {
+export class Tensor<D extends DType = "float32"> {
+  /** what the values are, as torch.dtype */
+  readonly dtype: D;
   /** the values, row by row */
-  readonly data: Float32Array;
+  readonly data: DataOf[D];
   /** one length for each axis */
   readonly shape: readonly number[];
 
   /**
-   * @param data a Float32Array, which is kept and not copied, or an array of numbers, which is converted
+   * @param data a typed array, which is kept and not copied, or an array of numbers, which is converted to float32
    * @param shape one length for each axis; [] for a single value
-   * @throws TypeError for another kind of data or shape, RangeError where the data does not fill the shape
+   * @param dtype default: the array's own (Float32Array, Float16Array, BigInt64Array, Int32Array, Uint8Array and
+   *   Uint8ClampedArray, Int8Array); 'bool' over a Uint8Array of 0 and 1, 'float16' over a Uint16Array of bits
+   * @throws TypeError for another kind of data, shape or dtype, RangeError where the data does not fill the shape
    */
-  constructor(data: Float32Array | readonly number[], shape: readonly number[]) {
-    if (!isFloat32Array(data)) {
-      if (!Array.isArray(data) || !Array.from(data).every((value) => typeof value === "number")) {
-        throw wrongType("Tensor", `data must be a Float32Array or an array of numbers, got ${show(data)}`);
-      }
-      data = Float32Array.from(data);
-    }
+  constructor(data: DataOf[D] | readonly number[], shape: readonly number[], dtype?: D) {
+    const values = Array.isArray(data) ? floats(data) : (data as DataOf[D]);
+    const kind = checkData(values, dtype);
     checkShape("Tensor", "shape", shape);
-    if (countOf(shape) !== data.length) {
-      throw wrongValue("Tensor", `shape ${show(shape)} has ${countOf(shape)} elements, but data has ${data.length}`);
+    if (countOf(shape) !== values.length) {
+      throw wrongValue("Tensor", `shape ${show(shape)} has ${countOf(shape)} elements, but data has ${values.length}`);
     }
-    this.data = data;
+    this.dtype = kind as D;
+    this.data = values as DataOf[D];
     this.shape = Object.freeze([...shape]);
   }
 
@@ -152,7 +166,7 @@ export class Tensor {
    * @param shape one length may be -1 and is then inferred
    * @throws TypeError for what is no shape, RangeError where the number of elements would change
    */
-  reshape(shape: readonly number[]): Tensor {
+  reshape(shape: readonly number[]): Tensor<D> {
     const where = "Tensor.reshape";
     if (!Array.isArray(shape)) throw wrongType(where, `shape must be an array of lengths, got ${show(shape)}`);
     const inferred = shape.indexOf(-1);
@@ -160,12 +174,12 @@ export class Tensor {
       checkShape(where, "shape", shape);
       if (countOf(shape) !== this.size)
         throw wrongValue(where, `shape ${show(shape)} does not fit ${this.size} elements`);
-      return new Tensor(this.data, shape);
+      return new Tensor<D>(this.data, shape, this.dtype);
     }
     const others = checkShape(where, "shape", shape.toSpliced(inferred, 1));
     const length = this.size / countOf(others);
     if (!isInteger(length)) throw wrongValue(where, `shape ${show(shape)} does not fit ${this.size} elements`);
-    return new Tensor(this.data, shape.with(inferred, length));
+    return new Tensor<D>(this.data, shape.with(inferred, length), this.dtype);
   }
 
   /**
@@ -177,7 +191,7 @@ export class Tensor {
    * @param step distance between the beginnings of neighbouring windows
    * @throws TypeError for what is no number; RangeError for an axis that is not there, a size over the axis, a step below 1
    */
-  unfold(dimension: number, size: number, step: number): Tensor {
+  unfold(dimension: number, size: number, step: number): Tensor<D> {
     const where = "Tensor.unfold";
     const rank = this.rank;
     if (typeof dimension !== "number") throw wrongType(where, `dimension must be a number, got ${show(dimension)}`);
@@ -197,23 +211,36 @@ export class Tensor {
     const inner = countOf(this.shape.slice(axis + 1));
     const outer = countOf(this.shape.slice(0, axis));
     const shape = [...this.shape.with(axis, windows), size];
-    const data = newData(where, shape);
+    const data = newData(where, shape, this.dtype);
+    const source = this.data;
     let to = 0;
     for (let o = 0; o < outer; ++o) {
       for (let w = 0; w < windows; ++w) {
         const first = (o * length + w * step) * inner;
         for (let i = 0; i < inner; ++i) {
-          for (let k = 0; k < size; ++k) data[to++] = this.data[first + k * inner + i]!;
+          for (let k = 0; k < size; ++k) data[to++] = source[first + k * inner + i]!;
         }
       }
     }
-    return new Tensor(data, shape);
+    return new Tensor<D>(data, shape, this.dtype);
+  }
+
+  /**
+   * The values as another dtype (torch.Tensor.to), the tensor itself where it has it. To integers values are rounded
+   * towards zero and wrapped around, to bool anything but 0 becomes 1.
+   * @throws TypeError for what is no dtype
+   */
+  to<E extends DType>(dtype: E): Tensor<E> {
+    checkDtype("Tensor.to", dtype);
+    if ((this.dtype as DType) === dtype) return this as unknown as Tensor<E>;
+    return new Tensor<E>(converted(this.dtype, this.data, dtype) as DataOf[E], this.shape, dtype);
   }
 
   /** Nested arrays of the values (torch.Tensor.tolist); the number itself for a tensor without axes. */
   toArray(): Nested {
+    const values = numbersOf(this.dtype, this.data);
     const build = (axis: number, offset: number): Nested => {
-      if (axis === this.rank) return this.data[offset]!;
+      if (axis === this.rank) return values[offset]!;
       const stride = countOf(this.shape.slice(axis + 1));
       return Array.from({ length: this.shape[axis]! }, (_, index) => build(axis + 1, offset + index * stride));
     };
@@ -226,17 +253,61 @@ export class Tensor {
    */
   item(): number {
     if (this.size !== 1) throw wrongValue("Tensor.item", `needs a tensor of 1 element, this one has ${this.size}`);
-    return this.data[0]!;
+    return numbersOf(this.dtype, this.data)[0]!;
   }
 }
 
+function floats(numbers: readonly unknown[]): Float32Array {
+  if (Array.from(numbers).every((value) => typeof value === "number")) return Float32Array.from(numbers as number[]);
+  throw wrongType("Tensor", `data must be a typed array or an array of numbers, got ${show(numbers)}`);
+}
+
+/** The dtypes that an array may hold, the one that it is taken for first. */
+const HELD_BY: Readonly<Record<string, readonly DType[]>> = {
+  Float32Array: ["float32"],
+  Float16Array: ["float16"],
+  Uint16Array: ["float16"],
+  BigInt64Array: ["int64"],
+  Int32Array: ["int32"],
+  Uint8Array: ["uint8", "bool"],
+  Uint8ClampedArray: ["uint8"],
+  Int8Array: ["int8"],
+};
+
+/** Arrays of other realms (a vm context, an iframe) count, so instanceof will not do. */
+function checkData(data: unknown, dtype: DType | undefined): DType {
+  const kind = ArrayBuffer.isView(data) ? (data as Float32Array)[Symbol.toStringTag] : "";
+  const held = Object.hasOwn(HELD_BY, kind) ? HELD_BY[kind]! : undefined;
+  if (held === undefined || (dtype === undefined && kind === "Uint16Array")) {
+    throw wrongType("Tensor", `data must be a Float32Array or an array of numbers, got ${show(data)}`);
+  }
+  if (dtype === undefined) return held[0]!;
+  checkDtype("Tensor", dtype);
+  if (held.includes(dtype)) return dtype;
+  throw wrongType("Tensor", `data must be ${arrayName(dtype)} for dtype '${dtype}', got ${show(data)}`);
+}
+
+const arrayName = (dtype: DType): string => {
+  const { name } = arrayOf(dtype) as unknown as { readonly name: string };
+  return /^[AEIOU](?!int)/.test(name) ? `an ${name}` : `a ${name}`;
+};
+
+function checkDtype(where: string, dtype: unknown): asserts dtype is DType {
+  checkChoice(where, "dtype", dtype, DTYPES);
+}
+
 /** Zeros for a checked shape; a length that no array can have is an error of the function that asked for it. */
-export function newData(where: string, shape: readonly number[]): Float32Array<ArrayBuffer> {
+export function newData<D extends DType = "float32">(
+  where: string,
+  shape: readonly number[],
+  dtype: D = "float32" as D,
+): DataOf[D] & { readonly buffer: ArrayBuffer } {
   const count = countOf(checkShape(where, "shape", shape));
   try {
-    return new Float32Array(count);
+    return new (arrayOf(dtype))(count) as DataOf[D] & { readonly buffer: ArrayBuffer };
   } catch (cause) {
-    throw new RangeError(`${where}: ${show(shape)} needs ${count * 4} bytes, more than this runtime gives an array`, {
+    const bytes = count * elementBytes(dtype);
+    throw new RangeError(`${where}: ${show(shape)} needs ${bytes} bytes, more than this runtime gives an array`, {
       cause,
     });
   }

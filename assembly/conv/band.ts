@@ -1,5 +1,6 @@
-import { PHASE_BYTES } from "../blocking";
+import { floats } from "../floats";
 import { Conv } from "../params";
+import { channelBytesOf, PHASE_BYTES, phasesAt, pitchOf, planeBytesOf } from "./band-layout";
 
 /**
  * A band of the padded image, laid out so that every tap of every stride is one fixed distance away for all outputs:
@@ -13,10 +14,10 @@ import { Conv } from "../params";
  * Output (y, x) of the band finds its tap (r, s) at y * pitch + x + offset(r, s), so a run of outputs is a run of
  * floats, even past the end of an output row: the outputs in between, pitch - outWidth a row, are thrown away.
  *
- * Every band has the layout of blockPixels output rows. Where the padding is zero its columns are cleared once and stay
- * so. In front of the band lie the tables that say how to fill and read it, so that no row needs a division:
+ * Every band has the layout of blockPixels output rows. Where the padding is zero its columns are cleared once a call and
+ * stay so. `tables` say how to fill and read a band, so that no row needs a division; src/conv/band.ts writes them:
  *
- *   tap offsets u32[taps], padded to 16 | phases[strideWidth] | band
+ *   tap offsets u32[taps], padded to 16 | phases[strideWidth]
  *
  * A phase is { source i32, first i32, count i32, padded i32 }: its image columns begin at byte `source` of the row, go
  * to float `first`, and are `count`; -1 in count says that no tap falls on the phase; padded is the number of floats
@@ -27,73 +28,19 @@ import { Conv } from "../params";
 // @ts-ignore: decorator
 @inline
 export function bandPitch(conv: Conv): i32 {
-  return conv.outWidth + ((conv.kernelWidth - 1) * conv.dilationWidth) / conv.strideWidth;
+  return pitchOf(conv.outWidth, conv.kernelWidth, conv.dilationWidth, conv.strideWidth);
 }
 
 /** Bytes of one stored plane. */
 // @ts-ignore: decorator
 @inline
-function planeBytes(conv: Conv): usize {
-  const rows = conv.blockPixels + ((conv.kernelHeight - 1) * conv.dilationHeight) / conv.strideHeight;
-  return (<usize>rows * bandPitch(conv)) << 2;
+function storedBytes(conv: Conv): usize {
+  return planeBytesOf(conv.blockPixels, bandPitch(conv), conv.kernelHeight, conv.dilationHeight, conv.strideHeight);
 }
 
-/** Bytes of one channel of a band: its planes, and what the last tile reads past them. */
+/** Bytes of one channel of a band. */
 export function bandBytes(conv: Conv): usize {
-  const slack = (<usize>(3 * bandPitch(conv) + 16)) << 2;
-  return (<usize>(conv.strideHeight * conv.strideWidth) * planeBytes(conv) + slack + 15) & ~15;
-}
-
-// @ts-ignore: decorator
-@inline
-function phasesAt(conv: Conv, tables: usize): usize {
-  return (tables + ((<usize>conv.taps) << 2) + 15) & ~15;
-}
-
-/** Where the band of the tables at `tables` begins. */
-// @ts-ignore: decorator
-@inline
-export function bandAt(conv: Conv, tables: usize): usize {
-  return phasesAt(conv, tables) + <usize>conv.strideWidth * PHASE_BYTES;
-}
-
-/** Writes the tables, and zeros into `channels` bands. */
-export function prepareBand(conv: Conv, channels: i32, tables: usize): void {
-  writeOffsets(conv, tables);
-  const phases = phasesAt(conv, tables);
-  for (let phase = 0; phase < conv.strideWidth; ++phase) writePhase(conv, phase, phases + <usize>phase * PHASE_BYTES);
-  memory.fill(bandAt(conv, tables), 0, <usize>channels * bandBytes(conv));
-}
-
-function writeOffsets(conv: Conv, to: usize): void {
-  const plane = planeBytes(conv);
-  const pitch = (<usize>bandPitch(conv)) << 2;
-  for (let r = 0; r < conv.kernelHeight; ++r) {
-    const down = (r * conv.dilationHeight) / conv.strideHeight;
-    const rowPhase = r * conv.dilationHeight - down * conv.strideHeight;
-    for (let s = 0; s < conv.kernelWidth; ++s, to += 4) {
-      const right = (s * conv.dilationWidth) / conv.strideWidth;
-      const phase = rowPhase * conv.strideWidth + (s * conv.dilationWidth - right * conv.strideWidth);
-      store<u32>(to, <u32>(<usize>phase * plane + <usize>down * pitch + ((<usize>right) << 2)));
-    }
-  }
-}
-
-function writePhase(conv: Conv, phase: i32, to: usize): void {
-  const stride = conv.strideWidth;
-  const padded = (conv.outWidth - 1) * stride + (conv.kernelWidth - 1) * conv.dilationWidth + 1;
-  const total = max((padded - phase + stride - 1) / stride, 0);
-  // floats [begin, end) hold the image itself, those around them its padding
-  const begin = min(max((conv.padLeft - phase + stride - 1) / stride, 0), total);
-  const end = min(max((conv.padLeft + conv.width - phase + stride - 1) / stride, begin), total);
-  let filled = false;
-  for (let i = 0; i < total; ++i) {
-    if ((i < begin || i >= end) && load<i32>(conv.cols + ((i * stride + phase) << 2)) >= 0) filled = true;
-  }
-  store<i32>(to, (begin * stride + phase - conv.padLeft) << 2);
-  store<i32>(to, begin, 4);
-  store<i32>(to, isRead(phase, conv.kernelWidth, conv.dilationWidth, stride) ? end - begin : -1, 8);
-  store<i32>(to, filled ? total : 0, 12);
+  return channelBytesOf(conv.strideHeight * conv.strideWidth, <u32>storedBytes(conv), bandPitch(conv));
 }
 
 /** Whether any tap falls on this remainder. */
@@ -103,21 +50,21 @@ function isRead(phase: i32, taps: i32, dilation: i32, stride: i32): bool {
 }
 
 /** Stores the rows under output rows [y, y + rows) of the plane at `image`. */
-export function storeBand(conv: Conv, image: usize, y: i32, rows: i32, tables: usize, to: usize): void {
-  const pitch = (<usize>bandPitch(conv)) << 2;
+export function storeBand(conv: Conv, image: usize, y: i32, rows: i32, to: usize): void {
+  const pitch = floats(bandPitch(conv));
   const stride = conv.strideHeight;
-  const plane = planeBytes(conv);
-  const width = (<usize>conv.width) << 2;
-  const phases = phasesAt(conv, tables);
+  const plane = storedBytes(conv);
+  const width = floats(conv.width);
+  const phases = conv.tables + <usize>phasesAt(conv.taps);
   const end = (rows - 1) * stride + (conv.kernelHeight - 1) * conv.dilationHeight + 1;
-  const sources = conv.rows + ((y * stride) << 2);
+  const sources = conv.rows + floats(y * stride);
   const bare = conv.strideWidth == 1 && load<i32>(phases, 12) == 0;
   const pair = conv.strideWidth == 2 && isPair(phases);
   for (let phase = 0; phase < stride; ++phase) {
     if (stride == 1 || isRead(phase, conv.kernelHeight, conv.dilationHeight, stride)) {
       let at = to;
       for (let row = phase; row < end; row += stride, at += pitch) {
-        const source = load<i32>(sources + ((<usize>row) << 2));
+        const source = load<i32>(sources + floats(row));
         const from: usize = source < 0 ? 0 : image + <usize>source * width;
         if (bare) storeBare(from, phases, at);
         else if (pair && from) splitPair(from, phases, plane, at);
@@ -159,7 +106,7 @@ function splitPair(row: usize, phases: usize, plane: usize, to: usize): void {
   let odd = swapped ? at0 : at1;
   if (evens == odds && evens >= 4) {
     // the last vectors may overlap those before them
-    const back = (<usize>(evens - 4)) << 2;
+    const back = floats(evens - 4);
     for (let at: usize = 0; at < back; at += 16) splitVector(row + 2 * at, even + at, odd + at);
     splitVector(row + 2 * back, even + back, odd + back);
     return;
@@ -186,7 +133,7 @@ function storeRow(conv: Conv, row: usize, phases: usize, plane: usize, to: usize
     if (count < 0) continue;
     const first = load<i32>(phases, 4);
     const padded = load<i32>(phases, 12);
-    const inside = to + ((<usize>first) << 2);
+    const inside = to + floats(first);
     if (!row) {
       clearRow(inside, count);
       if (padded) clearRow(to, padded);
@@ -194,7 +141,7 @@ function storeRow(conv: Conv, row: usize, phases: usize, plane: usize, to: usize
     }
     const from = row + load<i32>(phases);
     if (stride == 1) copyRow(from, count, inside);
-    else copyStrided(from, (<usize>stride) << 2, count, inside);
+    else copyStrided(from, floats(stride), count, inside);
     if (padded) {
       fillPadding(conv, row, phase, 0, first, to);
       fillPadding(conv, row, phase, first + count, padded, to);
@@ -204,13 +151,13 @@ function storeRow(conv: Conv, row: usize, phases: usize, plane: usize, to: usize
 
 function fillPadding(conv: Conv, row: usize, phase: i32, begin: i32, end: i32, to: usize): void {
   for (let i = begin; i < end; ++i) {
-    const column = load<i32>(conv.cols + ((i * conv.strideWidth + phase) << 2));
-    store<f32>(to + ((<usize>i) << 2), column < 0 ? 0 : load<f32>(row + ((<usize>column) << 2)));
+    const column = load<i32>(conv.cols + floats(i * conv.strideWidth + phase));
+    store<f32>(to + floats(i), column < 0 ? 0 : load<f32>(row + floats(column)));
   }
 }
 
 function clearRow(to: usize, count: i32): void {
-  for (const end = to + ((<usize>count) << 2); to < end; to += 4) store<f32>(to, 0);
+  for (const end = to + floats(count); to < end; to += 4) store<f32>(to, 0);
 }
 
 /** memory.copy would leave the module for rows that are a few vectors long. The last vector may overlap the one before. */
@@ -219,8 +166,8 @@ export function copyRow(from: usize, count: i32, to: usize): void {
     copyStrided(from, 4, count, to);
     return;
   }
-  const last = to + ((<usize>(count - 4)) << 2);
-  const lastFrom = from + ((<usize>(count - 4)) << 2);
+  const last = to + floats(count - 4);
+  const lastFrom = from + floats(count - 4);
   for (; to < last; to += 16, from += 16) v128.store(to, v128.load(from));
   v128.store(last, v128.load(lastFrom));
 }

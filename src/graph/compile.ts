@@ -1,16 +1,18 @@
 import { checkChoice, checkOptions, checkShape, show, wrongType, wrongValue } from "../check.ts";
-import { type Activation, type Epilogue, epilogueOf, NO_EPILOGUE } from "../conv/epilogue.ts";
 import { ALGORITHMS, type Algorithm } from "../conv/geometry.ts";
 import { activationOperator } from "../operators/activation.ts";
 import { addOperator } from "../operators/binary.ts";
-import { conv1dOperator, conv2dOperator } from "../operators/conv.ts";
-import type { Operator } from "../operators/operator.ts";
-import { engine } from "../runtime/runtime.ts";
+import { type ConvAttributes, conv1dOperator, conv2dOperator } from "../operators/conv.ts";
+import { float32, type Type } from "../dtype.ts";
+import { type Activation, type Epilogue, epilogueOf } from "../planning/epilogue.ts";
+import type { Operator } from "../planning/operator.ts";
+import { engine, runtime } from "../runtime/runtime.ts";
 import type { Tensor } from "../tensor.ts";
-import { assemble } from "./assemble.ts";
+import { type Explanation, explain } from "./explain.ts";
 import { Graph } from "./graph.ts";
-import { type Call, freshName, isCallOf, type Network, settle } from "./network.ts";
+import { type Call, freshName, type Network, planGraph, replanned } from "./network.ts";
 import { PASSES } from "./passes/index.ts";
+import { load, type NetworkPlan, planNetwork } from "./plan.ts";
 import { type Result, Session } from "./session.ts";
 import { type Forward, INPUT, trace } from "./trace.ts";
 
@@ -28,7 +30,7 @@ export interface CompileOptions {
 export type InputShapes = readonly number[] | Readonly<Record<string, readonly number[]>>;
 
 /**
- * Compiles a module or a network for given input shapes: attributes and shapes are settled, batch normalisations folded,
+ * Compiles a module or a network for given input shapes: attributes and shapes are checked, batch normalisations folded,
  * activations, residual additions and padding fused into convolutions, weights packed, and a place found for every tensor.
  *
  * @param model an nn module, any object whose `forward(input)` is made of this library's functions, or a graph, as
@@ -44,24 +46,40 @@ export function compile<R extends Result = Tensor>(
   options?: CompileOptions,
 ): Session<R> {
   const where = "compile";
+  const { plan, single, residual } = planModel(where, model, inputShape, options);
+  const compiled = load(where, engine(), plan, single);
+  return new Session<R>({
+    ...compiled,
+    inputs: residual ? compiled.inputs.slice(0, -1) : compiled.inputs,
+    residual: residual ? compiled.inputs.at(-1) : undefined,
+  });
+}
+
+/**
+ * What {@link compile} would make of a model, without packing a weight.
+ * @throws as compile, but for memory
+ */
+export function explainModel(model: Forward<Result> | Graph, inputShape: InputShapes): Explanation {
+  return explain(planModel("compile", model, inputShape, undefined).plan, runtime().build);
+}
+
+function planModel(
+  where: string,
+  model: Forward<Result> | Graph,
+  inputShape: InputShapes,
+  options: CompileOptions | undefined,
+): { readonly plan: NetworkPlan; readonly single: boolean; readonly residual: boolean } {
   const o = checkOptions(where, options, ["algorithm", "activation", "residual"]);
-  const epilogue = epilogueOf(where, o.activation);
+  const activation = epilogueOf(where, o.activation);
   const { residual = false } = o;
   if (typeof residual !== "boolean") throw wrongType(where, `residual must be true or false, got ${show(residual)}`);
   const algorithm = checkChoice(where, "algorithm", o.algorithm ?? "auto", ALGORITHMS);
   const { graph, single } = read(where, model, inputShape);
-  const shapes = inputShapes(where, graph, inputShape);
-  let network = settle(where, graph, shapes);
-  if (residual || epilogue !== NO_EPILOGUE) network = ended(where, network, residual, epilogue);
-  if (algorithm !== "auto") network = forced(network, algorithm);
+  const types = inputTypes(where, graph, inputShape);
+  let network = planGraph(where, graph, types, algorithm === "auto" ? undefined : forcing(algorithm));
+  if (residual || activation !== undefined) network = ended(where, network, residual, activation);
   for (const pass of PASSES) network = pass(network);
-  const compiled = assemble(where, engine(), network, single);
-  const added = residual ? compiled.inputs.at(-1) : undefined;
-  return new Session<R>({
-    ...compiled,
-    inputs: residual ? compiled.inputs.slice(0, -1) : compiled.inputs,
-    residual: added,
-  });
+  return { plan: planNetwork(network), single, residual };
 }
 
 function read(where: string, model: Forward<Result> | Graph, given: InputShapes): { graph: Graph; single: boolean } {
@@ -72,7 +90,7 @@ function read(where: string, model: Forward<Result> | Graph, given: InputShapes)
       `model must be an nn module, an object with a forward function, or a graph as loadOnnx gives, got ${show(model)}`,
     );
   }
-  // the form in which a Session tells its shapes
+  // the form in which a Session gives its shapes
   const named = typeof given === "object" && given !== null && INPUT in given && Object.keys(given).length === 1;
   return named
     ? trace(where, model, checkShape(where, `inputShape.${INPUT}`, given[INPUT]))
@@ -81,7 +99,7 @@ function read(where: string, model: Forward<Result> | Graph, given: InputShapes)
 
 const isList = (value: InputShapes): value is readonly number[] => Array.isArray(value);
 
-function inputShapes(where: string, graph: Graph, given: InputShapes): Map<string, readonly number[]> {
+function inputTypes(where: string, graph: Graph, given: InputShapes): Map<string, Type> {
   const record = isList(given) ? undefined : given;
   if (record === undefined && graph.inputs.length !== 1) {
     const names = graph.inputs.map(({ name }) => show(name)).join(", ");
@@ -103,7 +121,7 @@ function inputShapes(where: string, graph: Graph, given: InputShapes): Map<strin
   }
   const sizes = new Map<string, number>();
   return new Map(
-    graph.inputs.map(({ name, shape: declared }) => {
+    graph.inputs.map(({ name, dtype, shape: declared }) => {
       const argument = record === undefined ? "inputShape" : `inputShape.${name}`;
       const shape = Object.freeze([...checkShape(where, argument, record === undefined ? given : record[name])]);
       if (declared !== null && declared.length !== shape.length) {
@@ -123,13 +141,13 @@ function inputShapes(where: string, graph: Graph, given: InputShapes): Map<strin
         }
         if (typeof expected === "string") sizes.set(expected, length);
       }
-      return [name, shape];
+      return [name, { dtype, shape }];
     }),
   );
 }
 
-/** Adds what the options ask for behind the network's output. */
-function ended(where: string, network: Network, residual: boolean, epilogue: Epilogue): Network {
+/** Adds what the options ask for after the network's output. */
+function ended(where: string, network: Network, residual: boolean, activation: Epilogue | undefined): Network {
   const [output, more] = [...network.outputs];
   if (output === undefined || more !== undefined || network.constants.has(output[1])) {
     throw wrongValue(
@@ -138,30 +156,26 @@ function ended(where: string, network: Network, residual: boolean, epilogue: Epi
     );
   }
   const [name, value] = output;
-  const shape = network.shapes.get(value)!;
-  const [added, ended] = [freshName(network, "residual:in"), freshName(network, `${value}:ended`)];
-  const ending: Call = {
-    name: residual ? "residual" : "activation",
-    operator: (residual ? addOperator : activationOperator) as Operator,
-    inputs: residual ? [value, added] : [value],
-    outputs: [ended],
-    attributes: { epilogue },
-  };
+  const { shape } = network.types.get(value)!;
+  const added = freshName(network, "residual:in");
+  const last = freshName(network, `${value}:ended`);
+  const types = new Map([...network.types, [last, float32(shape)], [added, float32(shape)]]);
+  const ending = residual
+    ? { name: "residual", operator: addOperator as Operator, inputs: [value, added], attributes: {} }
+    : { name: "activation", operator: activationOperator as Operator, inputs: [value], attributes: activation! };
+  const call = { ...ending, outputs: [last], residual: "", activation: residual ? activation : undefined } as Call;
   return {
     ...network,
     inputs: residual ? [...network.inputs, added] : network.inputs,
-    outputs: new Map([[name, ended]]),
-    calls: [...network.calls, ending],
-    shapes: new Map([...network.shapes, [ended, shape], [added, shape]]),
+    outputs: new Map([[name, last]]),
+    calls: [...network.calls, replanned({ ...network, types }, call, {})],
+    types,
   };
 }
 
-function forced(network: Network, algorithm: Algorithm): Network {
-  return {
-    ...network,
-    calls: network.calls.map((call) => {
-      if (!isCallOf(call, conv1dOperator) && !isCallOf(call, conv2dOperator)) return call;
-      return { ...call, attributes: { ...call.attributes, options: { ...call.attributes.options, algorithm } } };
-    }),
-  };
-}
+/** Makes convolutions use an algorithm. */
+const forcing = (algorithm: Algorithm) => (operator: Operator, attributes: object) => {
+  if (![conv1dOperator, conv2dOperator].includes(operator as typeof conv2dOperator)) return attributes;
+  const { options, ...others } = attributes as ConvAttributes;
+  return { ...others, options: { ...options, algorithm } };
+};

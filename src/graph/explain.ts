@@ -1,4 +1,9 @@
 import type { Algorithm } from "../conv/geometry.ts";
+import type { DType } from "../dtype.ts";
+import { activationName } from "../planning/epilogue.ts";
+import type { Build } from "../runtime/features.ts";
+import { bytesOf, operandOf } from "./network.ts";
+import type { NetworkPlan } from "./plan.ts";
 
 /** What a Session does in one step. */
 export interface ExplainedStep {
@@ -20,6 +25,9 @@ export interface ExplainedStep {
   /** of a convolution or a linear layer */
   readonly weightShape?: readonly number[];
   readonly outputShape: readonly number[];
+  /** of the first input, and of the first output */
+  readonly inputType: DType;
+  readonly outputType: DType;
   /** multiplications and additions of the plain sum */
   readonly flops: number;
   readonly bytes: ExplainedBytes;
@@ -44,9 +52,63 @@ export interface ExplainedTotals extends ExplainedBytes {
   readonly held: number;
 }
 
-/** What {@link Session.explain} tells. */
+/** What {@link Session.explain} returns. */
 export interface Explanation {
-  readonly build: string;
+  readonly build: Build;
   readonly steps: readonly ExplainedStep[];
   readonly totals: { readonly flops: number; readonly bytes: ExplainedTotals };
+}
+
+/** What each step of a planned network does, and what all of it takes. */
+export function explain({ network, steps: planned, bytes }: NetworkPlan, build: Build): Explanation {
+  const size = (values: Iterable<string>) => {
+    let sum = 0;
+    for (const value of values) if (value !== "") sum += bytesOf(network, value);
+    return sum;
+  };
+  const steps = planned.map(({ call, work }): ExplainedStep => {
+    const { name, operator, inputs, outputs, residual, activation } = call;
+    const isParameter = (index: number) => operator.parameters?.includes(index) ?? false;
+    const typeOf = (value: string | undefined) => (value ? operandOf(network, value)! : { dtype: "float32", shape: [] });
+    const [input, output] = [typeOf(inputs[0]), typeOf(outputs[0])];
+    const ending = activation && activationName(activation);
+    return Object.freeze({
+      name,
+      op: operator.name,
+      ...(work?.algorithm && { algorithm: work.algorithm as Exclude<Algorithm, "auto"> }),
+      kernel: work?.kernel ?? "none",
+      ...(work?.reason && { reason: work.reason }),
+      ...(ending && { activation: ending }),
+      ...(residual !== "" && { residual: true as const }),
+      inputShape: input.shape,
+      ...(isParameter(1) && inputs[1] && { weightShape: typeOf(inputs[1]).shape }),
+      outputShape: output.shape,
+      inputType: input.dtype as DType,
+      outputType: output.dtype as DType,
+      flops: work?.flops ?? 0,
+      bytes: Object.freeze({
+        input: size([...inputs.filter((_, index) => !isParameter(index)), residual]),
+        output: size(outputs),
+        weights: work?.weightBytes ?? 0,
+        workspace: work?.workspaceBytes ?? 0,
+      }),
+    });
+  });
+  const sum = (of: (step: ExplainedStep) => number) => steps.reduce((total, step) => total + of(step), 0);
+  return Object.freeze({
+    build,
+    steps: Object.freeze(steps),
+    totals: Object.freeze({
+      flops: sum(({ flops }) => flops),
+      bytes: Object.freeze({
+        input: size(network.inputs),
+        output: size(network.outputs.values()),
+        weights: sum(({ bytes }) => bytes.weights),
+        workspace: Math.max(0, ...steps.map(({ bytes }) => bytes.workspace)),
+        alive: bytes.alive,
+        arena: bytes.arena,
+        held: bytes.held + bytes.arena,
+      }),
+    }),
+  });
 }

@@ -1,10 +1,14 @@
 import { show, wrongValue } from "../check.ts";
-import type { Constant, Operands, Operator } from "../operators/operator.ts";
+import type { DType } from "../dtype.ts";
+import type { Constant } from "../planning/constant.ts";
+import type { Operands, Operator } from "../planning/operator.ts";
+import type { Planned } from "../planning/planned.ts";
 
 /** A tensor that a network takes. */
 export interface GraphInput {
   readonly name: string;
-  /** a number, or the name of a size that is settled when compiling; null where nothing is known */
+  readonly dtype: DType;
+  /** a number, or the name of a size that is known when compiling; null where nothing is known */
   readonly shape: readonly (number | string)[] | null;
 }
 
@@ -23,6 +27,8 @@ export interface Node<A extends object = object> {
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   readonly attributes: A | DeferredAttributes<A>;
+  /** for types of arguments that are known already */
+  readonly planned?: Planned;
 }
 
 /** What a graph is made of. */
@@ -38,7 +44,7 @@ export interface GraphParts {
 
 /**
  * A network as `compile` takes it, whatever it came from: operators and the values that flow between them. Shapes are not
- * settled yet. `loadOnnx` makes one; an nn module becomes one when it is compiled.
+ * known yet. `loadOnnx` makes one; an nn module becomes one when it is compiled.
  */
 export class Graph {
   readonly inputs: readonly GraphInput[];

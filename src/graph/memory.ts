@@ -1,5 +1,6 @@
-import { countOf } from "../check.ts";
-import { type Call, type Network, operandsOf } from "./network.ts";
+import { byteLength, elementBytes } from "../dtype.ts";
+import { wholeLines } from "../runtime/layout.ts";
+import { bytesOf, type Call, type Network, operandOf, readsOf } from "./network.ts";
 
 /** A piece of the arena that is needed from the step `first` to the step `last`. */
 export interface Buffer {
@@ -52,13 +53,20 @@ export interface Storage {
   readonly offset: number;
 }
 
+/** An argument of a concatenation that has to be copied: which, how much, and where in the result. */
+export interface Joined {
+  readonly index: number;
+  readonly offset: number;
+  readonly bytes: number;
+}
+
 /** Which values share memory. */
 export interface Sharing {
   storageOf(value: string): Storage;
   /** calls that compute nothing, since their results are where their arguments are, or the other way round */
   readonly free: ReadonlySet<Call>;
-  /** for each call that puts arguments in a row, the bytes where those go that are not written there at once */
-  readonly joins: ReadonlyMap<Call, readonly { readonly value: string; readonly offset: number }[]>;
+  /** for each call that puts arguments in a row, those that are not written to their place at once */
+  readonly joins: ReadonlyMap<Call, readonly Joined[]>;
 }
 
 /**
@@ -79,35 +87,32 @@ export function shareMemory(network: Network): Sharing {
     for (const [each, before] of path) parents.set(each, { root, offset: offset - before });
     return { root, offset };
   };
-  const bytesOf = (value: string) => countOf(network.shapes.get(value)!) * 4;
   const free = new Set<Call>();
-  const joins = new Map<Call, { value: string; offset: number }[]>();
+  const joins = new Map<Call, Joined[]>();
   const fixed = new Set(network.inputs);
 
   for (const call of network.calls) {
-    const { operator, inputs, outputs, attributes } = call;
-    const operands = operandsOf(network, call);
-    const parts = operator.prepare === null ? [0] : operator.parts?.(operands, attributes);
-    if (parts !== undefined && !network.constants.has(inputs[0]!)) {
-      for (const [index, output] of outputs.entries()) {
-        if (output !== "") parents.set(output, { root: inputs[0]!, offset: parts[index]! * 4 });
-      }
-      free.add(call);
+    const { inputs, outputs, planned } = call;
+    if (planned.parts === undefined || network.constants.has(inputs[0]!)) continue;
+    const size = elementBytes(planned.types[0]!.dtype);
+    for (const [index, output] of outputs.entries()) {
+      if (output !== "") parents.set(output, { root: inputs[0]!, offset: planned.parts[index]! * size });
     }
+    free.add(call);
   }
   for (const call of network.calls) {
-    const { operator, inputs, outputs, attributes } = call;
-    const places = operator.whole?.(operandsOf(network, call), attributes);
-    if (places === undefined) continue;
-    const rest: { value: string; offset: number }[] = [];
+    const { inputs, outputs, planned } = call;
+    if (planned.whole === undefined) continue;
+    const size = elementBytes(planned.types[0]!.dtype);
+    const rest: Joined[] = [];
     for (const [index, value] of inputs.entries()) {
-      const offset = places[index]! * 4;
+      const offset = planned.whole[index]! * size;
       const { root } = storageOf(value);
-      const whole = !network.constants.has(value) && bytesOf(root) === bytesOf(value);
+      const isWhole = !network.constants.has(value) && bytesOf(network, root) === bytesOf(network, value);
       // a tensor lies in one place only, and a whole never within itself
-      if (whole && !fixed.has(root) && root !== storageOf(outputs[0]!).root) {
+      if (isWhole && !fixed.has(root) && root !== storageOf(outputs[0]!).root) {
         parents.set(root, { root: outputs[0]!, offset });
-      } else rest.push({ value, offset });
+      } else rest.push({ index, offset, bytes: bytesOf(network, value) });
     }
     joins.set(call, rest);
     if (rest.length === 0) free.add(call);
@@ -125,29 +130,66 @@ function replaceArguments(
 ): void {
   const last = new Map<string, number>();
   const read = (value: string, index: number) => {
-    if (network.shapes.has(value)) last.set(storageOf(value).root, index);
+    if (network.types.has(value)) last.set(storageOf(value).root, index);
   };
-  for (const [index, { inputs }] of network.calls.entries()) for (const value of inputs) read(value, index);
+  for (const [index, call] of network.calls.entries()) for (const value of readsOf(call)) read(value, index);
   for (const value of network.outputs.values()) read(value, network.calls.length);
   for (const [index, call] of network.calls.entries()) {
     const [output] = call.outputs as [string];
+    const type = call.planned.types[0]!;
     if (free.has(call) || call.operator.inPlace === undefined || storageOf(output).root !== output) continue;
-    const size = countOf(network.shapes.get(output)!);
     for (const argument of call.operator.inPlace) {
       const value = call.inputs[argument] ?? "";
-      if (!network.shapes.has(value) || countOf(network.shapes.get(value)!) !== size) continue;
+      const { dtype, shape } = network.types.get(value) ?? {};
+      if (shape === undefined || dtype !== type.dtype || byteLength({ dtype, shape }) !== byteLength(type)) continue;
       const { root } = storageOf(value);
-      if (last.get(root) !== index || countOf(network.shapes.get(root)!) !== size) continue;
+      if (last.get(root) !== index || bytesOf(network, root) !== byteLength(type)) continue;
       // another argument in the same place would be overwritten while it is read
-      if (
-        call.inputs.some((other, i) => i !== argument && network.shapes.has(other) && storageOf(other).root === root)
-      ) {
-        continue;
-      }
+      const isShared = (other: string, i: number) =>
+        i !== argument && network.types.has(other) && storageOf(other).root === root;
+      if (readsOf(call).some(isShared)) continue;
       const end = last.get(output) ?? index;
       parents.set(output, { root, offset: 0 });
       last.set(root, end);
       break;
     }
   }
+}
+
+/** Every tensor that needs memory of its own, by its root, from the step that writes it to the last that reads it. */
+export function lifetimesOf(network: Network, { storageOf }: Sharing): ReadonlyMap<string, Buffer> {
+  const spans = new Map<string, { first: number; last: number }>();
+  const touch = (value: string, index: number) => {
+    if (!network.types.has(value)) return;
+    const { root } = storageOf(value);
+    const span = spans.get(root);
+    if (span === undefined) spans.set(root, { first: index, last: index });
+    else {
+      span.first = Math.min(span.first, index);
+      span.last = Math.max(span.last, index);
+    }
+  };
+  for (const value of network.inputs) touch(value, -1);
+  for (const [index, call] of network.calls.entries())
+    for (const value of [...readsOf(call), ...call.outputs]) touch(value, index);
+  for (const value of network.outputs.values()) touch(value, network.calls.length);
+  // every tensor begins on a cache line, whatever lies before it
+  const bytes = (root: string) => wholeLines(byteLength(operandOf(network, root)!));
+  return new Map([...spans].map(([root, span]) => [root, { bytes: bytes(root), ...span }]));
+}
+
+/** The largest sum of buffers that are needed at one time, of so many steps. */
+export function mostAlive(buffers: Iterable<Buffer>, steps: number): number {
+  const changes = new Float64Array(steps + 3);
+  for (const { bytes, first, last } of buffers) {
+    changes[first + 1]! += bytes;
+    changes[last + 2]! -= bytes;
+  }
+  let alive = 0;
+  let sum = 0;
+  for (const change of changes) {
+    sum += change;
+    alive = Math.max(alive, sum);
+  }
+  return alive;
 }

@@ -1,9 +1,13 @@
 import { checkAxesCount, countOf, show, wrongType, wrongValue } from "../check.ts";
-import { evaluate } from "../operators/evaluate.ts";
-import type { Constant, Operand, Operands, Operator } from "../operators/operator.ts";
+import { byteLength, type Type } from "../dtype.ts";
+import type { Constant } from "../planning/constant.ts";
+import type { Epilogue } from "../planning/epilogue.ts";
+import { computed } from "../planning/evaluate.ts";
+import { type Operand, type Operands, type Operator, planCall } from "../planning/operator.ts";
+import type { Planned } from "../planning/planned.ts";
 import { type Graph, isDeferred, type Node } from "./graph.ts";
 
-/** A call whose attributes are settled. */
+/** A call of an operator on values of a network, with everything decided. */
 export interface Call {
   readonly name: string;
   readonly operator: Operator;
@@ -11,19 +15,26 @@ export interface Call {
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   readonly attributes: object;
+  /** what is added to the result, before the activation; "" for nothing */
+  readonly residual: string;
+  /** what is applied to the result */
+  readonly activation: Epilogue | undefined;
+  readonly planned: Planned;
 }
 
 /** A graph for given input shapes: what the passes take and give. */
 export interface Network {
+  /** begins each message */
+  readonly where: string;
   /** values that a run is given, in the order of the graph's inputs */
   readonly inputs: readonly string[];
-  /** what a run gives: the value behind each name */
+  /** what a run gives: the value for each name */
   readonly outputs: ReadonlyMap<string, string>;
   /** in an order in which they can run */
   readonly calls: readonly Call[];
   readonly constants: ReadonlyMap<string, Constant>;
   /** of every value that is not a constant */
-  readonly shapes: ReadonlyMap<string, readonly number[]>;
+  readonly types: ReadonlyMap<string, Type>;
 }
 
 /** Whether a call is one of the operator, whose attributes it then has. */
@@ -31,8 +42,15 @@ export function isCallOf<A extends object>(
   call: Call,
   operator: Operator<A>,
 ): call is Call & { readonly attributes: A } {
-  return (call.operator as unknown) === operator;
+  return (call.operator as object) === operator;
 }
+
+/** Whether nothing is done to a call's results. */
+export const isPlain = ({ residual, activation }: Call): boolean => residual === "" && activation === undefined;
+
+/** Values that a call reads. */
+export const readsOf = ({ inputs, residual }: Call): readonly string[] =>
+  residual === "" ? inputs : [...inputs, residual];
 
 /** Names a node in messages. */
 export const nodeName = (
@@ -41,61 +59,72 @@ export const nodeName = (
 ): string => (name.startsWith(operator.name) ? `${where}: ${name}` : `${where}: ${operator.name} ${show(name)}`);
 
 /**
- * Settles all shapes and attributes for given input shapes, and computes whatever depends on constants alone.
+ * Plans every call of a graph for given types of its inputs, and computes whatever depends on constants alone.
  *
- * @param shapes of the graph's inputs, by name
+ * @param types of the graph's inputs, by name
+ * @param adapt changes the attributes of a call before it is planned
  * @throws TypeError, RangeError that name the node, the argument, what was expected and what came
  */
-export function settle(where: string, graph: Graph, shapes: ReadonlyMap<string, readonly number[]>): Network {
-  const known = new Map(shapes);
+export function planGraph(
+  where: string,
+  graph: Graph,
+  types: ReadonlyMap<string, Type>,
+  adapt?: (operator: Operator, attributes: object) => object,
+): Network {
+  const known = new Map(types);
   const constants = new Map(graph.constants);
-  const operandOf = (value: string): Operand | null => {
-    if (value === "") return null;
-    return constants.get(value) ?? { shape: known.get(value)! };
-  };
+  const operandIn = (value: string): Operand | null =>
+    value === "" ? null : (constants.get(value) ?? known.get(value)!);
   const calls: Call[] = [];
   for (const node of graph.nodes) {
-    const { operator, inputs, outputs } = node;
+    const { name, operator, inputs, outputs } = node;
     const here = nodeName(where, node);
-    const operands = inputs.map(operandOf);
+    const operands = inputs.map(operandIn);
     for (const operand of operands) checkAxesCount(here, operand?.shape.length ?? 0);
-    const attributes = settled(here, node, operands, constants);
-    const folded = operator.fold?.(here, operands, attributes) ?? computed(here, operator, operands, attributes);
-    if (folded !== undefined) {
-      for (const [index, output] of outputs.entries()) {
-        if (output === "") continue;
-        checkAxesCount(here, folded[index]!.shape.length);
-        constants.set(output, folded[index]!);
+    const given = attributesOf(here, node, operands, constants);
+    const attributes = adapt?.(operator, given) ?? given;
+    const planned =
+      attributes === given && node.planned !== undefined
+        ? node.planned
+        : planCall(here, operator, operands, attributes, "many", inputs);
+    for (const [index, output] of outputs.entries()) {
+      const type = planned.types[index];
+      if (output === "") continue;
+      if (type === undefined) {
+        throw wrongValue(here, `has ${planned.types.length} results, but ${outputs.length} names for them`);
       }
+      checkAxesCount(here, type.shape.length);
+    }
+    const results = planned.constants ?? folded(here, operator, operands, planned);
+    if (results !== undefined) {
+      for (const [index, output] of outputs.entries()) if (output !== "") constants.set(output, results[index]!);
       continue;
     }
-    for (const [index, operand] of operands.entries()) {
-      if (operand === null) continue;
-      if (operand.data instanceof Float64Array) {
-        throw wrongType(
-          here,
-          `argument ${index} (${show(inputs[index])}) has integers, which only shapes may be computed from`,
-        );
-      }
-      if (operator.parameters?.includes(index) && operand.data === undefined) {
+    for (const index of operator.parameters ?? []) {
+      if (operands[index] != null && operands[index].data === undefined) {
         throw wrongType(here, `argument ${index} (${show(inputs[index])}) must be constant, but depends on an input`);
       }
     }
-    const results = operator.infer(here, operands, attributes);
-    for (const [index, output] of outputs.entries()) {
-      const shape = results[index];
-      if (output === "") continue;
-      if (shape === undefined)
-        throw wrongValue(here, `has ${results.length} results, but ${outputs.length} names for them`);
-      checkAxesCount(here, shape.length);
-      known.set(output, Object.freeze([...shape]));
-    }
-    calls.push({ name: node.name, operator, inputs, outputs, attributes });
+    for (const [index, output] of outputs.entries()) if (output !== "") known.set(output, planned.types[index]!);
+    calls.push({ name, operator, inputs, outputs, attributes, residual: "", activation: undefined, planned });
   }
-  return { inputs: graph.inputs.map(({ name }) => name), outputs: graph.outputs, calls, constants, shapes: known };
+  const inputs = graph.inputs.map(({ name }) => name);
+  return { where, inputs, outputs: graph.outputs, calls, constants, types: known };
 }
 
-function settled(
+/** The call with other inputs, operator or attributes, which are planned. */
+export function replanned<A extends object>(
+  network: Network,
+  call: Call,
+  changes: { readonly operator?: Operator<A>; readonly inputs?: readonly string[]; readonly attributes?: NoInfer<A> },
+): Call {
+  const changed = { ...call, ...changes } as Call;
+  const where = nodeName(network.where, changed);
+  const { operator, inputs, attributes } = changed;
+  return { ...changed, planned: planCall(where, operator, operandsOf(network, changed), attributes, "many", inputs) };
+}
+
+function attributesOf(
   where: string,
   { attributes }: Node,
   operands: Operands,
@@ -114,21 +143,18 @@ function settled(
 /** 64 MB: no network spells out more than this from less, but a file of 200 bytes may ask for gigabytes. */
 const MOST_GROWN = 2 ** 24;
 
-/** The results where all arguments are float32 constants. */
-function computed(
+/** The results where all arguments are constants. */
+function folded(
   where: string,
   operator: Operator,
   operands: Operands,
-  attributes: object,
+  planned: Planned,
 ): readonly Constant[] | undefined {
-  const views = operands.map((operand) => {
-    if (operand === null) return null;
-    return operand.data instanceof Float32Array ? { data: operand.data, shape: operand.shape } : undefined;
-  });
-  if (views.length === 0 || views.includes(undefined)) return undefined;
+  const isConstant = (operand: Operand | null): operand is Constant | null => operand?.data !== undefined || operand === null;
+  if (operands.length === 0 || !operands.every(isConstant)) return undefined;
   const given = operands.reduce((sum, operand) => sum + countOf(operand?.shape ?? []), 0);
-  for (const shape of operator.infer(where, operands, attributes)) {
-    const count = countOf(shape);
+  for (const type of planned.types) {
+    const count = countOf(type.shape);
     if (count > MOST_GROWN && count > given) {
       throw wrongValue(
         where,
@@ -136,29 +162,32 @@ function computed(
       );
     }
   }
-  return evaluate(where, operator, views as Parameters<typeof evaluate>[2], attributes);
+  const results = computed(where, planned, operands, operator.parameters ?? []);
+  return planned.types.map(({ dtype, shape }, index) => ({ dtype, shape, data: results[index]! }));
 }
 
 /** What an operator knows of a value. */
-export function operandOf({ constants, shapes }: Network, value: string): Operand | null {
-  if (value === "") return null;
-  return constants.get(value) ?? { shape: shapes.get(value)! };
+export function operandOf({ constants, types }: Network, value: string): Operand | null {
+  return value === "" ? null : (constants.get(value) ?? types.get(value)!);
 }
+
+/** Bytes of a value. */
+export const bytesOf = (network: Network, value: string): number => byteLength(operandOf(network, value)!);
 
 export const operandsOf = (network: Network, { inputs }: Call): Operands =>
   inputs.map((value) => operandOf(network, value));
 
 /** A name for a value that a pass adds: a file may have given the wanted one to another. */
-export function freshName({ constants, shapes }: Pick<Network, "constants" | "shapes">, wanted: string): string {
+export function freshName({ constants, types }: Pick<Network, "constants" | "types">, wanted: string): string {
   let name = wanted;
-  for (let count = 2; constants.has(name) || shapes.has(name); ++count) name = `${wanted}#${count}`;
+  for (let count = 2; constants.has(name) || types.has(name); ++count) name = `${wanted}#${count}`;
   return name;
 }
 
 /** How often each value is read, outputs of the network included. */
 export function usesOf({ calls, outputs }: Network): ReadonlyMap<string, number> {
   const uses = new Map<string, number>();
-  for (const value of [...calls.flatMap(({ inputs }) => inputs), ...outputs.values()]) {
+  for (const value of [...calls.flatMap(readsOf), ...outputs.values()]) {
     uses.set(value, (uses.get(value) ?? 0) + 1);
   }
   return uses;
@@ -169,7 +198,7 @@ export function makersOf({ calls }: Network): ReadonlyMap<string, Call> {
   return new Map(calls.flatMap((call) => call.outputs.map((output) => [output, call] as const)));
 }
 
-/** The network with values exchanged for others of the same shape. */
+/** The network with values exchanged for others of the same type. */
 export function renamed(network: Network, names: ReadonlyMap<string, string>): Network {
   if (names.size === 0) return network;
   const ends = new Map<string, string>();
@@ -182,12 +211,16 @@ export function renamed(network: Network, names: ReadonlyMap<string, string>): N
   };
   return {
     ...network,
-    calls: network.calls.map((call) => ({ ...call, inputs: call.inputs.map(last) })),
+    calls: network.calls.map((call) => ({ ...call, inputs: call.inputs.map(last), residual: last(call.residual) })),
     outputs: new Map([...network.outputs].map(([name, value]) => [name, last(value)])),
   };
 }
 
-/** Takes the place of calls that are read by nobody else: exchanges some calls, leaves out others, and adds constants. */
+/**
+ * The network with some calls replaced.
+ * @param calls what stands in place of each call; null leaves it out, which is right where nothing else reads its results
+ * @param constants values that the new calls read
+ */
 export function exchanged(
   network: Network,
   calls: ReadonlyMap<Call, Call | null>,

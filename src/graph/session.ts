@@ -1,43 +1,62 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-import {
-  checkOptions,
-  checkTensor,
-  countOf,
-  sameShape,
-  show,
-  type TensorLike,
-  wrongType,
-  wrongValue,
-} from "../check.ts";
-import type { Block, Heap } from "../runtime/heap.ts";
+import { checkOptions, checkShape, countOf, sameShape, show, type TensorLike, wrongType, wrongValue } from "../check.ts";
+import type { DType, TensorData, Type } from "../dtype.ts";
+import { elementsOf } from "../elements.ts";
+import { checkFaults } from "../planning/evaluate.ts";
+import type { Engine } from "../runtime/engine.ts";
+import type { Block } from "../runtime/heap.ts";
+import type { Fault } from "../runtime/program.ts";
 import { newData, Tensor } from "../tensor.ts";
 import type { Explanation } from "./explain.ts";
 
 /** What a Session gives: a tensor, or a record of them where the network has several outputs. */
 export type Result = Tensor | Readonly<Record<string, Tensor>>;
 
+/**
+ * What a Session takes for an input: a Tensor, or anything with its elements and dimensions. For int64 the elements may be
+ * in a BigInt64Array, an Int32Array or an array of numbers.
+ */
+export type SessionInput =
+  | TensorLike
+  | Tensor<DType>
+  | { readonly data: TensorData | readonly number[]; readonly shape: readonly number[] }
+  | { readonly data: TensorData | readonly number[]; readonly dims: readonly number[] };
+
 /** Options of {@link Session.run}. */
 export interface RunOptions<R extends Result = Tensor> {
   /** for a Session compiled with `residual: true`: added before the activation; in the output's shape */
   residual?: TensorLike;
-  /** receives the result, so that nothing is allocated; a tensor, or a record of them, in the outputs' shapes */
+  /** receives the result, so that nothing is allocated; a tensor, or a record of them, in the outputs' shapes and dtypes */
   output?: R;
 }
 
-/** A tensor that goes into, or comes out of, linear memory. @internal */
-export interface Port {
+/** An input or output of a Session. */
+export interface SessionPort extends Type {
   readonly name: string;
-  readonly shape: readonly number[];
+}
+
+/** A tensor that goes into, or comes out of, linear memory. @internal */
+export interface Port extends SessionPort {
   /** byte offset in linear memory; not used for an empty tensor */
   readonly at: number;
 }
 
+/** A step's instructions. @internal */
+export interface StepRange {
+  readonly first: number;
+  readonly calls: number;
+}
+
 /** What a compiled network is made of. @internal */
 export interface Compiled {
-  readonly heap: Heap;
-  /** in the order of execution */
-  readonly steps: readonly { run(): void }[];
+  readonly engine: Engine;
   readonly blocks: readonly Block[];
+  /** address of the first instruction */
+  readonly program: number;
+  readonly calls: number;
+  /** those that compute anything, in the order of execution */
+  readonly steps: readonly StepRange[];
+  readonly faults: readonly Fault[];
   readonly inputs: readonly Port[];
   readonly residual: Port | undefined;
   readonly outputs: readonly Port[];
@@ -47,15 +66,15 @@ export interface Compiled {
 }
 
 /** What a Session holds in linear memory; it must not refer to the Session. */
-type Held = Pick<Compiled, "heap" | "blocks">;
+type Held = Pick<Compiled, "engine" | "blocks">;
+
+const free = ({ engine, blocks }: Held) => {
+  for (const block of blocks) engine.heap.free(block);
+};
 
 // frees what a forgotten Session holds; Workers of before May 2025 have no registry, there each must be disposed
 const forgotten: FinalizationRegistry<Held> | undefined =
-  typeof FinalizationRegistry === "undefined"
-    ? undefined
-    : /* @__PURE__ */ new FinalizationRegistry(({ heap, blocks }: Held) => {
-        for (const block of blocks) heap.free(block);
-      });
+  typeof FinalizationRegistry === "undefined" ? undefined : /* @__PURE__ */ new FinalizationRegistry(free);
 
 /**
  * A module or network compiled for given input shapes: weights are packed, every buffer is in place, and running allocates
@@ -66,67 +85,69 @@ export class Session<R extends Result = Tensor> {
   readonly inputShape: readonly number[];
   /** of the first output */
   readonly outputShape: readonly number[];
+  /** name, dtype and shape of each input, in the file's order; a module's one input is called `input` */
+  readonly inputs: readonly SessionPort[];
+  /** name, dtype and shape of each output, in the file's order; a module's one output is called `output` */
+  readonly outputs: readonly SessionPort[];
   readonly #compiled: Compiled;
   #disposed = false;
 
   /** @internal */
   constructor(compiled: Compiled) {
     this.#compiled = compiled;
-    this.inputShape = compiled.inputs[0]?.shape ?? [];
-    this.outputShape = compiled.outputs[0]!.shape;
-    forgotten?.register(this, { heap: compiled.heap, blocks: compiled.blocks }, this);
+    this.inputs = Object.freeze(compiled.inputs.map(described));
+    this.outputs = Object.freeze(compiled.outputs.map(described));
+    this.inputShape = this.inputs[0]?.shape ?? [];
+    this.outputShape = this.outputs[0]!.shape;
+    forgotten?.register(this, { engine: compiled.engine, blocks: compiled.blocks }, this);
   }
 
-  /** Shape of each input by name; a module's one input is called `input`. */
+  /** Shape of each input by name. */
   get inputShapes(): Readonly<Record<string, readonly number[]>> {
-    return shapesOf(this.#compiled.inputs);
+    return shapesOf(this.inputs);
   }
 
-  /** Shape of each output by name; a module's one output is called `output`. */
+  /** Shape of each output by name. */
   get outputShapes(): Readonly<Record<string, readonly number[]>> {
-    return shapesOf(this.#compiled.outputs);
+    return shapesOf(this.outputs);
   }
 
   /**
    * @param input a tensor of the shape that the Session was compiled for, or, for several inputs, a record of them by name
    * @param options residual: a tensor in the output's shape, if and only if the Session was compiled with
    *   `residual: true`; output: what receives the result and is returned, so that nothing at all is allocated
-   * @returns a Tensor, or a record of them by name for a network with several outputs
-   * @throws TypeError for anything but float32 tensors and for missing or unknown names, RangeError for another shape,
-   *   Error after dispose()
+   * @returns a Tensor, or a record of them by name for a network with several outputs, each in the dtype that the network
+   *   declares
+   * @throws TypeError for elements of another dtype and for missing or unknown names, RangeError for another shape and for
+   *   indices outside of what they index, Error after dispose()
    */
-  run(input: TensorLike | Readonly<Record<string, TensorLike>>, options?: RunOptions<R>): R {
+  run(input: SessionInput | Readonly<Record<string, SessionInput>>, options?: RunOptions<R>): R {
     const where = "Session.run";
-    const { heap, steps, inputs, outputs, residual, single } = this.#compiled;
+    const { engine, program, calls, faults, inputs, outputs, residual, single } = this.#compiled;
     const given = this.#inputs(where, input);
-    const { residual: added, output } = checkOptions(where, options, ["residual", "output"]);
+    const { residual: added, output } = options === undefined ? NO_OPTIONS : checkOptions(where, options, OPTIONS);
     if ((added !== undefined) !== (residual !== undefined)) {
       const state = added === undefined ? "missing, but the Session was" : "given, but the Session was not";
       throw wrongType(where, `residual is ${state} compiled with { residual: true }`);
     }
-    if (residual !== undefined) given.push(checkCompiled(where, "residual", added, residual.shape));
-    const targets = output === undefined ? undefined : this.#targets(where, output);
+    const sum = residual === undefined ? undefined : checkPort(where, "residual", added, residual);
+    const targets = output === undefined ? undefined : this.#targets(where, output as R);
     // after all arguments have been read, for reading them may run code of the caller
     if (this.#disposed) throw new Error(`${where}: the Session has been disposed`);
-    const f32 = heap.f32;
-    for (const [index, data] of given.entries()) {
-      const { at } = inputs[index] ?? residual!;
-      if (data.length > 0) f32.set(data, at / 4);
-    }
-    for (const step of steps) step.run();
-    const results = outputs.map(({ shape, at }, index) => {
-      const size = countOf(shape);
-      const target = targets?.[index];
-      if (target === undefined) {
-        if (size === 0) return new Tensor(newData(where, shape), shape);
-        // slice copies without clearing the new array first: two to four times as fast as new Float32Array and set
-        return new Tensor(f32.slice(at / 4, at / 4 + size), shape);
+    const { heap } = engine;
+    for (let i = 0; i < given.length; ++i) if (given[i]!.length > 0) heap.write(inputs[i]!.at, given[i]!);
+    if (sum !== undefined && sum.length > 0) heap.write(residual!.at, sum);
+    engine.exports.run(program, 0, calls);
+    if (faults.length > 0) checkFaults(where, engine, faults);
+    if (targets !== undefined) {
+      for (const [index, { data, shape }] of targets.entries()) {
+        const { dtype, at } = outputs[index]!;
+        if (countOf(shape) > 0) (data as Float32Array).set(heap.view(dtype, at, countOf(shape)) as Float32Array);
       }
-      if (size > 0) target.data.set(f32.subarray(at / 4, at / 4 + size));
-      return target;
-    });
-    if (output !== undefined) return output;
-    return (single ? results[0] : Object.fromEntries(outputs.map(({ name }, i) => [name, results[i]]))) as R;
+      return output as R;
+    }
+    if (single) return resultOf(where, engine, outputs[0]!) as R;
+    return Object.fromEntries(outputs.map((port) => [port.name, resultOf(where, engine, port)])) as unknown as R;
   }
 
   /** Operator, algorithm, shapes, FLOPs and bytes of each step, and the totals. */
@@ -140,12 +161,12 @@ export class Session<R extends Result = Tensor> {
    * @internal
    */
   timeSteps(rounds: number, now: () => number): readonly number[] {
-    const { steps } = this.#compiled;
+    const { engine, program, steps } = this.#compiled;
     const best = steps.map(() => Infinity);
     for (let round = 0; round < rounds; ++round) {
-      for (const [index, step] of steps.entries()) {
+      for (const [index, { first, calls }] of steps.entries()) {
         const begin = now();
-        step.run();
+        engine.exports.run(program, first, first + calls);
         best[index] = Math.min(best[index]!, now() - begin);
       }
     }
@@ -157,29 +178,32 @@ export class Session<R extends Result = Tensor> {
     if (this.#disposed) return;
     this.#disposed = true;
     forgotten?.unregister(this);
-    for (const block of this.#compiled.blocks) this.#compiled.heap.free(block);
+    free(this.#compiled);
   }
 
   [Symbol.dispose](): void {
     this.dispose();
   }
 
-  #inputs(where: string, input: TensorLike | Readonly<Record<string, TensorLike>>): Float32Array[] {
+  #inputs(where: string, input: unknown): readonly TensorData[] {
     const { inputs } = this.#compiled;
     const [only] = inputs;
     const record = checkRecord(where, "input", input);
     if (inputs.length === 1 && !(record !== undefined && Object.hasOwn(record, only!.name) && !isTensor(record))) {
-      return [checkCompiled(where, "input", input, only!.shape)];
+      return [checkPort(where, "input", input, only!)];
     }
     checkNames(where, "input", record, inputs);
-    return inputs.map(({ name, shape }) => checkCompiled(where, `input ${show(name)}`, record![name], shape));
+    return inputs.map((port) => checkPort(where, `input ${show(port.name)}`, record![port.name], port));
   }
 
-  #targets(where: string, output: R): readonly Tensor[] {
+  #targets(where: string, output: R): readonly Tensor<DType>[] {
     const { outputs, single } = this.#compiled;
-    const targetOf = (name: string, value: unknown, { shape }: Port): Tensor => {
+    const targetOf = (name: string, value: unknown, port: Port): Tensor<DType> => {
       if (!(value instanceof Tensor)) throw wrongType(where, `${name} must be a Tensor, got ${show(value)}`);
-      checkCompiled(where, name, value, shape);
+      if (value.dtype !== port.dtype) {
+        throw wrongType(where, `${name} must be of dtype '${port.dtype}', got '${value.dtype}'`);
+      }
+      checkPort(where, name, value, port);
       return value;
     };
     if (single) return [targetOf("output", output, outputs[0]!)];
@@ -189,7 +213,17 @@ export class Session<R extends Result = Tensor> {
   }
 }
 
-const shapesOf = (ports: readonly Port[]) => Object.fromEntries(ports.map(({ name, shape }) => [name, shape]));
+const OPTIONS = ["residual", "output"] as const;
+const NO_OPTIONS: RunOptions<never> = {};
+
+const described = ({ name, dtype, shape }: Port): SessionPort => Object.freeze({ name, dtype, shape });
+
+const shapesOf = (ports: readonly SessionPort[]) => Object.fromEntries(ports.map(({ name, shape }) => [name, shape]));
+
+function resultOf(where: string, { heap }: Engine, { dtype, shape, at }: Port): Tensor<DType> {
+  const size = countOf(shape);
+  return new Tensor<DType>(size === 0 ? newData(where, shape, dtype) : heap.read(dtype, at, size), shape, dtype);
+}
 
 function checkRecord(where: string, name: string, value: unknown): Readonly<Record<string, unknown>> | undefined {
   if (typeof value === "object" && value !== null) return value as Record<string, unknown>;
@@ -197,8 +231,9 @@ function checkRecord(where: string, name: string, value: unknown): Readonly<Reco
   return undefined;
 }
 
-/** Tells a tensor from a record of them, in which one may be called data. */
-const isTensor = (record: Readonly<Record<string, unknown>>): boolean => ArrayBuffer.isView(record.data);
+/** Distinguishes a tensor from a record of them, in which one may be called data. */
+const isTensor = (record: Readonly<Record<string, unknown>>): boolean =>
+  ArrayBuffer.isView(record.data) || Array.isArray(record.data);
 
 function checkNames(
   where: string,
@@ -221,13 +256,53 @@ function checkNames(
   }
 }
 
-function checkCompiled(where: string, name: string, value: unknown, expected: readonly number[]): Float32Array {
-  const { data, shape } = checkTensor(where, name, value);
-  if (!sameShape(shape, expected)) {
+/** Arrays that hold the elements of each dtype; those of other realms count, so instanceof will not do. */
+const ACCEPTED: Readonly<Record<DType, readonly string[]>> = {
+  float32: ["Float32Array"],
+  float16: ["Float16Array", "Uint16Array"],
+  int64: ["BigInt64Array", "Int32Array"],
+  int32: ["Int32Array"],
+  uint8: ["Uint8Array", "Uint8ClampedArray"],
+  int8: ["Int8Array"],
+  bool: ["Uint8Array"],
+};
+
+/** @returns the elements of an argument, in the port's dtype */
+function checkPort(where: string, name: string, value: unknown, { dtype, shape: expected }: Port): TensorData {
+  const kinds = ACCEPTED[dtype];
+  if (typeof value !== "object" || value === null || !("data" in value)) {
+    throw wrongType(where, `${name} must be a Tensor or { data: ${kinds[0]}, shape }, got ${show(value)}`);
+  }
+  const { data, shape, dims } = value as { data: unknown; shape?: unknown; dims?: unknown };
+  const kind = ArrayBuffer.isView(data) ? (data as Float32Array)[Symbol.toStringTag] : "";
+  const listed = dtype === "int64" && Array.isArray(data);
+  if (!listed && !kinds.includes(kind)) {
+    throw wrongType(where, `${name}.data must be a ${kinds[0]}, got ${show(data)}`);
+  }
+  const lengths = checkShape(where, shape === undefined ? `${name}.dims` : `${name}.shape`, shape ?? dims);
+  const elements = data as TensorData;
+  if (countOf(lengths) !== elements.length) {
     throw wrongValue(
       where,
-      `${name} must have shape ${show(expected)}, which the Session was compiled for, got ${show(shape)}`,
+      `${name} has shape ${show(lengths)} (${countOf(lengths)} elements), but its data has ${elements.length}`,
     );
   }
-  return data;
+  if (!sameShape(lengths, expected)) {
+    throw wrongValue(
+      where,
+      `${name} must have shape ${show(expected)}, which the Session was compiled for, got ${show(lengths)}`,
+    );
+  }
+  if (dtype !== "int64" || kind === "BigInt64Array") return elements;
+  if (listed) checkWhole(where, name, data);
+  return elementsOf("int64", data as ArrayLike<number>, "saturate");
+}
+
+function checkWhole(where: string, name: string, numbers: readonly unknown[]): void {
+  for (const [index, value] of numbers.entries()) {
+    if (typeof value !== "number") throw wrongType(where, `${name}.data must hold numbers, got ${show(value)} at ${index}`);
+    if (!Number.isSafeInteger(value)) {
+      throw wrongValue(where, `${name}.data must hold whole numbers, got ${show(value)} at ${index}`);
+    }
+  }
 }

@@ -1,7 +1,9 @@
 import { countOf, sameShape, show, type TensorLike, TRACED, type View, wrongType, wrongValue } from "../check.ts";
-import type { Tracer } from "../operators/evaluate.ts";
+import { float32, type Type } from "../dtype.ts";
 import { reshapeOperator } from "../operators/movement.ts";
-import type { Constant, Operator } from "../operators/operator.ts";
+import type { Constant } from "../planning/constant.ts";
+import type { Tracer } from "../planning/evaluate.ts";
+import { type Operator, planCall } from "../planning/operator.ts";
 import { Tensor } from "../tensor.ts";
 import { Graph, type Node } from "./graph.ts";
 import { nodeName } from "./network.ts";
@@ -27,11 +29,12 @@ class TracedTensor extends Tensor {
     return this[TRACED].add("Tensor.reshape", reshapeOperator, [this], { shape })[0]!;
   }
 
-  static of(tracer: GraphTracer, value: string, shape: readonly number[]): TracedTensor {
+  static of(tracer: GraphTracer, value: string, { dtype, shape }: Type): TracedTensor {
     // not by the constructor, which wants data
     return Object.create(TracedTensor.prototype, {
       [TRACED]: { value: tracer },
       value: { value },
+      dtype: { value: dtype, enumerable: true },
       shape: { value: Object.freeze([...shape]), enumerable: true },
       data: {
         get() {
@@ -45,6 +48,8 @@ class TracedTensor extends Tensor {
   }
 }
 
+const typeOf = ({ dtype, shape }: Type): Type => ({ dtype, shape });
+
 /** The one input of a module. */
 export const INPUT = "input";
 
@@ -52,10 +57,7 @@ export const INPUT = "input";
 function copied<T>(value: T): T {
   if (Array.isArray(value)) return value.map(copied) as T;
   if (typeof value !== "object" || value === null) return value;
-  // passes tell the empty epilogue by its identity
-  return Object.fromEntries(
-    Object.entries(value).map(([key, each]) => [key, key === "epilogue" ? each : copied(each)]),
-  ) as T;
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, copied(each)])) as T;
 }
 
 /** Collects nodes while a forward function runs. */
@@ -63,7 +65,8 @@ class GraphTracer implements Tracer {
   readonly nodes: Node[] = [];
   readonly constants = new Map<string, Constant>();
   readonly #names: ReadonlyMap<ArrayLike<number>, string>;
-  readonly #held = new Map<ArrayLike<number>, string>();
+  /** constants of some data, which may be seen under several shapes */
+  readonly #held = new Map<ArrayLike<number>, string[]>();
   /** how often a name was wanted; that of the input is not to be had */
   readonly #taken = new Map([[INPUT, 1]]);
 
@@ -83,22 +86,19 @@ class GraphTracer implements Tracer {
       .map((operand) => (operand === null || TRACED in operand ? undefined : this.#names.get(operand.data)))
       .find((found) => found !== undefined);
     const layer = weight?.replace(/\.?[^.]*$/, "");
-    const shapes = operator.infer(
+    const own = copied(attributes);
+    const planned = planCall(
       layer ? nodeName("compile", { name: layer, operator }) : where,
-      operands.map((operand) => (operand === null ? null : TRACED in operand ? { shape: operand.shape } : operand)),
-      attributes,
+      operator,
+      operands.map((operand) => (operand !== null && TRACED in operand ? typeOf(operand) : operand)),
+      own,
+      "many",
     );
     const inputs = operands.map((operand) => (operand === null ? "" : this.#nameOf(operand, operator.name)));
     const name = this.#unique(layer || operator.name);
-    const outputs = shapes.map((_, index) => (index === 0 ? `${name}:out` : `${name}:out${index}`));
-    this.nodes.push({
-      name,
-      operator: operator as unknown as Operator,
-      inputs,
-      outputs,
-      attributes: copied(attributes),
-    });
-    return shapes.map((shape, index) => TracedTensor.of(this, outputs[index]!, shape));
+    const outputs = planned.types.map((_, index) => (index === 0 ? `${name}:out` : `${name}:out${index}`));
+    this.nodes.push({ name, operator: operator as unknown as Operator, inputs, outputs, attributes: own, planned });
+    return planned.types.map((type, index) => TracedTensor.of(this, outputs[index]!, type));
   }
 
   #nameOf(operand: View, operator: string): string {
@@ -107,12 +107,12 @@ class GraphTracer implements Tracer {
       if (traced[TRACED] === this) return traced.value;
       throw wrongValue("compile", "forward uses a tensor of another network, which was being read earlier");
     }
-    const held = this.#held.get(operand.data);
-    // the same data may be seen under several shapes
-    if (held !== undefined && sameShape(this.constants.get(held)!.shape, operand.shape)) return held;
+    const held = this.#held.get(operand.data) ?? [];
+    const same = held.find((name) => sameShape(this.constants.get(name)!.shape, operand.shape));
+    if (same !== undefined) return same;
     const name = this.#unique(this.#names.get(operand.data) ?? `${operator}.constant`);
-    this.constants.set(name, { data: operand.data, shape: operand.shape });
-    this.#held.set(operand.data, name);
+    this.constants.set(name, operand);
+    this.#held.set(operand.data, [...held, name]);
     return name;
   }
 
@@ -138,7 +138,7 @@ export function trace(
   const names = new Map<ArrayLike<number>, string>();
   for (const [name, { data }] of Object.entries(model.stateDict?.() ?? {})) names.set(data, name);
   const tracer = new GraphTracer(names);
-  const result: unknown = model.forward(TracedTensor.of(tracer, INPUT, inputShape));
+  const result: unknown = model.forward(TracedTensor.of(tracer, INPUT, float32(inputShape)));
   const outputs = result instanceof Tensor ? { output: result } : result;
   if (typeof outputs !== "object" || outputs === null || Object.keys(outputs).length === 0) {
     throw wrongType(where, `forward must return a Tensor or a record of Tensors, got ${show(result)}`);
@@ -151,7 +151,7 @@ export function trace(
     taken.set(name, output.value);
   }
   const graph = new Graph(where, {
-    inputs: [{ name: INPUT, shape: inputShape }],
+    inputs: [{ name: INPUT, dtype: "float32", shape: inputShape }],
     outputs: taken,
     nodes: tracer.nodes,
     constants: tracer.constants,

@@ -1,6 +1,7 @@
 import { show, wrongType, wrongValue } from "../check.ts";
 import { ATTRIBUTE_TYPE, type AttributeProto } from "./model.ts";
-import { type TypedConstant, tensorValue } from "./tensor.ts";
+import type { Constant } from "../planning/constant.ts";
+import { tensorValue } from "./tensor.ts";
 
 /** Reads a node's attributes by name and type, and knows which were left unread: those would change the meaning. */
 export class Attributes {
@@ -58,7 +59,7 @@ export class Attributes {
     );
   }
 
-  tensor(name: string): TypedConstant | undefined {
+  tensor(name: string): Constant | undefined {
     const attribute = this.#take(name, "TENSOR");
     if (attribute === undefined) return undefined;
     if (attribute.t === undefined) throw wrongValue(this.#where, `attribute ${show(name)} has no tensor`);

@@ -14,15 +14,15 @@ const MOST_NAMES = 20;
 /**
  * Reads an ONNX file for `compile`: opsets 7 to 22 of the operators that convolutional networks use.
  *
- * Sizes that the file leaves open (a batch, a height) are settled by the shapes given to `compile`. Everything is computed
- * in float32; float16, bfloat16, double and quantised weights are converted. Integers may occur where shapes are computed
- * from them. Weights in float32 are not copied where they are aligned in the file: `bytes` must not change as long as the
+ * Sizes that the file leaves open (a batch, a height) are those of the shapes given to `compile`. Everything is computed
+ * in float32; float16, bfloat16, double and quantised weights are converted. Integers and booleans may be inputs and
+ * outputs, and may be moved, gathered, compared and converted; shapes may be computed from those that are constant. Weights in float32 are not copied where they are aligned in the file: `bytes` must not change as long as the
  * graph is in use.
  *
  * @param bytes content of the file, a Uint8Array or an ArrayBuffer
  * @returns the network; its inputs and outputs have the names of the file
  * @throws TypeError for arguments of the wrong kind, and for whatever the library cannot compute: operators that it does
- *   not know (all of them in one message), inputs that are not float, subgraphs, weights in other files, training
+ *   not know (all of them in one message), inputs that are no tensors, subgraphs, weights in other files, training
  * @throws RangeError for a damaged file, one that contradicts itself, and opsets beyond those above
  */
 export function loadOnnx(bytes: Uint8Array | ArrayBuffer): Graph {
@@ -89,8 +89,6 @@ function outputsOf(where: string, { output }: GraphProto, translation: Translati
   const outputs = new Map<string, string>();
   for (const { name } of output) {
     const value = translation.valueOf(`${where}: output ${show(name)}`, name);
-    if (value.kind !== "float")
-      throw wrongType(where, `output ${show(name)} must hold floats, but holds ${value.kind}s`);
     if (outputs.has(name)) throw wrongValue(where, `the output ${show(name)} is given twice`);
     outputs.set(name, value.name);
   }

@@ -1,115 +1,109 @@
 import { checkAxesCount, checkShape, countOf, show, wrongType, wrongValue } from "../check.ts";
-import type { Constant } from "../operators/operator.ts";
+import type { DType, TensorData } from "../dtype.ts";
+import { elementsOf } from "../elements.ts";
+import { widened, widenedBfloat } from "../half.ts";
+import type { Constant } from "../planning/constant.ts";
 import { DATA_TYPE, dataTypeName, type TensorProto } from "./model.ts";
 
-/** What a value holds: float32, or what only shapes are computed from. */
-export type Kind = "float" | "integer" | "boolean";
-
-/** More than shape arithmetic has. Without a bound a few bytes of a file could ask for all memory. */
-const MOST_ELEMENTS = 2 ** 20;
-
-/** @throws RangeError where a constant that is computed when compiling would be too large; @returns its elements */
-export function checkCount(where: string, shape: readonly number[]): number {
-  checkAxesCount(where, shape.length);
-  const count = countOf(checkShape(where, "shape", shape));
-  if (count <= MOST_ELEMENTS) return count;
-  throw wrongValue(where, `constants may have ${MOST_ELEMENTS} elements at most, shape ${show(shape)} has ${count}`);
-}
-
-/** @returns undefined for types that nothing here computes with */
-export function kindOf(dataType: number): Kind | undefined {
+/**
+ * The dtype that stands for a type of a file: floats are computed in float32, integers that there is no dtype for are
+ * widened.
+ * @returns undefined for types that nothing here computes with
+ */
+export function dtypeOf(dataType: number): DType | undefined {
   switch (dataType) {
     case DATA_TYPE.FLOAT:
     case DATA_TYPE.FLOAT16:
     case DATA_TYPE.BFLOAT16:
     case DATA_TYPE.DOUBLE:
-      return "float";
-    case DATA_TYPE.UINT8:
-    case DATA_TYPE.INT8:
-    case DATA_TYPE.UINT16:
-    case DATA_TYPE.INT16:
-    case DATA_TYPE.INT32:
+      return "float32";
     case DATA_TYPE.INT64:
-    case DATA_TYPE.UINT32:
     case DATA_TYPE.UINT64:
-      return "integer";
+    case DATA_TYPE.UINT32:
+      return "int64";
+    case DATA_TYPE.INT32:
+    case DATA_TYPE.INT16:
+    case DATA_TYPE.UINT16:
+      return "int32";
+    case DATA_TYPE.UINT8:
+      return "uint8";
+    case DATA_TYPE.INT8:
+      return "int8";
     case DATA_TYPE.BOOL:
-      return "boolean";
+      return "bool";
     default:
       return undefined;
   }
 }
 
-/** A constant, and what its numbers mean. */
-export interface TypedConstant extends Constant {
-  readonly kind: Kind;
-}
-
 /**
  * The values of a tensor in a file: float32 as a view of the file where it is aligned there, other floats widened or
- * narrowed to float32, integers and booleans in a Float64Array.
+ * narrowed to float32, integers and booleans in the dtype that stands for their type.
  *
  * @throws TypeError for types that are not read and data outside the file, RangeError where data does not fill the shape
  */
-export function tensorValue(where: string, tensor: TensorProto): TypedConstant {
+export function tensorValue(where: string, tensor: TensorProto): Constant {
   const { dims, dataType, rawData } = tensor;
-  const kind = kindOf(dataType);
-  if (kind === undefined) throw wrongType(where, `elements of type ${dataTypeName(dataType)} are not supported`);
+  const dtype = dtypeOf(dataType);
+  if (dtype === undefined) throw wrongType(where, `elements of type ${dataTypeName(dataType)} are not supported`);
   if (tensor.isExternal) throw wrongType(where, "its data is in another file; save the model with all data inside");
   checkAxesCount(where, dims.length);
   const shape = checkShape(where, "dims", dims);
   const count = countOf(shape);
-  const data = rawData !== undefined ? rawValues(where, dataType, rawData) : typedValues(where, tensor);
+  const data = rawData !== undefined ? rawValues(where, dataType, rawData) : typedValues(dtype, where, tensor);
   if (data.length !== count) {
     throw wrongValue(where, `dims ${show(shape)} have ${count} elements, but the data has ${data.length}`);
   }
-  return { data, shape, kind };
+  return { dtype, shape, data };
 }
 
-function rawValues(where: string, dataType: number, raw: Uint8Array): Float32Array | Float64Array {
+function rawValues(where: string, dataType: number, raw: Uint8Array): TensorData {
   switch (dataType) {
     case DATA_TYPE.FLOAT:
       return elements(where, Float32Array, raw);
     case DATA_TYPE.DOUBLE:
       return new Float32Array(elements(where, Float64Array, raw));
     case DATA_TYPE.FLOAT16:
-      return widened(elements(where, Uint16Array, raw), halves());
+      return widened(elements(where, Uint16Array, raw));
     case DATA_TYPE.BFLOAT16:
-      return bfloats(elements(where, Uint16Array, raw));
+      return widenedBfloat(elements(where, Uint16Array, raw));
     case DATA_TYPE.INT64:
-      return Float64Array.from(elements(where, BigInt64Array, raw), Number);
+      return elements(where, BigInt64Array, raw);
     case DATA_TYPE.UINT64:
-      return Float64Array.from(elements(where, BigUint64Array, raw), Number);
+      return elementsOf("int64", Float64Array.from(elements(where, BigUint64Array, raw), Number), "saturate");
     case DATA_TYPE.INT32:
-      return new Float64Array(elements(where, Int32Array, raw));
+      return elements(where, Int32Array, raw);
     case DATA_TYPE.UINT32:
-      return new Float64Array(elements(where, Uint32Array, raw));
+      return elementsOf("int64", elements(where, Uint32Array, raw), "saturate");
     case DATA_TYPE.INT16:
-      return new Float64Array(elements(where, Int16Array, raw));
+      return new Int32Array(elements(where, Int16Array, raw));
     case DATA_TYPE.UINT16:
-      return new Float64Array(elements(where, Uint16Array, raw));
+      return new Int32Array(elements(where, Uint16Array, raw));
     case DATA_TYPE.INT8:
-      return new Float64Array(elements(where, Int8Array, raw));
-    default: // UINT8, BOOL
-      return new Float64Array(raw);
+      return elements(where, Int8Array, raw);
+    case DATA_TYPE.BOOL:
+      return elementsOf("bool", raw, "saturate");
+    default: // UINT8
+      return raw;
   }
 }
 
 function typedValues(
+  dtype: DType,
   where: string,
   { dataType, floatData, doubleData, intData }: TensorProto,
-): Float32Array | Float64Array {
+): TensorData {
   switch (dataType) {
     case DATA_TYPE.FLOAT:
       return Array.isArray(floatData) ? new Float32Array(floatData) : elements(where, Float32Array, floatData);
     case DATA_TYPE.DOUBLE:
       return new Float32Array(doubleData);
     case DATA_TYPE.FLOAT16:
-      return widened(new Uint16Array(intData), halves());
+      return widened(new Uint16Array(intData));
     case DATA_TYPE.BFLOAT16:
-      return bfloats(new Uint16Array(intData));
+      return widenedBfloat(new Uint16Array(intData));
     default:
-      return new Float64Array(intData);
+      return elementsOf(dtype, intData, "saturate");
   }
 }
 
@@ -126,32 +120,4 @@ function elements<T>(where: string, type: TypedArrayType<T>, raw: Uint8Array): T
   }
   const aligned = raw.byteOffset % size === 0 ? raw : raw.slice();
   return new type(aligned.buffer, aligned.byteOffset, raw.byteLength / size);
-}
-
-function widened(numbers: Uint16Array, table: Float32Array): Float32Array {
-  const values = new Float32Array(numbers.length);
-  for (let i = 0; i < numbers.length; ++i) values[i] = table[numbers[i]!]!;
-  return values;
-}
-
-/** A bfloat16 is the upper half of a float32. */
-function bfloats(numbers: Uint16Array): Float32Array {
-  const bits = new Uint32Array(numbers.length);
-  for (let i = 0; i < numbers.length; ++i) bits[i] = numbers[i]! << 16;
-  return new Float32Array(bits.buffer);
-}
-
-let table: Float32Array | undefined;
-
-/** The values of all float16 (IEEE 754-2008, 3.6: 1 sign, 5 exponent and 10 fraction bits). */
-function halves(): Float32Array {
-  if (table !== undefined) return table;
-  table = new Float32Array(0x10000);
-  for (let bits = 0; bits < 0x10000; ++bits) {
-    const [sign, exponent, fraction] = [bits & 0x8000 ? -1 : 1, (bits >> 10) & 31, bits & 1023];
-    if (exponent === 31) table[bits] = fraction === 0 ? sign * Infinity : NaN;
-    else if (exponent === 0) table[bits] = sign * fraction * 2 ** -24;
-    else table[bits] = sign * (1024 + fraction) * 2 ** (exponent - 25);
-  }
-  return table;
 }

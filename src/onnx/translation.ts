@@ -1,9 +1,11 @@
 import { show, wrongType, wrongValue } from "../check.ts";
-import { type DeferredAttributes, type GraphInput, isDeferred, type Node } from "../graph/graph.ts";
-import type { Constant, Operands, Operator } from "../operators/operator.ts";
+import type { DType } from "../dtype.ts";
+import type { DeferredAttributes, GraphInput, Node } from "../graph/graph.ts";
+import { type Constant, constantOf } from "../planning/constant.ts";
+import type { Operands, Operator } from "../planning/operator.ts";
 import { Attributes } from "./attributes.ts";
 import { dataTypeName, type NodeProto, type TensorProto, type ValueInfoProto } from "./model.ts";
-import { checkCount, type Kind, kindOf, tensorValue } from "./tensor.ts";
+import { dtypeOf, tensorValue } from "./tensor.ts";
 
 /** Turns a node of a file into nodes of ours; gives the values that stand for its results, in their order. */
 export type Translator = (node: OnnxNode) => string | readonly string[];
@@ -16,22 +18,10 @@ export function deferred<A extends object>(
   return { parameters, resolve };
 }
 
-/** The attributes of an operator that is to compute integers: they must not grow without bounds. */
-function bounded<A extends object>(
-  operator: Operator<A>,
-  attributes: A | DeferredAttributes<A>,
-): DeferredAttributes<A> {
-  return deferred(isDeferred(attributes) ? attributes.parameters : [], (where, operands, parameters) => {
-    const settled = isDeferred(attributes) ? (attributes.resolve(where, operands, parameters) as A) : attributes;
-    for (const shape of operator.infer(where, operands, settled)) checkCount(where, shape);
-    return settled;
-  });
-}
-
 /** What is known of a value before any shape is. */
 interface Value {
   readonly name: string;
-  readonly kind: Kind;
+  readonly dtype: DType;
   /** computed from constants and shapes alone */
   readonly isConstant: boolean;
 }
@@ -55,21 +45,22 @@ export class Translation {
   }
 
   addInitializer(tensor: TensorProto): void {
-    const { data, shape, kind } = tensorValue(`${this.where}: initializer ${show(tensor.name)}`, tensor);
-    this.#define(tensor.name, { name: tensor.name, kind, isConstant: true });
-    this.#own.set(tensor.name, this.#values.get(tensor.name)!);
-    this.constants.set(tensor.name, { data, shape });
+    const constant = tensorValue(`${this.where}: initializer ${show(tensor.name)}`, tensor);
+    const value = { name: tensor.name, dtype: constant.dtype, isConstant: true };
+    this.#define(tensor.name, value);
+    this.#own.set(tensor.name, value);
+    this.constants.set(tensor.name, constant);
   }
 
   /** An input of the graph; one that has an initializer is a constant. */
   addInput({ name, elemType, shape }: ValueInfoProto): void {
     if (this.constants.has(name)) return;
-    const kind = kindOf(elemType);
-    if (kind !== "float") {
+    const dtype = dtypeOf(elemType);
+    if (dtype === undefined) {
       const type = elemType === 0 ? "no tensor" : `of type ${dataTypeName(elemType)}`;
-      throw wrongType(this.where, `input ${show(name)} must hold floats, but is ${type}`);
+      throw wrongType(this.where, `input ${show(name)} must hold numbers or booleans, but is ${type}`);
     }
-    const value = { name, kind, isConstant: false };
+    const value = { name, dtype, isConstant: false };
     this.#define(name, value);
     this.#own.set(name, value);
     const dimensions = shape?.map((length, axis) => {
@@ -80,7 +71,7 @@ export class Translation {
       }
       return length;
     });
-    this.inputs.push({ name, shape: dimensions ?? null });
+    this.inputs.push({ name, dtype, shape: dimensions ?? null });
   }
 
   /** @throws TypeError, RangeError for what the node's operator cannot be */
@@ -112,14 +103,14 @@ export class Translation {
   }
 
   /** A name for a value that the file does not have. */
-  fresh(wanted: string, kind: Kind, isConstant: boolean): string {
+  fresh(wanted: string, dtype: DType, isConstant: boolean): string {
     let name = wanted;
     while (this.#own.has(name)) {
       const count = (this.#counts.get(wanted) ?? 1) + 1;
       this.#counts.set(wanted, count);
       name = `${wanted}#${count}`;
     }
-    this.#own.set(name, { name, kind, isConstant });
+    this.#own.set(name, { name, dtype, isConstant });
     return name;
   }
 
@@ -175,12 +166,12 @@ export class OnnxNode {
     return this.inputs.map((_, index) => this.input(index));
   }
 
-  kindOf(value: string): Kind {
-    return this.#translation.own(value).kind;
+  dtypeOf(value: string): DType {
+    return this.#translation.own(value).dtype;
   }
 
   isFloat(value: string): boolean {
-    return this.kindOf(value) === "float";
+    return this.dtypeOf(value) === "float32";
   }
 
   /** Whether it is computed from constants and shapes alone. */
@@ -194,16 +185,21 @@ export class OnnxNode {
   }
 
   /** A constant that the file does not have. */
-  constant(data: Constant["data"], shape: readonly number[], kind: Kind = "float"): string {
-    const name = this.#translation.fresh(`${this.#name}:constant`, kind, true);
-    this.#translation.constants.set(name, { data, shape });
+  constant(constant: Constant): string {
+    const name = this.#translation.fresh(`${this.#name}:constant`, constant.dtype, true);
+    this.#translation.constants.set(name, constant);
     return name;
   }
 
+  /** A float32 number that the file does not have. */
+  number(value: number): string {
+    return this.constant(constantOf("float32", [], [value]));
+  }
+
   /**
-   * Adds a call of an operator on float32 values, or of one that moves elements of any kind.
+   * Adds a call of an operator whose result has the dtype of its arguments.
    * @param inputs values, "" for what is not given
-   * @throws TypeError where an argument holds integers that the operator cannot take
+   * @throws TypeError where arguments differ in dtype, or have one that the operator cannot take
    */
   add<A extends object>(
     operator: Operator<A>,
@@ -221,24 +217,33 @@ export class OnnxNode {
     results: number,
   ): readonly string[] {
     const given = inputs.filter((value) => value !== "");
-    const kinds = new Set(given.map((value) => this.kindOf(value)));
-    const [kind = "float"] = kinds;
-    if (kinds.size > 1 || (kind !== "float" && operator.fold === undefined)) {
-      throw wrongType(this.where, `cannot compute with inputs of type ${[...kinds].join(" and ")}`);
+    const dtypes = new Set(given.map((value) => this.dtypeOf(value)));
+    const [dtype = "float32"] = dtypes;
+    const { dtypes: known = ["float32"] } = operator;
+    if (dtypes.size > 1 || (known !== "all" && !known.includes(dtype))) {
+      throw wrongType(this.where, `cannot compute with inputs of type ${[...dtypes].join(" and ")}`);
     }
-    const settled = kind === "float" ? attributes : bounded<A>(operator, attributes);
-    const isConstant = given.every((value) => this.isConstant(value));
-    return this.#call(operator, inputs, settled, results, kind, isConstant);
+    return this.#call(operator, inputs, attributes, results, dtype);
   }
 
-  /** Adds a call that is computed when compiling, of arguments of any kind. */
+  /** Adds a call of an operator whose result has another dtype than its arguments, or that has none. */
+  call<A extends object>(
+    operator: Operator<A>,
+    inputs: readonly string[],
+    attributes: NoInfer<A> | DeferredAttributes<NoInfer<A>>,
+    dtype: DType,
+  ): string {
+    return this.#call(operator, inputs, attributes, 1, dtype)[0]!;
+  }
+
+  /** Adds a call whose result is known when compiling, as the shape of a value is, whatever the value is. */
   fold<A extends object>(
     operator: Operator<A>,
     inputs: readonly string[],
     attributes: NoInfer<A> | DeferredAttributes<NoInfer<A>>,
-    kind: Kind,
+    dtype: DType,
   ): string {
-    return this.#call(operator, inputs, attributes, 1, kind, true)[0]!;
+    return this.#call(operator, inputs, attributes, 1, dtype, true)[0]!;
   }
 
   #call<A extends object>(
@@ -246,11 +251,11 @@ export class OnnxNode {
     inputs: readonly string[],
     attributes: NoInfer<A> | DeferredAttributes<NoInfer<A>>,
     results: number,
-    kind: Kind,
-    isConstant: boolean,
+    dtype: DType,
+    isConstant = inputs.every((value) => value === "" || this.isConstant(value)),
   ): readonly string[] {
     const wanted = `${this.#name}:${operator.name}`;
-    const outputs = Array.from({ length: results }, () => this.#translation.fresh(wanted, kind, isConstant));
+    const outputs = Array.from({ length: results }, () => this.#translation.fresh(wanted, dtype, isConstant));
     const call: Node<A> = { name: this.#name, operator, inputs, outputs, attributes };
     this.#translation.nodes.push(call as unknown as Node);
     return outputs;

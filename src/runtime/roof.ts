@@ -1,6 +1,7 @@
+import type { Engine } from "./engine.ts";
 import type { Microkernel } from "./host.ts";
 import { wholeLines } from "./layout.ts";
-import type { Engine } from "./runtime.ts";
+
 
 /** One panel of A and one of B: 28 KB, in L1 and far longer than the call's own cost. */
 const DEPTH = 512;
@@ -16,13 +17,13 @@ export interface Roof {
 }
 
 /** @throws Error where the micro-kernel gives a wrong product: it must not be taken for a roof */
-export function roofOf({ heap, kernels }: Pick<Engine, "heap" | "kernels">, microkernel: Microkernel): Roof {
+export function roofOf({ heap, exports }: Pick<Engine, "heap" | "exports">, microkernel: Microkernel): Roof {
   const toB = wholeLines(6 * (DEPTH + 1) * 4);
   const toC = toB + 8 * DEPTH * 4;
   const operands = heap.allocate("roof", toC + 6 * 8 * 4);
   const a = operands.offset;
   heap.f32.fill(0.5, a / 4, (a + toC) / 4);
-  const multiply = kernels[microkernel];
+  const multiply = exports[microkernel];
   const run = () => {
     for (let call = 0; call < CALLS; ++call) multiply(DEPTH, a, a + toB, 32, a + toC, 32, 1);
   };

@@ -1,9 +1,8 @@
 import { checkChoice, checkInteger, checkOptions } from "../check.ts";
-import { moduleOf } from "./embedded.ts";
+import { Engine } from "./engine.ts";
 import { accepts, type Build } from "./features.ts";
 import { ADDRESS_SPACE, Heap } from "./heap.ts";
 import { host, type Microkernel } from "./host.ts";
-import { type Kernels, load } from "./loader.ts";
 
 export type { Build } from "./features.ts";
 
@@ -13,13 +12,6 @@ export interface RuntimeOptions {
   build?: "auto" | Build;
   /** bytes that linear memory may grow to; default 4 GiB less 64 KiB */
   maxMemory?: number;
-}
-
-/** The chosen kernels and the memory that they work in. */
-export interface Engine {
-  readonly build: Build;
-  readonly kernels: Kernels;
-  readonly heap: Heap;
 }
 
 // made when first needed: importing the package costs nothing and cannot throw
@@ -56,8 +48,7 @@ export function engine(): Engine {
   const { build } = verdict;
   let made = engines.get(build);
   if (made === undefined) {
-    const heap = hold();
-    made = { build, heap, kernels: load(moduleOf(build), heap.memory, host().microkernel) };
+    made = new Engine(build, hold(), host().microkernel);
     engines.set(build, made);
   }
   return made;

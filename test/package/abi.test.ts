@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { ACTIVATION, BINARY, CONV, CONV_BYTES, POOL, POOL_BYTES, REDUCTION } from "../../src/runtime/generated/abi.ts";
-import { NODE_20, ROOT } from "../support/node.ts";
+import { NODES, ROOT } from "../support/node.ts";
 import { installTarball } from "./tarball.ts";
 
 const document = readFileSync(join(ROOT, "docs/abi.md"), "utf8");
@@ -54,10 +54,7 @@ describe("docs/abi.md", () => {
     }
   });
 
-  it.each([
-    ["Node 20", NODE_20],
-    ["the Node that runs this", process.execPath],
-  ])("has an example that does on %s what it says", (_, node) => {
+  it.each(NODES)("has an example that does on %s what it says", (_, node) => {
     const [example] = document.match(/(?<=```js\n)[\s\S]*?(?=```)/)!;
     const [printed] = document.match(/(?<=```text\n)[\s\S]*?(?=```)/)!;
     writeFileSync(join(project, "example.mjs"), example);

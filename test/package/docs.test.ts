@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { cpSync, existsSync, globSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
-import { anchorOf } from "../../docs/generator/anchor.ts";
+import { anchorOf } from "../../tools/docs/anchor.ts";
 import { ROOT } from "../support/node.ts";
 import { installTarball } from "./tarball.ts";
 

@@ -1,71 +1,85 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
-import { CONV, CONV_BYTES, POOL, POOL_BYTES } from "../../src/runtime/generated/abi.ts";
-import { relaxed } from "../../src/runtime/generated/relaxed.ts";
-import { simdDifference } from "../../src/runtime/generated/simdDifference.ts";
-import { binaryOf } from "../support/kernels.ts";
+import { beforeAll, describe, expect, it } from "vitest";
+import { binaryOf } from "../../src/runtime/embedded/decode.ts";
+import { EMBEDDED as kernels } from "../../src/runtime/embedded/kernels.ts";
+import { EMBEDDED as operators } from "../../src/runtime/embedded/operators.ts";
+import * as kernelsAbi from "../../src/runtime/generated/kernels.ts";
+import * as operatorsAbi from "../../src/runtime/generated/operators.ts";
+import { FIELD } from "../../src/runtime/modules.ts";
+import { checkBuilt } from "../support/built.ts";
 import { ROOT } from "../support/node.ts";
 
-const read = (path: string) => readFileSync(new URL(path, `file://${ROOT}`));
+const read = (path: string) => readFileSync(join(ROOT, path));
 
-describe("the kernels", () => {
-  const modules = {
-    simd: new WebAssembly.Module(read("dist/kernels.wasm")),
-    relaxed: new WebAssembly.Module(read("dist/kernels-relaxed.wasm")),
-  };
+describe.each([
+  ["kernels", kernels, kernelsAbi],
+  ["operators", operators, operatorsAbi],
+] as const)("the module %s", (name, embedded, abi) => {
+  beforeAll(checkBuilt);
+
+  const files = { simd: `dist/${name}.wasm`, relaxed: `dist/${name}-relaxed.wasm` } as const;
+  const modules = () => Object.values(files).map((file) => new WebAssembly.Module(read(file)));
 
   it.each([
-    ["dist/kernels.wasm", "simd", simdDifference],
-    ["dist/kernels-relaxed.wasm", "relaxed", relaxed],
-  ] as const)("in %s are those that are embedded", (path, build, embedded) => {
-    const file = read(path);
+    ["simd", "simdDifference"],
+    ["relaxed", "relaxed"],
+  ] as const)("has a file of the %s build, which is what is embedded", (build, part) => {
+    const file = read(files[build]);
     expect(WebAssembly.validate(file)).toBe(true);
-    expect(Buffer.compare(file, binaryOf(build))).toBe(0);
+    expect(Buffer.compare(file, binaryOf(embedded, build))).toBe(0);
     for (const flavour of ["esm", "cjs"]) {
-      const scripts = readdirSync(join(ROOT, "dist", flavour)).filter((name) => /\.c?js$/.test(name));
-      const holding = scripts.filter((name) => read(`dist/${flavour}/${name}`).includes(embedded));
+      const scripts = readdirSync(join(ROOT, "dist", flavour)).filter((script) => /\.c?js$/.test(script));
+      const holding = scripts.filter((script) => read(`dist/${flavour}/${script}`).includes(embedded[part]));
       expect([flavour, holding.length]).toEqual([flavour, 1]);
     }
   });
 
-  it("have the same exports and imports in both builds", () => {
-    const { simd, relaxed } = modules;
-    expect(WebAssembly.Module.exports(simd)).toEqual(WebAssembly.Module.exports(relaxed));
-    expect(WebAssembly.Module.imports(simd)).toEqual(WebAssembly.Module.imports(relaxed));
-    expect(WebAssembly.Module.exports(simd).map(({ name }) => name)).toContain("convGemm");
+  it("has the same exports and imports in both builds, which differ", () => {
+    const [simd, relaxed] = modules();
+    expect(WebAssembly.Module.exports(simd!)).toEqual(WebAssembly.Module.exports(relaxed!));
+    expect(WebAssembly.Module.imports(simd!)).toEqual(WebAssembly.Module.imports(relaxed!));
+    expect(Buffer.compare(read(files.simd), read(files.relaxed))).not.toBe(0);
   });
 
-  it("differ: only one of them uses relaxed SIMD", () => {
-    expect(Buffer.compare(read("dist/kernels.wasm"), read("dist/kernels-relaxed.wasm"))).not.toBe(0);
+  it("exports its kernels, sorted, and each takes its parameters and a range", () => {
+    expect(abi.NAMES).toEqual([...abi.NAMES].sort());
+    const [simd] = modules();
+    const memory = new WebAssembly.Memory({ initial: 1 });
+    const table = new WebAssembly.Table({ element: "anyfunc", initial: 1 });
+    const anything = new Proxy({}, { get: () => () => {} });
+    const exports = new WebAssembly.Instance(simd!, {
+      env: { memory, table },
+      kernels: anything,
+    } as WebAssembly.Imports).exports;
+    for (const kernel of abi.NAMES) expect([kernel, (exports[kernel] as () => void).length]).toEqual([kernel, 3]);
   });
 
-  it("import their memory and nothing else", () => {
-    expect(WebAssembly.Module.imports(modules.simd)).toEqual([{ module: "env", name: "memory", kind: "memory" }]);
-  });
-
-  it("hold no data of their own, which the shared memory would be overwritten with", () => {
+  it("writes nothing into memory or the table when it is instantiated", () => {
     const memory = new WebAssembly.Memory({ initial: 1 });
     new Uint8Array(memory.buffer).fill(0xa5);
-    for (const module of Object.values(modules)) {
-      new WebAssembly.Instance(module, { env: { memory } });
+    const table = new WebAssembly.Table({ element: "anyfunc", initial: 8 });
+    const anything = new Proxy({}, { get: () => () => {} });
+    for (const module of modules()) {
+      new WebAssembly.Instance(module, { env: { memory, table }, kernels: anything } as WebAssembly.Imports);
       expect(new Uint8Array(memory.buffer).every((byte) => byte === 0xa5)).toBe(true);
+      for (let i = 0; i < table.length; ++i) expect(table.get(i)).toBeNull();
     }
   });
 
-  it.each([
-    ["Conv", CONV, CONV_BYTES],
-    ["Pool", POOL, POOL_BYTES],
-  ])("take their parameters in the order that TypeScript writes them: %s", (name, expected, bytes) => {
-    const source = read("assembly/params.ts")
-      .toString()
-      .replaceAll(/\/\*[\s\S]*?\*\//g, "")
-      .replaceAll(/\/\/.*/g, "");
-    const [, body] = source.split(`class ${name} {`);
-    const fields = [...body!.split(/^\}$/m)[0]!.matchAll(/^\s*(\w+)\s*:\s*(\w+)\s*;/gm)];
-    expect(fields.length).toBeGreaterThan(15);
-    for (const [, , type] of fields) expect(["usize", "i32", "f32"]).toContain(type);
-    expect(Object.fromEntries(fields.map(([, name], index) => [name, index]))).toEqual(expected);
-    expect(bytes).toBe(fields.length * 4);
+  it("has blocks whose fields lie apart, in order, numbers of eight bytes at multiples of eight", () => {
+    const layouts = Object.values(abi).filter((value) => "bytes" in value && "fields" in value);
+    expect(layouts.length).toBeGreaterThan(0);
+    for (const { bytes, fields } of layouts) {
+      let end = 0;
+      for (const place of Object.values<number>(fields)) {
+        const kind = place & 3;
+        const size = kind === FIELD.F64 ? 8 : 4;
+        expect((place - kind) % size).toBe(0);
+        expect(place - kind).toBeGreaterThanOrEqual(end);
+        end = place - kind + size;
+      }
+      expect(bytes).toBeGreaterThanOrEqual(end);
+    }
   });
 });

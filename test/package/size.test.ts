@@ -1,5 +1,7 @@
 import { build } from "esbuild";
-import { describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
+import { relaxed as operators } from "../../src/runtime/generated/operators-relaxed.ts";
+import { checkBuilt } from "../support/built.ts";
 import { ROOT } from "../support/node.ts";
 
 /** Bundles a line that imports the built package. */
@@ -23,6 +25,8 @@ async function bundled(contents: string, conditions: string[] = []): Promise<{ c
 }
 
 describe("a bundle", () => {
+  beforeAll(checkBuilt);
+
   it("of allclose has no kernels in it", async () => {
     const { code } = await bundled('import { allclose } from "convwasm"; console.log(allclose);');
     expect(code).toContain("allclose");
@@ -34,6 +38,14 @@ describe("a bundle", () => {
   it("of nothing is nothing", async () => {
     expect((await bundled('import "convwasm";')).code).toBe("");
     expect((await bundled('import { conv2d, nn, compile } from "convwasm";')).code).toBe("");
+  });
+
+  it("of conv2d has the first module in it and not that of other operators", async () => {
+    const { code } = await bundled('import { conv2d } from "convwasm"; console.log(conv2d);');
+    expect(code.split("AGFzbQ").length - 1).toBe(1);
+    expect(code).not.toContain(operators);
+    const { code: more } = await bundled('import { relu } from "convwasm"; console.log(relu);');
+    expect(more).toContain(operators);
   });
 
   it("of conv2d has no gradients, modules and Sessions in it", async () => {
@@ -50,6 +62,8 @@ describe("a bundle", () => {
       const used = await bundled('import { conv2d } from "convwasm"; console.log(conv2d);', conditions);
       expect(used.code).not.toContain("AGFzbQ");
       expect(used.files).toEqual(["kernels-relaxed.wasm", "kernels.wasm", "stdin.js"]);
+      const more = await bundled('import { relu } from "convwasm"; console.log(relu);', conditions);
+      expect(more.files).toEqual(expect.arrayContaining(["operators-relaxed.wasm", "operators.wasm"]));
       const unused = await bundled('import { allclose } from "convwasm"; console.log(allclose);', conditions);
       expect(unused.files).toEqual(["stdin.js"]);
     },

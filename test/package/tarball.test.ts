@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
+import { BINARIES, exportsOfPackage } from "../../tools/entries.ts";
 import { ROOT } from "../support/node.ts";
 import { installTarball } from "./tarball.ts";
 
@@ -35,9 +36,13 @@ describe("the packed files", () => {
     expect(others).toEqual(expect.arrayContaining(["CHANGELOG.md", "LICENSE", "README.md", "docs/abi.md"]));
     for (const path of files.filter((path) => path.startsWith("dist/"))) {
       expect(path).toMatch(
-        /^dist\/(cli\/main\.js|esm\/[\w-]+(\.js|\.d\.ts)|cjs\/[\w-]+(\.cjs|\.d\.cts)|(workerd|edge-light)\/[\w-]+\.js|kernels(-relaxed)?\.wasm|THIRD_PARTY_LICENSES)$/,
+        /^dist\/(cli\/main\.js|esm\/[\w-]+(\.js|\.d\.ts)|cjs\/[\w-]+(\.cjs|\.d\.cts)|(workerd|edge-light)\/[\w-]+\.js|(kernels|operators)(-relaxed)?\.wasm|THIRD_PARTY_LICENSES)$/,
       );
     }
+  });
+
+  it("are exported as the lists of entries and modules say", () => {
+    expect(manifest.exports).toEqual(exportsOfPackage());
   });
 
   it("hold everything that package.json points to, with types for every entry and condition", () => {
@@ -102,8 +107,7 @@ describe("publint and attw", () => {
   });
 
   it("attw finds nothing, in any entry that is code", () => {
-    const binaries = Object.keys(manifest.exports).filter((name) => name.endsWith(".wasm"));
-    expect(binaries).toEqual(["./kernels.wasm", "./kernels-relaxed.wasm"]);
+    const binaries = BINARIES.map((file) => `./${file}`);
     const args = [tarball, "--profile", "node16", "--exclude-entrypoints", ...binaries];
     expect(complaint(tool("attw"), args)).toBeUndefined();
   });
@@ -152,7 +156,7 @@ describe("the types", () => {
         "WebAssembly",
         "Heap",
         "Engine",
-        "Kernels",
+        "KernelModule",
         "Block",
         "ConvStep",
         "ConvPlan",

@@ -3,6 +3,7 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { checkBuilt } from "../support/built.ts";
 import { ROOT } from "../support/node.ts";
 
 export interface Installed {
@@ -20,8 +21,15 @@ export interface Installed {
 const npm = (cwd: string, ...args: string[]) =>
   execFileSync("npm", [...args, "--ignore-scripts", "--loglevel=error"], { cwd, encoding: "utf8" }).trim();
 
-/** Packs what `npm run build` made, into a folder. */
-export const pack = (folder: string): string => join(folder, npm(ROOT, "pack", "--pack-destination", folder));
+/**
+ * Packs what `npm run build` made, into a folder.
+ *
+ * @throws Error where the build is older than the source
+ */
+export function pack(folder: string): string {
+  checkBuilt();
+  return join(folder, npm(ROOT, "pack", "--pack-destination", folder));
+}
 
 /** @param packed the tarball, if there is one already */
 export function installTarball(packed?: string): Installed {

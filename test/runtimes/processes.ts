@@ -45,11 +45,15 @@ const target = (name: string, command: Command, version: () => string, extension
 });
 
 const nodeVersion = ({ file }: Command) => printed(file, "--version").replace("v", "");
-const node20: Command = { file: NODE_20 };
+
+/** The oldest Node that is supported, where it is installed. */
+const oldest = (file: string): Target[] => [
+  target("node-20", { file }, () => nodeVersion({ file })),
+  target("node-20-cjs", { file }, () => nodeVersion({ file }), "cjs"),
+];
 
 export const processTargets: readonly Target[] = [
-  target("node-20", node20, () => nodeVersion(node20)),
-  target("node-20-cjs", node20, () => nodeVersion(node20), "cjs"),
+  ...(NODE_20 === undefined ? [] : oldest(NODE_20)),
   target("node", NODE, () => nodeVersion(NODE)),
   target("node-cjs", NODE, () => nodeVersion(NODE), "cjs"),
   target("bun", BUN, () => printed(BUN.file, "--version")),

@@ -1,13 +1,15 @@
 import { sameShape } from "../../check.ts";
-import { type Call, type Network, renamed } from "../network.ts";
+import { type Call, type Network, readsOf, renamed } from "../network.ts";
 
 /** Takes out views that do not change the shape, and calls whose results nobody reads. */
 export function dropUnneeded(network: Network): Network {
   const names = new Map<string, string>();
-  for (const { operator, inputs, outputs } of network.calls) {
+  for (const { inputs, outputs, planned } of network.calls) {
     const [input, output] = [inputs[0]!, outputs[0]!];
-    const [before, after] = [network.shapes.get(input), network.shapes.get(output)];
-    if (operator.prepare === null && before && after && sameShape(before, after)) names.set(output, input);
+    const before = network.types.get(input);
+    const after = planned.types[0]!;
+    const isView = planned.parts?.length === 1 && before?.dtype === after.dtype;
+    if (isView && sameShape(before.shape, after.shape)) names.set(output, input);
   }
   const shortened = renamed(network, names);
   const needed = new Set(shortened.outputs.values());
@@ -15,7 +17,7 @@ export function dropUnneeded(network: Network): Network {
   for (const call of shortened.calls.toReversed()) {
     if (!call.outputs.some((output) => needed.has(output))) continue;
     if (names.has(call.outputs[0]!)) continue;
-    for (const input of call.inputs) needed.add(input);
+    for (const input of readsOf(call)) needed.add(input);
     kept.push(call);
   }
   return { ...shortened, calls: kept.reverse() };

@@ -1,5 +1,5 @@
 import { countOf, sameShape } from "../../check.ts";
-import { NO_EPILOGUE } from "../../conv/epilogue.ts";
+import { float32 } from "../../dtype.ts";
 import { batchNormOperator, normalisation } from "../../operators/batch-norm.ts";
 import { addOperator, divOperator, mulOperator, subOperator } from "../../operators/binary.ts";
 import {
@@ -9,12 +9,13 @@ import {
   convTranspose2dOperator,
 } from "../../operators/conv.ts";
 import { linearOperator } from "../../operators/linear.ts";
-import type { Constant } from "../../operators/operator.ts";
+import { type Constant, numbersOf } from "../../planning/constant.ts";
 import {
   type Call,
   exchanged,
   freshName,
   isCallOf,
+  isPlain,
   makersOf,
   type Network,
   operandOf,
@@ -41,7 +42,7 @@ export function foldAffine(network: Network): Network {
   for (const call of network.calls) {
     const affine = affineOf(network, call);
     if (affine === undefined) continue;
-    const [value] = call.inputs.filter((input) => network.shapes.has(input)) as [string];
+    const [value] = call.inputs.filter((input) => network.types.has(input)) as [string];
     const maker = makers.get(value);
     if (maker === undefined || uses.get(value) !== 1) continue;
     const layer = changes.get(maker) ?? maker;
@@ -62,24 +63,25 @@ export function foldAffine(network: Network): Network {
  * for all of {@link ANY_AXIS}; undefined for a call that is something else.
  */
 export function affineOf(network: Network, call: Call): (Affine & { readonly axis: number }) | undefined {
+  if (!isPlain(call)) return undefined;
   if (isCallOf(call, batchNormOperator)) {
-    if (call.attributes.epilogue !== NO_EPILOGUE) return undefined;
     const parameters = operandsOf(network, call).slice(1);
     return { ...normalisation(parameters, call.attributes.eps), axis: call.attributes.unbatched ? 0 : 1 };
   }
   const operation = OPERATIONS.find(({ operator }) => isCallOf(call, operator));
-  if (operation === undefined || (call.attributes as { epilogue: unknown }).epilogue !== NO_EPILOGUE) return undefined;
+  if (operation === undefined) return undefined;
   const index = call.inputs.findIndex((input) => network.constants.has(input));
-  const [constant, shape] = [network.constants.get(call.inputs[index] ?? ""), network.shapes.get(call.outputs[0]!)!];
+  const constant = network.constants.get(call.inputs[index] ?? "");
+  const { shape } = network.types.get(call.outputs[0]!)!;
   if (constant === undefined || (index === 0 && !operation.commutes)) return undefined;
-  const other = network.shapes.get(call.inputs[1 - index]!);
-  if (other === undefined || !sameShape(other, shape)) return undefined;
+  const other = network.types.get(call.inputs[1 - index]!);
+  if (other === undefined || !sameShape(other.shape, shape)) return undefined;
   const size = countOf(constant.shape);
   // one value for all channels, or one for each along just one axis
   const from = shape.length - constant.shape.length;
   const axis = size === 1 ? ANY_AXIS : from + constant.shape.findIndex((length) => length !== 1);
   if (size !== 1 && constant.shape.some((length, i) => length !== 1 && from + i !== axis)) return undefined;
-  const values = Float64Array.from(constant.data);
+  const values = Float64Array.from(numbersOf(constant));
   return { scale: values.map(operation.scale), shift: values.map(operation.shift), axis };
 }
 
@@ -98,19 +100,21 @@ function foldInto(
   affine: Affine & { readonly axis: number },
   outputs: readonly string[],
 ): { call: Call; constants: ReadonlyMap<string, Constant> } | undefined {
-  const shape = network.shapes.get(layer.outputs[0]!)!;
+  const { shape } = network.types.get(layer.outputs[0]!)!;
   const form = formOf(layer, shape);
   if (form === undefined || (affine.axis !== ANY_AXIS && affine.axis !== form.axis)) return undefined;
-  const [weight, bias] = [operandOf(network, layer.inputs[1]!)!, operandOf(network, layer.inputs[2] ?? "")];
+  const weight = operandOf(network, layer.inputs[1]!)!;
+  const bias = operandOf(network, layer.inputs[2] ?? "")?.data as Float32Array | undefined;
   const filters = shape[form.axis]!;
   const of = (values: Float64Array, filter: number) => values[values.length === 1 ? 0 : filter]!;
-  const data = new Float32Array(weight.data!.length);
-  const source = weight.data!;
+  const source = weight.data as Float32Array;
+  const data = new Float32Array(source.length);
   // weights of one filter lie in runs: (filters, ...), or (channels, filters of a group, ...) for a transposed convolution
   const [runs, perRun] = form.transposed ? [weight.shape[0]!, weight.shape[1]!] : [1, weight.shape[0]!];
   const taps = data.length / (runs * perRun);
   const runsOfGroup = form.transposed ? runs / form.groups : 1;
-  let [i, sum] = [0, 0];
+  let i = 0;
+  let sum = 0;
   for (let run = 0; run < runs; ++run) {
     const first = Math.floor(run / runsOfGroup) * (form.transposed ? perRun : 0);
     for (let filter = 0; filter < perRun; ++filter) {
@@ -123,7 +127,7 @@ function foldInto(
   }
   const shifted = Float32Array.from(
     { length: filters },
-    (_, filter) => of(affine.shift, filter) + (bias?.data?.[filter] ?? 0) * of(affine.scale, filter),
+    (_, filter) => of(affine.shift, filter) + (bias?.[filter] ?? 0) * of(affine.scale, filter),
   );
   // a scale may be infinite, or take weights out of float32's range; finite ones have a finite sum in float64
   if (!Number.isFinite(sum) || !shifted.every(Number.isFinite)) return undefined;
@@ -132,8 +136,8 @@ function foldInto(
   return {
     call: { ...layer, inputs, outputs },
     constants: new Map([
-      [names.weight, { data, shape: weight.shape }],
-      [names.bias, { data: shifted, shape: [filters] }],
+      [names.weight, { ...float32(weight.shape), data }],
+      [names.bias, { ...float32([filters]), data: shifted }],
     ]),
   };
 }
@@ -143,8 +147,7 @@ function formOf(
   layer: Call,
   shape: readonly number[],
 ): { axis: number; transposed: boolean; groups: number } | undefined {
-  const plain = (layer.attributes as { epilogue?: unknown }).epilogue === NO_EPILOGUE && !layer.inputs[3];
-  if (!plain) return undefined;
+  if (!isPlain(layer)) return undefined;
   if (isCallOf(layer, linearOperator)) return { axis: shape.length - 1, transposed: false, groups: 1 };
   for (const [operator, axes] of [
     [conv1dOperator, 1],

@@ -1,4 +1,3 @@
-import { NO_EPILOGUE } from "../../conv/epilogue.ts";
 import {
   clampOperator,
   erfOperator,
@@ -8,9 +7,10 @@ import {
   sigmoidOperator,
   siluOperator,
 } from "../../operators/activation.ts";
-import { addOperator, type BinaryAttributes, divOperator, mulOperator } from "../../operators/binary.ts";
-import type { Operator } from "../../operators/operator.ts";
-import { type Call, exchanged, isCallOf, makersOf, type Network, usesOf } from "../network.ts";
+import { addOperator, divOperator, mulOperator } from "../../operators/binary.ts";
+import { numbersOf } from "../../planning/constant.ts";
+import type { Operator } from "../../planning/operator.ts";
+import { type Call, exchanged, isCallOf, isPlain, makersOf, type Network, replanned, usesOf } from "../network.ts";
 
 /**
  * Puts activations together that files spell out: x * sigmoid(x) is SiLU, x * hardsigmoid(x) and x * relu6(x + 3) / 6 are
@@ -23,16 +23,16 @@ export function fuseGates(network: Network): Network {
   const once = (value: string) => uses.get(value) === 1;
   const constantOf = (value: string) => {
     const constant = network.constants.get(value);
-    return constant?.data.length === 1 ? constant.data[0] : undefined;
+    return constant?.data.length === 1 ? numbersOf(constant)[0] : undefined;
   };
   /** the argument beside the constant of an operation, if the call is that operation with that constant */
-  const argumentBeside = (call: Call, operator: Operator<BinaryAttributes>, expected: number): string | undefined => {
-    if (!isCallOf(call, operator) || call.attributes.epilogue !== NO_EPILOGUE) return undefined;
+  const argumentBeside = (call: Call, operator: Operator, expected: number): string | undefined => {
+    if (!isCallOf(call, operator) || !isPlain(call)) return undefined;
     const index = call.inputs.findIndex((input) => isNear(constantOf(input) ?? Number.NaN, expected));
     return index < 0 || (index === 0 && isCallOf(call, divOperator)) ? undefined : call.inputs[1 - index];
   };
   /** the same of the call that makes a value which is read once */
-  const beside = (value: string, operator: Operator<BinaryAttributes>, expected: number): string | undefined => {
+  const beside = (value: string, operator: Operator, expected: number): string | undefined => {
     const call = makers.get(value);
     return call === undefined || !once(value) ? undefined : argumentBeside(call, operator, expected);
   };
@@ -44,7 +44,7 @@ export function fuseGates(network: Network): Network {
     gone: readonly string[],
   ) => {
     for (const value of gone) changes.set(makers.get(value)!, null);
-    changes.set(call, { ...call, operator: operator as unknown as Operator, inputs: [input], attributes });
+    changes.set(call, replanned(network, call, { operator, inputs: [input], attributes }));
     return true;
   };
   for (const call of network.calls) fuseGate(call) || fuseGelu(call) || fuseSixth(call);
@@ -52,7 +52,7 @@ export function fuseGates(network: Network): Network {
 
   /** x * sigmoid(x), x * hardsigmoid(x) */
   function fuseGate(call: Call): boolean {
-    if (!isCallOf(call, mulOperator) || call.attributes.epilogue !== NO_EPILOGUE) return false;
+    if (!isCallOf(call, mulOperator) || !isPlain(call)) return false;
     for (const [x, gate] of bothWays(call)) {
       const maker = makers.get(gate);
       if (maker === undefined || !once(gate) || maker.inputs[0] !== x) continue;

@@ -1,7 +1,7 @@
-import { type Epilogue, scaled } from "../../conv/epilogue.ts";
+import { scaled } from "../../planning/epilogue.ts";
 import type { Network } from "../network.ts";
 import { ANY_AXIS, affineOf } from "./fold-affine.ts";
-import { type Fusion, fusePairs } from "./fuse-epilogues.ts";
+import { type Fusion, fusePairs } from "./fuse-endings.ts";
 
 /**
  * Lets an activation scale and shift its results by one number each, where its kernel can: PP-LCNetV3's learnable affine
@@ -12,9 +12,9 @@ export function fuseScale(network: Network): Network {
 }
 
 const withScale: Fusion = (network, first, second) => {
-  const { epilogue } = first.attributes as { readonly epilogue?: Epilogue };
-  const affine = epilogue === undefined ? undefined : affineOf(network, second);
+  if (first.activation === undefined) return undefined;
+  const affine = affineOf(network, second);
   if (affine === undefined || affine.axis !== ANY_AXIS) return undefined;
-  const after = scaled(epilogue!, affine.scale[0]!, affine.shift[0]!);
-  return after && { ...first, attributes: { ...first.attributes, epilogue: after }, outputs: second.outputs };
+  const activation = scaled(first.activation, affine.scale[0]!, affine.shift[0]!);
+  return activation && { ...first, activation, outputs: second.outputs };
 };

@@ -1,7 +1,7 @@
 import type { Network } from "../network.ts";
 import { dropUnneeded } from "./drop.ts";
 import { foldAffine } from "./fold-affine.ts";
-import { fuseEpilogues } from "./fuse-epilogues.ts";
+import { fuseEndings } from "./fuse-endings.ts";
 import { fuseGates } from "./fuse-gates.ts";
 import { fusePadding } from "./fuse-padding.ts";
 import { fuseScale } from "./fuse-scale.ts";
@@ -12,7 +12,7 @@ export const PASSES: readonly ((network: Network) => Network)[] = [
   foldAffine,
   fusePadding,
   fuseGates,
-  fuseEpilogues,
+  fuseEndings,
   fuseScale,
   dropUnneeded,
 ];

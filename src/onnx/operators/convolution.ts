@@ -1,5 +1,4 @@
 import { show, wrongType, wrongValue } from "../../check.ts";
-import { NO_EPILOGUE } from "../../conv/epilogue.ts";
 import {
   conv1dOperator,
   conv2dOperator,
@@ -7,9 +6,8 @@ import {
   convTranspose2dOperator,
 } from "../../operators/conv.ts";
 import { sliceOperator } from "../../operators/movement.ts";
-import type { Constant } from "../../operators/operator.ts";
 import { deferred, type OnnxNode, type Translator } from "../translation.ts";
-import { shapeOf } from "./shapes.ts";
+import { listOf, shapeOf } from "./shapes.ts";
 import { isSame, samePads, shared, windowsOf } from "./windows.ts";
 
 function convolutionOf(node: OnnxNode) {
@@ -35,15 +33,15 @@ const conv: Translator = (node) => {
   if (isSame(autoPad)) {
     const attributes = deferred([], (_, operands) => {
       const [input, weight] = operands.map((operand) => operand?.shape.slice(-axes));
-      return { options, epilogue: NO_EPILOGUE, pads: samePads(windows, input!, kernel ?? weight!) };
+      return { options, pads: samePads(windows, input!, kernel ?? weight!) };
     });
     return node.add(operator, inputs, attributes);
   }
   if (pads.some(([before, after]) => before !== after)) {
-    return node.add(operator, inputs, { options, epilogue: NO_EPILOGUE, pads });
+    return node.add(operator, inputs, { options, pads });
   }
   const padding = pads.map(([before]) => before);
-  return node.add(operator, inputs, { options: { ...options, padding }, epilogue: NO_EPILOGUE });
+  return node.add(operator, inputs, { options: { ...options, padding } });
 };
 
 /** One axis of a transposed convolution as torch has it, and what then is cut off both ends. */
@@ -94,7 +92,6 @@ const convTranspose: Translator = (node) => {
       padding: settledAxes.map(({ padding }) => padding),
       outputPadding: settledAxes.map(({ outputPadding }) => outputPadding),
     },
-    epilogue: NO_EPILOGUE,
   });
   const along = strides.map((_, axis) => axis - axes);
   const steps = strides.map(() => 1);
@@ -108,8 +105,8 @@ const convTranspose: Translator = (node) => {
       );
     const attributes = deferred([], (_, [input]) => attributesOf(settledFor(input!.shape)));
     const result = node.add(operator, inputs, attributes);
-    const cut = deferred([shapeOf(node, inputs[0]!)], (_, __, [shape]) => {
-      const starts = settledFor([...(shape as Constant).data]).map(({ cut: [start] }) => start);
+    const cut = deferred([shapeOf(node, inputs[0]!)], (where, _, [shape]) => {
+      const starts = settledFor(listOf(where, shape!)).map(({ cut: [start] }) => start);
       return { starts, ends: starts.map((start, axis) => start + wanted[axis]!), dims: along, steps };
     });
     return node.add(sliceOperator, [result], cut);

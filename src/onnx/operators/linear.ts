@@ -1,15 +1,12 @@
-import { NO_EPILOGUE } from "../../conv/epilogue.ts";
 import { addOperator, mulOperator } from "../../operators/binary.ts";
 import { linearOperator, matmulOperator } from "../../operators/linear.ts";
 import { reshapeOperator, transposeOperator } from "../../operators/movement.ts";
 import type { OnnxNode, Translator } from "../translation.ts";
 
-const PLAIN = { epilogue: NO_EPILOGUE };
-
 const transposed = (node: OnnxNode, matrix: string): string => node.add(transposeOperator, [matrix], { dims: [1, 0] });
 
 function scaled(node: OnnxNode, value: string, factor: number): string {
-  return factor === 1 ? value : node.add(mulOperator, [value, node.constant(Float32Array.of(factor), [])], PLAIN);
+  return factor === 1 ? value : node.add(mulOperator, [value, node.number(factor)], {});
 }
 
 /** alpha A' B' + beta C. A constant B is a linear layer's weight, which is (out, in). */
@@ -23,12 +20,12 @@ const gemm: Translator = (node) => {
   const c = node.optional(2) && scaled(node, node.optional(2), beta);
   if (!node.isConstant(b)) {
     const product = scaled(node, node.add(matmulOperator, [a, transB ? transposed(node, b) : b], {}), alpha);
-    return c === "" ? product : node.add(addOperator, [product, c], PLAIN);
+    return c === "" ? product : node.add(addOperator, [product, c], {});
   }
   const weight = scaled(node, transB ? b : transposed(node, b), alpha);
   const bias = biasOf(node, c, node.constantOf(b)?.shape[transB ? 0 : 1]);
-  const product = node.add(linearOperator, [a, weight, bias ?? ""], PLAIN);
-  return c === "" || bias !== undefined ? product : node.add(addOperator, [product, c], PLAIN);
+  const product = node.add(linearOperator, [a, weight, bias ?? ""], {});
+  return c === "" || bias !== undefined ? product : node.add(addOperator, [product, c], {});
 };
 
 /** C where it has one number for each of the outputs, and else undefined: then it is added. */
@@ -42,7 +39,7 @@ function biasOf(node: OnnxNode, c: string, outputs: number | undefined): string 
 const matMul: Translator = (node) => {
   const [a, b] = [node.input(0), node.input(1)];
   const isLayer = !node.isConstant(a) && node.constantOf(b)?.shape.length === 2;
-  return isLayer ? node.add(linearOperator, [a, transposed(node, b), ""], PLAIN) : node.add(matmulOperator, [a, b], {});
+  return isLayer ? node.add(linearOperator, [a, transposed(node, b), ""], {}) : node.add(matmulOperator, [a, b], {});
 };
 
 export const linearTranslators: Readonly<Record<string, Translator>> = { Gemm: gemm, MatMul: matMul };

@@ -12,10 +12,11 @@ import {
   tileOperator,
   transposeOperator,
 } from "../../operators/movement.ts";
-import type { Constant } from "../../operators/operator.ts";
+import { gatherOperator } from "../../operators/gather.ts";
+import { type Constant, numbersOf } from "../../planning/constant.ts";
 import { type PadMode, padOperator } from "../../operators/pad.ts";
 import { deferred, type OnnxNode, type Translator } from "../translation.ts";
-import { numbersOf } from "./shapes.ts";
+import { listOf } from "./shapes.ts";
 
 /** Numbers that are an attribute, or, in newer opsets, an input. */
 interface Numbers {
@@ -34,26 +35,26 @@ export function numbers(node: OnnxNode, name: string, since: number, index: numb
   const value = node.optional(index);
   return value === ""
     ? { parameters: [], from: () => undefined }
-    : { parameters: [value], from: (where, [constant]) => numbersOf(where, constant!) };
+    : { parameters: [value], from: (where, [constant]) => listOf(where, constant!) };
 }
 
 /** Axes of a tensor with `rank` axes, each named once. */
 export function axesOf(where: string, axes: readonly number[], rank: number): readonly number[] {
-  const settled = axes.map((axis) => axisOf(where, "axes", axis, rank));
-  if (new Set(settled).size !== settled.length) throw wrongValue(where, `axes must differ, got ${show(axes)}`);
-  return settled;
+  const known = axes.map((axis) => axisOf(where, "axes", axis, rank));
+  if (new Set(known).size !== known.length) throw wrongValue(where, `axes must differ, got ${show(axes)}`);
+  return known;
 }
 
 const reshape: Translator = (node) => {
   const allowZero = node.attributes.flag("allowzero", false);
   const attributes = deferred([node.input(1)], (where, [input], [lengths]) => {
-    const shape = numbersOf(where, lengths!).map((length, axis) => {
+    const shape = listOf(where, lengths!).map((length, axis) => {
       if (length !== 0 || allowZero) return length;
       const kept = input!.shape[axis];
       if (kept === undefined) {
         throw wrongValue(
           where,
-          `shape ${show(numbersOf(where, lengths!))} keeps axis ${axis} of ${show(input!.shape)}`,
+          `shape ${show(listOf(where, lengths!))} keeps axis ${axis} of ${show(input!.shape)}`,
         );
       }
       return kept;
@@ -180,7 +181,7 @@ const pad: Translator = (node) => {
   const parameters = node.opset < 11 ? [] : [node.input(1), node.optional(2), node.optional(3)];
   const attributes = deferred(parameters, (where, [input], [given, constant, axes]) => {
     const rank = input!.shape.length;
-    const along = axes ? axesOf(where, numbersOf(where, axes), rank) : input!.shape.map((_, axis) => axis);
+    const along = axes ? axesOf(where, listOf(where, axes), rank) : input!.shape.map((_, axis) => axis);
     const both = pads.from(where, [given ?? null]);
     if (both?.length !== 2 * along.length) {
       throw wrongValue(where, `pads must have two numbers for each of ${along.length} axes, got ${show(both)}`);
@@ -189,21 +190,21 @@ const pad: Translator = (node) => {
       const index = along.indexOf(rank - 1 - axis);
       return index < 0 ? [0, 0] : [both[index]!, both[index + along.length]!];
     });
-    return { padding, mode, value: value ?? constant?.data[0] ?? 0 };
+    return { padding, mode, value: value ?? (constant ? numbersOf(constant)[0] : undefined) ?? 0 };
   });
   return node.add(padOperator, [node.input(0)], attributes);
 };
 
 const expand: Translator = (node) => {
   const attributes = deferred([node.input(1)], (where, _, [lengths]) => ({
-    shape: numbersOf(where, lengths!),
+    shape: listOf(where, lengths!),
   }));
   return node.add(expandOperator, [node.input(0)], attributes);
 };
 
 const tile: Translator = (node) => {
   const attributes = deferred([node.input(1)], (where, [input], [counts]) => {
-    const repeats = numbersOf(where, counts!);
+    const repeats = listOf(where, counts!);
     if (repeats.length !== input!.shape.length) {
       throw wrongValue(
         where,
@@ -215,16 +216,16 @@ const tile: Translator = (node) => {
   return node.add(tileOperator, [node.input(0)], attributes);
 };
 
-interface GatherAttributes {
+interface TakeAttributes {
   readonly indices: readonly number[];
   /** what takes the place of the axis */
   readonly shape: readonly number[];
   readonly dim: number;
 }
 
-/** Parts of an axis by their indices, in any order: numpy.take */
-const gatherOperator = /* @__PURE__ */ copying<GatherAttributes>({
-  name: "gather",
+/** Parts of an axis by indices that are known when compiling, in any order: numpy.take */
+const takeOperator = /* @__PURE__ */ copying<TakeAttributes>({
+  name: "take",
   shapes: (_, [input], { shape, dim }) => [input!.shape.toSpliced(dim, 1, ...shape)],
   copies([input], { indices, dim }) {
     const strides = stridesOf(input!.shape);
@@ -266,24 +267,26 @@ function runsOf(indices: readonly number[]): readonly Run[] {
 
 const gather: Translator = (node) => {
   const axis = node.attributes.int("axis", 0);
-  const attributes = deferred([node.input(1)], (where, [input], [given]) => {
+  const [x, indices] = [node.input(0), node.input(1)];
+  if (!node.isConstant(indices)) return node.call(gatherOperator, [x, indices], { dim: axis }, node.dtypeOf(x));
+  const attributes = deferred([indices], (where, [input], [given]) => {
     const dim = axisOf(where, "axis", axis, input!.shape.length);
     const length = input!.shape[dim]!;
-    const indices = Array.from(given!.data, (index) => {
+    const indices = Array.from(numbersOf(given!), (index) => {
       if (isInteger(index) && index >= -length && index < length) return index < 0 ? index + length : index;
       throw wrongValue(where, `indices must be whole numbers from ${-length} to ${length - 1}, got ${index}`);
     });
     checkAxesCount(where, input!.shape.length + given!.shape.length);
     return { indices, shape: given!.shape, dim };
   });
-  return node.add(gatherOperator, [node.input(0)], attributes);
+  return node.add(takeOperator, [x], attributes);
 };
 
 const dropout: Translator = (node) => {
   node.attributes.float("ratio", 0.5);
   node.attributes.int("seed", 0);
   const training = node.optional(2);
-  if (training !== "" && node.constantOf(training)?.data[0] !== 0) {
+  if (training !== "" && Number(node.constantOf(training)?.data[0]) !== 0) {
     throw wrongType(node.where, "training is not supported; export the model for inference");
   }
   return node.input(0);

@@ -1,12 +1,12 @@
 import { countOf, show, wrongType, wrongValue } from "../../check.ts";
-import { NO_EPILOGUE } from "../../conv/epilogue.ts";
+import { float32 } from "../../dtype.ts";
 import { batchNormOperator } from "../../operators/batch-norm.ts";
 import { addOperator, divOperator, mulOperator, powOperator } from "../../operators/binary.ts";
 import { axisOf, reshapeOperator } from "../../operators/movement.ts";
 import { groupNormOperator, instanceNormOperator, layerNormOperator } from "../../operators/normalize.ts";
 import { avgPool2dOperator } from "../../operators/pool.ts";
 import { deferred, type Translator } from "../translation.ts";
-import { folding, numbersOf, shapeOf } from "./shapes.ts";
+import { folding, listOf, shapeOf } from "./shapes.ts";
 
 const batchNormalization: Translator = (node) => {
   const { attributes, where } = node;
@@ -17,7 +17,7 @@ const batchNormalization: Translator = (node) => {
   }
   if (!attributes.flag("spatial", true)) throw wrongType(where, "statistics for each pixel are not supported");
   const [x, weight, bias, mean, variance] = [0, 1, 2, 3, 4].map((index) => node.input(index));
-  return node.add(batchNormOperator, [x!, mean!, variance!, weight!, bias!], { eps, epilogue: NO_EPILOGUE });
+  return node.add(batchNormOperator, [x!, mean!, variance!, weight!, bias!], { eps });
 };
 
 const layerNormalization: Translator = (node) => {
@@ -39,7 +39,7 @@ const spreadOperator = /* @__PURE__ */ folding<object>("spread", (where, [number
   const each = channels / countOf(shape);
   if (!(data instanceof Float32Array)) throw wrongType(where, "the scale and the bias must be constant");
   if (!Number.isInteger(each)) throw wrongValue(where, `${channels} channels do not fall into ${show(shape)} groups`);
-  return { data: new Float32Array(channels).map((_, channel) => data[Math.floor(channel / each)]!), shape: [channels] };
+  return { ...float32([channels]), data: new Float32Array(channels).map((_, c) => data[Math.floor(c / each)]!) };
 });
 
 const groupNormalization: Translator = (node) => {
@@ -51,7 +51,7 @@ const groupNormalization: Translator = (node) => {
   const affine =
     node.opset >= 21
       ? [weight, bias]
-      : [weight, bias].map((numbers) => node.fold(spreadOperator, [numbers, x], {}, "float"));
+      : [weight, bias].map((numbers) => node.fold(spreadOperator, [numbers, x], {}, "float32"));
   return node.add(groupNormOperator, [x, ...affine], { groups, eps });
 };
 
@@ -66,9 +66,7 @@ const lrn: Translator = (node) => {
   const size = attributes.int("size", 0);
   if (size < 1) throw wrongValue(node.where, `size must be a whole number from 1, got ${size}`);
   const x = node.input(0);
-  const plain = { epilogue: NO_EPILOGUE };
-  const number = (value: number) => node.constant(Float32Array.of(value), []);
-  const squares = node.add(mulOperator, [x, x], plain);
+  const squares = node.add(mulOperator, [x, x], {});
   const channelRows = deferred([], (where, [input]) => {
     const [batch, channels, ...rest] = input!.shape;
     if (channels === undefined) throw wrongValue(where, `input must be (N, C, ...), got ${show(input!.shape)}`);
@@ -82,10 +80,10 @@ const lrn: Translator = (node) => {
     ceilMode: false,
     countIncludePad: true,
   });
-  const shape = deferred([shapeOf(node, x)], (where, _, [lengths]) => ({ shape: numbersOf(where, lengths!) }));
-  const scaled = node.add(mulOperator, [node.add(reshapeOperator, [means], shape), number(alpha)], plain);
-  const raised = node.add(powOperator, [node.add(addOperator, [scaled, number(bias)], plain), number(beta)], plain);
-  return node.add(divOperator, [x, raised], plain);
+  const shape = deferred([shapeOf(node, x)], (where, _, [lengths]) => ({ shape: listOf(where, lengths!) }));
+  const scaled = node.add(mulOperator, [node.add(reshapeOperator, [means], shape), node.number(alpha)], {});
+  const raised = node.add(powOperator, [node.add(addOperator, [scaled, node.number(bias)], {}), node.number(beta)], {});
+  return node.add(divOperator, [x, raised], {});
 };
 
 export const normalizationTranslators: Readonly<Record<string, Translator>> = {

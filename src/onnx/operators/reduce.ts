@@ -1,5 +1,4 @@
 import { wrongType, wrongValue } from "../../check.ts";
-import { NO_EPILOGUE } from "../../conv/epilogue.ts";
 import { sqrtOperator } from "../../operators/activation.ts";
 import { mulOperator } from "../../operators/binary.ts";
 import { reshapeOperator } from "../../operators/movement.ts";
@@ -13,7 +12,7 @@ import {
 } from "../../operators/reduce.ts";
 import { deferred, type OnnxNode, type Translator } from "../translation.ts";
 import { axesOf, flatShape, numbers } from "./movement.ts";
-import { numbersOf, reduceIntegers, shapeOf } from "./shapes.ts";
+import { listOf, reduceIntegers, shapeOf } from "./shapes.ts";
 
 /** Before opset 13 it is over all axes from `axis` on, taken as one. */
 const softmax =
@@ -23,7 +22,7 @@ const softmax =
     const axis = node.attributes.int("axis", node.opset < 13 ? 1 : -1);
     if (node.opset >= 13 || axis === -1) return node.add(operator, [x], { dim: axis });
     const flat = node.add(reshapeOperator, [x], flatShape(axis));
-    const shape = deferred([shapeOf(node, x)], (where, _, [lengths]) => ({ shape: numbersOf(where, lengths!) }));
+    const shape = deferred([shapeOf(node, x)], (where, _, [lengths]) => ({ shape: listOf(where, lengths!) }));
     return node.add(reshapeOperator, [node.add(operator, [flat], { dim: 1 })], shape);
   };
 
@@ -72,12 +71,12 @@ const reductionOf =
   (node) => {
     const x = node.input(0);
     if (operator !== undefined && node.isFloat(x)) return reduction(operator, since)(node);
-    if (node.kindOf(x) !== "integer") throw wrongType(node.where, "is supported for integers only");
+    if (node.isFloat(x) || node.dtypeOf(x) === "bool") throw wrongType(node.where, "is supported for integers only");
     const { attributes, isNothing } = reduced(node, since);
     return isNothing ? x : reduceIntegers(node, attributes, first, combine);
   };
 
-const square = (node: OnnxNode, x: string) => node.add(mulOperator, [x, x], { epilogue: NO_EPILOGUE });
+const square = (node: OnnxNode, x: string) => node.add(mulOperator, [x, x], {});
 const sumOfSquares = /* @__PURE__ */ reduction(sumOperator, 18, square);
 
 export const reduceTranslators: Readonly<Record<string, Translator>> = {

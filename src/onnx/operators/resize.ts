@@ -1,9 +1,9 @@
 import { show, wrongType, wrongValue } from "../../check.ts";
-import type { Operand } from "../../operators/operator.ts";
+import type { Operand } from "../../planning/operator.ts";
 import { type InterpolateAttributes, interpolateOperator } from "../../operators/resize.ts";
 import { deferred, type OnnxNode, type Translator } from "../translation.ts";
 import { axesOf } from "./movement.ts";
-import { numbersOf } from "./shapes.ts";
+import { listOf } from "./shapes.ts";
 
 type Rules = Pick<InterpolateAttributes, "mode" | "coordinates" | "nearest">;
 
@@ -66,7 +66,7 @@ const resize: Translator = (node) => {
     const along = axes && axesOf(where, axes, input!.shape.length);
     const [factors, lengths] = parameters.map((constant, index) => {
       if (!constant || constant.data.length === 0) return undefined;
-      const values = numbersOf(where, constant);
+      const values = listOf(where, constant);
       if (along === undefined) return values;
       if (values.length !== along.length) {
         throw wrongValue(where, `needs a scale or a size for each of the axes ${show(axes)}, got ${show(values)}`);
@@ -89,7 +89,7 @@ const upsample: Translator = (node) => {
     return node.add(interpolateOperator, [node.input(0)], attributes);
   }
   const attributes = deferred([node.input(1)], (where, [input], [factors]) =>
-    resized(where, input!, numbersOf(where, factors!), undefined, rules),
+    resized(where, input!, listOf(where, factors!), undefined, rules),
   );
   return node.add(interpolateOperator, [node.input(0)], attributes);
 };

@@ -1,0 +1,32 @@
+import { GEMM_MR, GEMM_NR, TILE_BYTES } from "../../blocking.ts";
+import { tilesOf } from "../../quotient.ts";
+
+/**
+ * A 1x1 kernel of at most so many filters, or on so many pixels, is multiplied without packing the image: packing would
+ * serve too few products, or the planes lie close together anyway.
+ */
+export const IN_PLACE_FILTERS: i32 = 64;
+export const IN_PLACE_PIXELS: i32 = 256;
+
+/** Bytes in an entry of the implicit im2col's tap table: a code, eight offsets and eight masks, padded to 16. */
+export const TAP_BYTES: i32 = 80;
+
+/** Bytes of one panel of weights with its biases. */
+export function panelBytes(depth: u32): u32 {
+  return (depth + 1) * (GEMM_MR * 4);
+}
+
+/** Bytes of one group's panels. */
+export function weightBytes(filters: u32, depth: u32): u32 {
+  return tilesOf(filters, GEMM_MR) * panelBytes(depth);
+}
+
+/** Where the packed block begins in the workspace: after an edge tile, f32[6][8] or f32[12][4], and the tap table. */
+export function blockAt(taps: u32, blockDepth: u32): u32 {
+  return TILE_BYTES + (taps < blockDepth ? taps : blockDepth) * TAP_BYTES;
+}
+
+/** Bytes of the workspace: the last part is the packed block f32[blockPixels / 8][blockDepth][8]. */
+export function workspaceBytes(taps: u32, blockDepth: u32, blockPixels: u32): u32 {
+  return blockAt(taps, blockDepth) + tilesOf(blockPixels, GEMM_NR) * GEMM_NR * blockDepth * 4;
+}

@@ -1,0 +1,107 @@
+import { madd } from "../../simd";
+import { Deviation, sumOf, Value } from "../sums";
+
+/** The argument of {@link normalizeGroups}. */
+@unmanaged
+export class NormalizeGroups {
+  /** (batch, groups, channels, pixels) */
+  from: usize;
+  /** may be `from` */
+  to: usize;
+  /** (groups * channels), or 0 for none */
+  weight: usize;
+  /** (groups * channels), or 0 for none */
+  bias: usize;
+  groups: i32;
+  /** of a group */
+  channels: i32;
+  pixels: i32;
+  eps: f64;
+}
+
+/**
+ * The numbers of a group are brought to mean 0 and variance 1, then each channel is multiplied by its weight and its bias
+ * is added. Items are the groups of the images.
+ */
+export function normalizeGroups(params: NormalizeGroups, begin: i32, end: i32): void {
+  const groups = params.groups;
+  const channels = params.channels;
+  const pixels = params.pixels;
+  const weight = params.weight;
+  const bias = params.bias;
+  const count = channels * pixels;
+  const plane = (<usize>pixels) << 2;
+  const first = (<usize>begin * <usize>count) << 2;
+  let from = params.from + first;
+  let to = params.to + first;
+  for (let item = begin; item < end; ++item) {
+    const mean = sumOf<Value>(from, count, 0) / count;
+    const inverse = inverseDeviation(from, count, mean, params.eps);
+    let channel = (item % groups) * channels;
+    for (let c = 0; c < channels; ++c, ++channel, from += plane, to += plane) {
+      const scale = weight ? inverse * load<f32>(weight + ((<usize>channel) << 2)) : inverse;
+      const shift = bias ? load<f32>(bias + ((<usize>channel) << 2)) : 0;
+      shiftAndScale(from, to, pixels, mean, scale, shift);
+    }
+  }
+}
+
+/** The argument of {@link normalizeRows}. */
+@unmanaged
+export class NormalizeRows {
+  /** (rows, columns) */
+  from: usize;
+  /** may be `from` */
+  to: usize;
+  /** (columns), or 0 for none */
+  weight: usize;
+  /** (columns), or 0 for none */
+  bias: usize;
+  columns: i32;
+  eps: f64;
+}
+
+/** As {@link normalizeGroups} for each row, with a weight and a bias for each column. Items are the rows. */
+export function normalizeRows(params: NormalizeRows, begin: i32, end: i32): void {
+  const columns = params.columns;
+  const weight = params.weight;
+  const bias = params.bias;
+  const pitch = (<usize>columns) << 2;
+  let from = params.from + <usize>begin * pitch;
+  let to = params.to + <usize>begin * pitch;
+  for (let row = begin; row < end; ++row, from += pitch, to += pitch) {
+    const mean = sumOf<Value>(from, columns, 0) / columns;
+    shiftAndScale(from, to, columns, mean, inverseDeviation(from, columns, mean, params.eps), 0);
+    if (weight) multiply(to, weight, columns);
+    if (bias) add(to, bias, columns);
+  }
+}
+
+/** 1 / sqrt(variance + eps), from distances to the mean, rounded: the difference of squares would cancel. */
+// @ts-ignore: decorator
+@inline
+function inverseDeviation(from: usize, count: i32, mean: f64, eps: f64): f64 {
+  const rest = mean - <f32>mean;
+  return 1 / sqrt(sumOf<Deviation>(from, count, <f32>mean) / count - rest * rest + eps);
+}
+
+/** (x - mean) * scale + shift; what the mean loses when it is rounded is part of the shift. */
+function shiftAndScale(from: usize, to: usize, count: i32, mean: f64, scale: f64, shift: f64): void {
+  const m = f32x4.splat(<f32>mean);
+  const s = f32x4.splat(<f32>scale);
+  const t = f32x4.splat(<f32>(shift - (mean - <f32>mean) * scale));
+  for (; count >= 4; count -= 4, from += 16, to += 16) v128.store(to, madd(f32x4.sub(v128.load(from), m), s, t));
+  for (; count > 0; --count, from += 4, to += 4) {
+    v128.store32_lane(to, madd(f32x4.sub(v128.load32_splat(from), m), s, t), 0);
+  }
+}
+
+function multiply(to: usize, by: usize, count: i32): void {
+  for (; count >= 4; count -= 4, to += 16, by += 16) v128.store(to, f32x4.mul(v128.load(to), v128.load(by)));
+  for (; count > 0; --count, to += 4, by += 4) store<f32>(to, load<f32>(to) * load<f32>(by));
+}
+
+function add(to: usize, by: usize, count: i32): void {
+  for (; count >= 4; count -= 4, to += 16, by += 16) v128.store(to, f32x4.add(v128.load(to), v128.load(by)));
+  for (; count > 0; --count, to += 4, by += 4) store<f32>(to, load<f32>(to) + load<f32>(by));
+}

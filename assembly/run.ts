@@ -1,0 +1,17 @@
+export { activateRow } from "./epilogue";
+export { gemm6x8 } from "./gemm/microkernel";
+export { gemm6x8paired } from "./gemm/microkernel-paired";
+export { pairedLoads } from "./gemm/tile";
+
+/** Bytes of an instruction: kernel u32, an index in the function table | parameters, a pointer | items i32. */
+// @ts-ignore: decorator
+@inline
+const INSTRUCTION_BYTES: usize = 12;
+
+/** Executes instructions [from, to) of a program: each calls its kernel for all items of its parameters. */
+export function run(program: usize, from: i32, to: i32): void {
+  const end = program + <usize>to * INSTRUCTION_BYTES;
+  for (let at = program + <usize>from * INSTRUCTION_BYTES; at < end; at += INSTRUCTION_BYTES) {
+    call_indirect<void>(load<u32>(at), load<usize>(at, 4), 0, load<i32>(at, 8));
+  }
+}

@@ -1,0 +1,50 @@
+import { countOf } from "./check.ts";
+
+/** What the elements of a tensor are, by torch's names. */
+export type DType = "float32" | "float16" | "int64" | "int32" | "uint8" | "int8" | "bool";
+
+/** A value's type: what its elements are, and how many there are along each axis. */
+export interface Type {
+  readonly dtype: DType;
+  readonly shape: readonly number[];
+}
+
+/** Elements of a tensor in memory: float16 as bits where the runtime has no Float16Array, bool as 0 and 1. */
+export type TensorData = Float32Array | Uint16Array | BigInt64Array | Int32Array | Uint8Array | Int8Array;
+
+/** Arrays as long as they are asked for, all zeros, and views of a buffer. */
+export interface DataConstructor {
+  readonly BYTES_PER_ELEMENT: number;
+  new (length: number): TensorData;
+  new (buffer: ArrayBufferLike, byteOffset: number, length: number): TensorData;
+}
+
+/** Of Node 24, Deno, and browsers of 2025 on. */
+const Float16 = (globalThis as { Float16Array?: DataConstructor }).Float16Array ?? Uint16Array;
+
+const ARRAYS: Readonly<Record<DType, DataConstructor>> = {
+  float32: Float32Array,
+  float16: Float16,
+  int64: BigInt64Array,
+  int32: Int32Array,
+  uint8: Uint8Array,
+  int8: Int8Array,
+  bool: Uint8Array,
+} as Readonly<Record<DType, DataConstructor>>;
+
+export const DTYPES = Object.keys(ARRAYS) as readonly DType[];
+
+/** The kind of array that holds a dtype. */
+export const arrayOf = (dtype: DType): DataConstructor => ARRAYS[dtype];
+
+/** Bytes of one element. */
+export const elementBytes = (dtype: DType): number => ARRAYS[dtype].BYTES_PER_ELEMENT;
+
+/** Bytes of all elements. */
+export const byteLength = ({ dtype, shape }: Type): number => countOf(shape) * elementBytes(dtype);
+
+/** A float32 value, the type of most. */
+export const float32 = (shape: readonly number[]): Type => ({ dtype: "float32", shape });
+
+/** Whether elements are whole numbers or truth values. */
+export const isIntegral = (dtype: DType): boolean => dtype !== "float32" && dtype !== "float16";

@@ -1,0 +1,45 @@
+import { arrayOf, type DType, isIntegral, type TensorData } from "./dtype.ts";
+import { halfBits, widened } from "./half.ts";
+
+/** The elements as numbers; int64 beyond 2^53 are rounded. */
+export function numbersOf(dtype: DType, data: TensorData): ArrayLike<number> {
+  if (data instanceof BigInt64Array) return Float64Array.from(data, Number);
+  return dtype === "float16" && data instanceof Uint16Array ? widened(data) : data;
+}
+
+/** What happens to numbers that an integer dtype does not have: torch wraps them around, ONNX keeps the nearest. */
+export type Overflow = "wrap" | "saturate";
+
+const LIMITS: Partial<Record<DType, readonly [number, number]>> = {
+  int32: [-(2 ** 31), 2 ** 31 - 1],
+  uint8: [0, 255],
+  int8: [-128, 127],
+};
+
+/** Numbers as elements of a dtype; to integers they are rounded towards zero, to bool anything but 0 becomes 1. */
+export function elementsOf(dtype: DType, numbers: ArrayLike<number>, overflow: Overflow): TensorData {
+  const type = arrayOf(dtype);
+  if (dtype === "int64") return BigInt64Array.from(numbers, int64);
+  if (dtype === "bool") return Uint8Array.from(numbers, (value) => (value === 0 ? 0 : 1));
+  if (dtype === "float16" && (type as unknown) === Uint16Array) return Uint16Array.from(numbers, halfBits);
+  const data = new type(numbers.length) as Float32Array;
+  const limits = overflow === "saturate" ? LIMITS[dtype] : undefined;
+  // typed arrays round towards zero and wrap around by themselves
+  if (limits === undefined) data.set(numbers);
+  else for (let i = 0; i < data.length; ++i) data[i] = Math.min(Math.max(numbers[i]!, limits[0]), limits[1]);
+  return data;
+}
+
+function int64(value: number): bigint {
+  if (Number.isNaN(value)) return 0n;
+  if (value >= 2 ** 63) return 2n ** 63n - 1n;
+  return value <= -(2 ** 63) ? -(2n ** 63n) : BigInt(Math.trunc(value));
+}
+
+/** Elements of one dtype as those of another, as torch converts them. */
+export function converted(from: DType, data: TensorData, to: DType): TensorData {
+  // the lower half of an int64 is all that smaller integers keep
+  const lower = data instanceof BigInt64Array && isIntegral(to) && to !== "bool" && to !== "int64";
+  if (lower) return elementsOf(to, Float64Array.from(data, (value) => Number(BigInt.asIntN(32, value))), "wrap");
+  return elementsOf(to, numbersOf(from, data), "wrap");
+}

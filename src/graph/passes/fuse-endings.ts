@@ -1,0 +1,55 @@
+import { sameShape } from "../../check.ts";
+import { addOperator } from "../../operators/binary.ts";
+import { type Call, exchanged, isCallOf, isPlain, makersOf, type Network, operandOf, operandsOf, usesOf } from "../network.ts";
+
+/**
+ * Lets a call do what follows it to its own results while they are in the cache: an addition of another tensor of the same
+ * shape, where the operator takes a residual, and then an activation.
+ */
+export function fuseEndings(network: Network): Network {
+  return fusePairs(fusePairs(network, withResidual), withActivation);
+}
+
+/** What two calls become, of which the second is the only one that reads the first; undefined where they stay two. */
+export type Fusion = (network: Network, first: Call, second: Call) => Call | undefined;
+
+/** Puts pairs of calls into the place of the second. */
+export function fusePairs(network: Network, fusion: Fusion): Network {
+  const uses = usesOf(network);
+  const makers = makersOf(network);
+  const changes = new Map<Call, Call | null>();
+  for (const second of network.calls) {
+    for (const value of second.inputs) {
+      const first = makers.get(value);
+      if (first === undefined || changes.get(first) === null || first.outputs.length !== 1 || uses.get(value) !== 1)
+        continue;
+      // a call that was fused with the one before it stands where its second was
+      const fused = fusion(network, changes.get(first) ?? first, second);
+      if (fused === undefined) continue;
+      changes.set(first, null);
+      changes.set(second, fused);
+      break;
+    }
+  }
+  return exchanged(network, changes);
+}
+
+const endingsOf = (network: Network, call: Call) =>
+  call.operator.endings?.(operandsOf(network, call), call.attributes) ?? { residual: false, activation: false };
+
+const withResidual: Fusion = (network, first, second) => {
+  if (!isPlain(first) || !isPlain(second) || !isCallOf(second, addOperator)) return undefined;
+  if (!endingsOf(network, first).residual) return undefined;
+  const [own] = first.outputs as [string];
+  const residual = second.inputs[second.inputs[0] === own ? 1 : 0]!;
+  if (residual === own || !sameShape(network.types.get(own)!.shape, operandOf(network, residual)!.shape)) {
+    return undefined;
+  }
+  return { ...first, residual, outputs: second.outputs };
+};
+
+const withActivation: Fusion = (network, first, second) => {
+  const activation = isPlain(second) ? second.operator.activation?.(second.attributes) : undefined;
+  if (activation === undefined || first.activation !== undefined) return undefined;
+  return endingsOf(network, first).activation ? { ...first, activation, outputs: second.outputs } : undefined;
+};

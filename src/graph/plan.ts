@@ -1,0 +1,194 @@
+import { countOf } from "../check.ts";
+import { type Planned, planned } from "../planning/planned.ts";
+import type { Engine } from "../runtime/engine.ts";
+import { Copy } from "../runtime/generated/kernels.ts";
+import { wholeLines } from "../runtime/layout.ts";
+import { KERNELS } from "../runtime/modules/kernels.ts";
+import { ARENA, HELD, INSTRUCTION_BYTES, type Pointer, ProgramWriter, STAGED } from "../runtime/program.ts";
+import { explain } from "./explain.ts";
+import { type Joined, lifetimesOf, mostAlive, placeBuffers, type Sharing, shareMemory } from "./memory.ts";
+import { bytesOf, type Call, type Network, operandOf } from "./network.ts";
+import type { Compiled, Port } from "./session.ts";
+
+/** A call of a network with its place in the program; what is left to compute of it is `work`, which may be nothing. */
+export interface PlannedStep {
+  readonly call: Call;
+  readonly work: Planned | undefined;
+  /** offset of what it holds */
+  readonly held: Pointer;
+  readonly workspace: Pointer;
+  /** index of its first instruction */
+  readonly first: number;
+}
+
+/** A network with a place for everything, and nothing allocated yet. */
+export interface NetworkPlan {
+  readonly network: Network;
+  readonly steps: readonly PlannedStep[];
+  /** where a value lies; 0 for "" */
+  placeOf(value: string): Pointer;
+  /** constants that steps read as they read tensors, and constant outputs */
+  readonly constants: ReadonlyMap<string, Pointer>;
+  /** offset of the first instruction, after everything else that is held */
+  readonly instructions: Pointer;
+  readonly calls: number;
+  readonly bytes: {
+    readonly held: number;
+    /** for the weights of one step before they are packed */
+    readonly staged: number;
+    readonly arena: number;
+    /** the largest sum of tensors that are needed at one time */
+    readonly alive: number;
+  };
+}
+
+/** Decides where everything of a network lies. */
+export function planNetwork(network: Network): NetworkPlan {
+  const sharing = shareMemory(network);
+  const works = network.calls.map((call) => workOf(network, sharing, call));
+  const tensors = lifetimesOf(network, sharing);
+  const workspaces = works.map((work, index) => ({
+    bytes: wholeLines(work?.workspaceBytes ?? 0),
+    first: index,
+    last: index,
+  }));
+  const arena = placeBuffers([...tensors.values(), ...workspaces]);
+  const offsets = new Map([...tensors.keys()].map((root, index) => [root, arena.offsets[index]!]));
+
+  let held = 0;
+  let calls = 0;
+  const steps = network.calls.map((call, index): PlannedStep => {
+    const work = works[index];
+    const step = { call, work, held: HELD + held, workspace: ARENA + arena.offsets[tensors.size + index]!, first: calls };
+    held += work?.heldBytes ?? 0;
+    calls += work?.calls ?? 0;
+    return step;
+  });
+  const constants = new Map<string, Pointer>();
+  for (const value of constantsRead(network, works)) {
+    constants.set(value, HELD + held);
+    held += wholeLines(bytesOf(network, value));
+  }
+  return {
+    network,
+    steps,
+    placeOf(value) {
+      if (value === "") return 0;
+      const constant = constants.get(value);
+      if (constant !== undefined) return constant;
+      const { root, offset } = sharing.storageOf(value);
+      return ARENA + (offsets.get(root) ?? 0) + offset;
+    },
+    constants,
+    instructions: HELD + held,
+    calls,
+    bytes: {
+      held: held + wholeLines(calls * INSTRUCTION_BYTES),
+      staged: Math.max(0, ...works.map((work) => work?.stagedBytes ?? 0)),
+      arena: arena.bytes,
+      alive: mostAlive(tensors.values(), network.calls.length),
+    },
+  };
+}
+
+function workOf(network: Network, sharing: Sharing, call: Call): Planned | undefined {
+  const isEmpty = (value: string) => value === "" || countOf(operandOf(network, value)!.shape) === 0;
+  if (sharing.free.has(call) || call.outputs.every(isEmpty)) return undefined;
+  const rest = sharing.joins.get(call);
+  return rest === undefined ? call.planned : planJoin(call, rest);
+}
+
+/** Copies those arguments of a concatenation that could not be written into the result at once. */
+function planJoin({ planned: { types } }: Call, rest: readonly Joined[]): Planned {
+  const blocks = rest.length * Copy.bytes;
+  return planned({
+    types,
+    kernel: "copy",
+    flops: 0,
+    calls: rest.length,
+    // a run of bytes is one axis
+    held: { params: blocks, axes: rest.length * 12 },
+    prepare(program, { inputs, outputs, held }) {
+      for (const [i, { index, offset, bytes }] of rest.entries()) {
+        const params = held.params + i * Copy.bytes;
+        const axes = held.axes + i * 12;
+        program.i32(axes, 3).set([bytes, 1, 1]);
+        program.params(Copy, params, { from: inputs[index]!, to: outputs[0]! + offset, axes, rank: 1, size: 1 });
+        program.call(KERNELS, "copy", params, 1);
+      }
+    },
+  });
+}
+
+function constantsRead(network: Network, works: readonly (Planned | undefined)[]): ReadonlySet<string> {
+  const read = new Set<string>();
+  for (const [index, { operator, inputs, residual }] of network.calls.entries()) {
+    if (works[index] === undefined) continue;
+    for (const [i, value] of inputs.entries()) if (!operator.parameters?.includes(i)) read.add(value);
+    read.add(residual);
+  }
+  for (const value of network.outputs.values()) read.add(value);
+  return new Set([...read].filter((value) => network.constants.has(value)));
+}
+
+/**
+ * Makes a planned network ready to run.
+ *
+ * @throws RangeError where memory does not suffice; nothing is held then
+ */
+export function load(where: string, engine: Engine, plan: NetworkPlan, single: boolean): Omit<Compiled, "residual"> {
+  const { heap } = engine;
+  const { network, steps, placeOf, instructions, bytes } = plan;
+  heap.ensure(where, bytes.held + Math.max(bytes.arena, bytes.staged));
+  return heap.claim((allocate) => {
+    const held = allocate(where, bytes.held);
+    const write = (staged: number) => writeProgram(engine, plan, held.offset, staged);
+    // given back before the arena is allocated, which may take its place
+    const program = bytes.staged === 0 ? write(0) : heap.lend(where, bytes.staged, ({ offset }) => write(offset));
+    const arena = allocate(where, bytes.arena);
+    program.placeArena(arena.offset);
+    const addressOf = (value: string): number => {
+      const place = placeOf(value);
+      return place >= ARENA ? place - ARENA + arena.offset : place - HELD + held.offset;
+    };
+    const portOf = (name: string, value: string): Port => {
+      const { dtype, shape } = operandOf(network, value)!;
+      return { name, dtype, shape, at: addressOf(value) };
+    };
+    return {
+      engine,
+      blocks: [held, arena],
+      program: held.offset + instructions - HELD,
+      calls: plan.calls,
+      steps: steps.flatMap(({ work, first }) => (work === undefined ? [] : [{ first, calls: work.calls }])),
+      faults: program.faults,
+      inputs: network.inputs.map((value) => portOf(value, value)),
+      outputs: [...network.outputs].map(([name, value]) => portOf(name, value)),
+      single,
+      explanation: explain(plan, engine.build),
+    };
+  });
+}
+
+function writeProgram(engine: Engine, plan: NetworkPlan, held: number, staged: number): ProgramWriter {
+  const { network, steps, placeOf, constants, instructions } = plan;
+  const program = new ProgramWriter(engine, { held, arena: null, staged }, held + instructions - HELD);
+  for (const { call, work, held, workspace } of steps) {
+    const { operator, inputs, outputs, residual, activation } = call;
+    const isParameter = (index: number) => operator.parameters?.includes(index) ?? false;
+    work?.prepare(program, {
+      inputs: inputs.map((value, index) => (isParameter(index) ? 0 : placeOf(value))),
+      parameters: inputs.map((value, index) => (isParameter(index) ? (network.constants.get(value) ?? null) : null)),
+      outputs: outputs.map(placeOf),
+      residual: placeOf(residual),
+      activation,
+      held,
+      staged: STAGED,
+      workspace,
+    });
+  }
+  for (const [value, pointer] of constants) {
+    engine.heap.write(program.addressOf(pointer), network.constants.get(value)!.data);
+  }
+  return program;
+}

@@ -1,0 +1,152 @@
+import { countOf, TRACED, type View } from "../check.ts";
+import { byteLength, type TensorData } from "../dtype.ts";
+import type { Engine } from "../runtime/engine.ts";
+import { wholeLines } from "../runtime/layout.ts";
+import { ARENA, HELD, INSTRUCTION_BYTES, type Pointer, ProgramWriter, STAGED } from "../runtime/program.ts";
+import { engine } from "../runtime/runtime.ts";
+import { newData, Tensor } from "../tensor.ts";
+import type { Constant } from "./constant.ts";
+import { type Operator, planCall } from "./operator.ts";
+import type { Planned } from "./planned.ts";
+
+/** Reads a network by running its forward function on tensors without data: see graph/trace.ts. */
+export interface Tracer {
+  /** Adds a call to the network; gives tensors that stand for its results. */
+  add<A extends object>(
+    where: string,
+    operator: Operator<A>,
+    operands: readonly (View | null)[],
+    attributes: A,
+  ): readonly Tensor[];
+}
+
+/** The tracer of the arguments that stand for values of a network, if any does. */
+function tracerOf(operands: readonly (View | null)[]): Tracer | undefined {
+  for (const operand of operands) {
+    if (operand !== null && TRACED in operand) return operand[TRACED] as Tracer;
+  }
+  return undefined;
+}
+
+/**
+ * Calls an operator: now, or, where an argument stands for a value of a network, when the network runs.
+ *
+ * @param operands what checkTensor gave, null for what is not given
+ * @throws as the operator's plan; RangeError where memory does not suffice
+ */
+export function apply<A extends object>(
+  where: string,
+  operator: Operator<A>,
+  operands: readonly (View | null)[],
+  attributes: A,
+): readonly Tensor[] {
+  const tracer = tracerOf(operands);
+  if (tracer !== undefined) return tracer.add(where, operator, operands, attributes);
+  return evaluate(where, operator, operands, attributes);
+}
+
+/** Calls an operator that has one result. */
+export function applyOne<A extends object>(
+  where: string,
+  operator: Operator<A>,
+  operands: readonly (View | null)[],
+  attributes: A,
+): Tensor {
+  return apply(where, operator, operands, attributes)[0]!;
+}
+
+/** Computes an operator now. */
+export function evaluate<A extends object>(
+  where: string,
+  operator: Operator<A>,
+  operands: readonly (Constant | null)[],
+  attributes: A,
+): readonly Tensor[] {
+  const planned = planCall(where, operator, operands, attributes, "once");
+  const results = computed(where, planned, operands, operator.parameters ?? []);
+  return planned.types.map(({ dtype, shape }, index) => new Tensor(results[index]!, shape, dtype));
+}
+
+/**
+ * What a planned call makes of constants, in memory that is held for this call only.
+ *
+ * @param parameters indices of operands that the call's preparation reads itself
+ * @throws RangeError where memory does not suffice, or the operands hold what the operator cannot use
+ */
+export function computed(
+  where: string,
+  planned: Planned,
+  operands: readonly (Constant | null)[],
+  parameters: readonly number[],
+): readonly TensorData[] {
+  const { types, constants, parts } = planned;
+  if (constants !== undefined) return constants.map(({ data }) => data.slice());
+  if (types.every(({ shape }) => countOf(shape) === 0)) {
+    return types.map(({ dtype, shape }) => newData(where, shape, dtype));
+  }
+  if (parts !== undefined) {
+    const { data } = operands[0]!;
+    return types.map(({ shape }, i) => data.slice(parts[i]!, parts[i]! + countOf(shape)));
+  }
+  return runOnce(where, engine(), planned, operands, parameters);
+}
+
+/** held | instructions | inputs | outputs, workspace: the staged arrays are gone before outputs and workspace are written */
+function runOnce(
+  where: string,
+  engine: Engine,
+  planned: Planned,
+  operands: readonly (Constant | null)[],
+  parameters: readonly number[],
+): readonly TensorData[] {
+  const { heap } = engine;
+  const { types, heldBytes, stagedBytes, workspaceBytes, calls } = planned;
+  let bytes = 0;
+  const add = (size: number): Pointer => {
+    const at = ARENA + bytes;
+    bytes += wholeLines(size);
+    return at;
+  };
+  const held = wholeLines(heldBytes + calls * INSTRUCTION_BYTES);
+  const isParameter = (index: number) => parameters.includes(index);
+  const inputs = operands.map((operand, index) =>
+    operand === null || isParameter(index) ? 0 : add(operand.data.byteLength),
+  );
+  const staged = bytes;
+  const outputs = types.map((type) => add(byteLength(type)));
+  const workspace = add(workspaceBytes);
+  return heap.lend(where, held + Math.max(bytes, staged + stagedBytes), ({ offset }) => {
+    const arena = offset + held;
+    const program = new ProgramWriter(engine, { held: offset, arena, staged: arena + staged }, offset + heldBytes);
+    planned.prepare(program, {
+      inputs,
+      parameters: operands.map((operand, index) => (isParameter(index) ? operand : null)),
+      outputs,
+      residual: 0,
+      activation: undefined,
+      held: HELD,
+      staged: STAGED,
+      workspace,
+    });
+    for (const [index, pointer] of inputs.entries()) {
+      if (pointer !== 0) heap.write(program.addressOf(pointer), operands[index]!.data);
+    }
+    engine.exports.run(offset + heldBytes, 0, calls);
+    checkFaults(where, engine, program.faults);
+    return types.map(({ dtype, shape }, i) => heap.read(dtype, program.addressOf(outputs[i]!), countOf(shape)));
+  });
+}
+
+/**
+ * @throws RangeError for the first word that a kernel has set, all of which are cleared then
+ */
+export function checkFaults(where: string, { heap: { i32 } }: Engine, faults: ProgramWriter["faults"]): void {
+  let message: string | undefined;
+  for (const fault of faults) {
+    if (i32[fault.at / 4] === 0) continue;
+    message ??= fault.message;
+    i32[fault.at / 4] = 0;
+  }
+  if (message !== undefined) throw new RangeError(`${where}: ${message}`);
+}
+

@@ -1,0 +1,117 @@
+import type { Type } from "../dtype.ts";
+import { blockBytes, type Offsets, offsetsFrom, type Sizes } from "../runtime/layout.ts";
+import type { Pointer, ProgramWriter } from "../runtime/program.ts";
+import type { Constant } from "./constant.ts";
+import type { Epilogue } from "./epilogue.ts";
+
+/** Where a planned call finds and leaves everything. */
+export interface Places {
+  /** 0 for an argument that is not given, and for parameters */
+  readonly inputs: readonly Pointer[];
+  /** by the indices of {@link Operator.parameters}; null for one that is not given */
+  readonly parameters: readonly (Constant | null)[];
+  readonly outputs: readonly Pointer[];
+  /** what is added to the results, in their shape; 0 for nothing */
+  readonly residual: Pointer;
+  /** what is applied to the results; undefined for nothing */
+  readonly activation: Epilogue | undefined;
+  /** heldBytes that stay */
+  readonly held: Pointer;
+  /** stagedBytes until `prepare` returns */
+  readonly staged: Pointer;
+  /** workspaceBytes while the instructions run */
+  readonly workspace: Pointer;
+}
+
+/** A call with everything decided and counted, and nothing allocated yet. */
+export interface Planned {
+  /** of the results */
+  readonly types: readonly Type[];
+  /** the results themselves, where they are known already: nothing is prepared then */
+  readonly constants?: readonly Constant[];
+  /** where each result lies in the first argument, in elements, where all are parts of it: nothing is computed then */
+  readonly parts?: readonly number[];
+  /** where each argument lies in the result, in elements, if it is no more than all of them in a row */
+  readonly whole?: readonly number[];
+  /** the kernel that does most of the work */
+  readonly kernel: string;
+  /** for convolutions, how it is computed */
+  readonly algorithm?: string;
+  /** why this algorithm */
+  readonly reason?: string;
+  /** multiplications and additions of the plain definition */
+  readonly flops: number;
+  /** weights as the kernels read them */
+  readonly weightBytes: number;
+  readonly heldBytes: number;
+  readonly stagedBytes: number;
+  readonly workspaceBytes: number;
+  /** how many instructions it takes */
+  readonly calls: number;
+  /** Writes parameters and tables, packs weights, and adds the instructions. Outputs must not overlap inputs unless the operator says so. */
+  prepare(program: ProgramWriter, places: Places): void;
+}
+
+/** {@link Places} with the arrays of the call by name. */
+export type NamedPlaces<H extends Sizes, S extends Sizes, W extends Sizes> = Omit<
+  Places,
+  "held" | "staged" | "workspace"
+> & { readonly held: Offsets<H>; readonly staged: Offsets<S>; readonly workspace: Offsets<W> };
+
+/** A call that is computed, with the arrays that it needs: their sizes stand here once, their places come back by name. */
+export interface Plan<H extends Sizes, S extends Sizes, W extends Sizes>
+  extends Omit<
+    Planned,
+    "constants" | "weightBytes" | "heldBytes" | "stagedBytes" | "workspaceBytes" | "calls" | "prepare"
+  > {
+  /** default 0 */
+  readonly weightBytes?: number;
+  /** default 1 */
+  readonly calls?: number;
+  readonly held?: H;
+  readonly staged?: S;
+  readonly workspace?: W;
+  prepare(program: ProgramWriter, places: NamedPlaces<H, S, W>): void;
+}
+
+type None = Record<never, number>;
+
+/** Counts the memory of a call. */
+export function planned<H extends Sizes = None, S extends Sizes = None, W extends Sizes = None>({
+  held = {} as H,
+  staged = {} as S,
+  workspace = {} as W,
+  weightBytes = 0,
+  calls = 1,
+  prepare,
+  ...rest
+}: Plan<H, S, W>): Planned {
+  return {
+    ...rest,
+    weightBytes,
+    calls,
+    heldBytes: blockBytes(held),
+    stagedBytes: blockBytes(staged),
+    workspaceBytes: blockBytes(workspace),
+    prepare(program, places) {
+      prepare(program, {
+        ...places,
+        held: offsetsFrom(places.held, held),
+        staged: offsetsFrom(places.staged, staged),
+        workspace: offsetsFrom(places.workspace, workspace),
+      });
+    },
+  };
+}
+
+const NOTHING = { kernel: "none", flops: 0, weightBytes: 0, heldBytes: 0, stagedBytes: 0, workspaceBytes: 0, calls: 0 };
+
+/** A call whose results are parts of its first argument, at these elements: [0] for the argument itself under another shape. */
+export function plannedParts(types: readonly Type[], parts: readonly number[]): Planned {
+  return { ...NOTHING, types, parts, prepare() {} };
+}
+
+/** A call whose results are known already. */
+export function plannedConstants(constants: readonly Constant[]): Planned {
+  return { ...NOTHING, types: constants, constants, prepare() {} };
+}

@@ -1,0 +1,56 @@
+import type { Build } from "./features.ts";
+import type { Exports } from "./generated/kernels.ts";
+import type { Heap } from "./heap.ts";
+import type { Microkernel } from "./host.ts";
+import { type KernelModule, MODULE_SLOTS } from "./modules.ts";
+import { KERNELS } from "./modules/kernels.ts";
+
+/** Computes items [begin, end) of what the parameter block describes. */
+type Kernel = (params: number, begin: number, end: number) => void;
+
+type Loaded = Readonly<Record<string, Kernel>>;
+
+/**
+ * A build of the kernels at work in linear memory. The first module is there from the beginning, others from when one of
+ * their kernels is asked for.
+ */
+export class Engine {
+  readonly build: Build;
+  readonly heap: Heap;
+  /** what the first module exports besides kernels: `run`, and micro-kernels for measuring */
+  readonly exports: Exports;
+  readonly #table = new WebAssembly.Table({ element: "anyfunc", initial: MODULE_SLOTS });
+  readonly #loaded = new Map<KernelModule, Loaded>();
+
+  /** @throws Error where the runtime does not let WebAssembly be compiled */
+  constructor(build: Build, heap: Heap, microkernel: Microkernel) {
+    this.build = build;
+    this.heap = heap;
+    this.exports = this.#load(KERNELS) as unknown as Exports;
+    this.exports.pairedLoads.value = microkernel === "gemm6x8paired" ? 1 : 0;
+  }
+
+  /** The kernel itself, for work that is done once. */
+  kernel<N extends string>(module: KernelModule<N>, name: N): Kernel {
+    return this.#load(module)[name]!;
+  }
+
+  /** What instructions call the kernel by. */
+  indexOf<N extends string>(module: KernelModule<N>, name: N): number {
+    this.#load(module);
+    return module.base + module.kernels.indexOf(name);
+  }
+
+  #load(module: KernelModule): Loaded {
+    const loaded = this.#loaded.get(module);
+    if (loaded !== undefined) return loaded;
+    // later modules import functions of the first
+    const imports = { env: { memory: this.heap.memory, table: this.#table }, kernels: this.exports };
+    const { exports } = new WebAssembly.Instance(module.moduleOf(this.build), imports as unknown as WebAssembly.Imports);
+    const last = module.base + module.kernels.length;
+    if (last > this.#table.length) this.#table.grow(Math.ceil(last / MODULE_SLOTS) * MODULE_SLOTS - this.#table.length);
+    for (const [i, name] of module.kernels.entries()) this.#table.set(module.base + i, exports[name] as Kernel);
+    this.#loaded.set(module, exports as Loaded);
+    return exports as Loaded;
+  }
+}

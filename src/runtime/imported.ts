@@ -1,8 +1,0 @@
-import simd from "convwasm/kernels.wasm";
-import relaxed from "convwasm/kernels-relaxed.wasm";
-import type { Build } from "./features.ts";
-
-const IMPORTED: Record<Build, WebAssembly.Module> = { simd, relaxed };
-
-/** The kernels as modules that the runtime compiled itself: embedded.ts of the builds for workerd and edge-light. */
-export const moduleOf = (build: Build): WebAssembly.Module => IMPORTED[build];

@@ -1,0 +1,31 @@
+import type { Build } from "./features.ts";
+
+/**
+ * The kernels of one WebAssembly module. Modules share linear memory and one function table, so that a program may call
+ * kernels of several; who imports only functions of the first module does not load the others.
+ */
+export interface KernelModule<N extends string = string> {
+  /** under which later modules import its exports */
+  readonly name: string;
+  /** the kernels, in the order in which they stand in the table */
+  readonly kernels: readonly N[];
+  /** table index of the first of them; 0 stays empty, so that a cleared instruction traps */
+  readonly base: number;
+  /** @throws Error where the runtime does not let WebAssembly be compiled */
+  moduleOf(build: Build): WebAssembly.Module;
+}
+
+/** Table entries that each module has to itself. */
+export const MODULE_SLOTS = 256;
+
+/** How a kernel's parameter block is laid out: for each field its byte offset, with the field's kind in the two lowest bits. */
+export interface BlockLayout {
+  readonly bytes: number;
+  readonly fields: Readonly<Record<string, number>>;
+}
+
+/** Kinds of fields: what the two lowest bits of an entry of {@link BlockLayout} mean. */
+export const FIELD = { I32: 0, POINTER: 1, F32: 2, F64: 3 } as const;
+
+/** A value for every field of a parameter block. */
+export type BlockFields<L extends BlockLayout> = { readonly [K in keyof L["fields"]]: number };

@@ -1,0 +1,11 @@
+import { moduleOf } from "../embedded/operators.ts";
+import { NAMES } from "../generated/operators.ts";
+import { type KernelModule, MODULE_SLOTS } from "../modules.ts";
+
+/** All operators other than convolution. */
+export const OPERATORS: KernelModule<(typeof NAMES)[number]> = {
+  name: "operators",
+  kernels: NAMES,
+  base: MODULE_SLOTS,
+  moduleOf,
+};

@@ -1,0 +1,146 @@
+/**
+ * Makes dist/ of src/ and of what was compiled into build/: the same entries in every flavour, with what they share in
+ * chunks beside them, their types, and the licences of the libraries that went into them. Brings the exports in
+ * package.json up to date with tools/entries.json.
+ */
+import { copyFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { type Plugin, rolldown } from "rolldown";
+import { type Plugin as RollupPlugin, rollup } from "rollup";
+import { dts } from "rollup-plugin-dts";
+import { BINARIES, ENTRIES, writeExports } from "./entries.ts";
+import { MODULES, ROOT } from "./modules.ts";
+
+/** How the entries are built. `wasm` is what follows the name of a .wasm file that is imported instead of embedded. */
+const FLAVOURS = [
+  { name: "esm", format: "esm", extension: "js", input: ENTRIES },
+  { name: "cjs", format: "cjs", extension: "cjs", input: ENTRIES },
+  { name: "workerd", format: "esm", extension: "js", input: ENTRIES, wasm: "" },
+  { name: "edge-light", format: "esm", extension: "js", input: ENTRIES, wasm: "?module" },
+  // for runtimes that have Node's modules; apart, since what it shares with an entry would be one more file of that
+  { name: "cli", format: "esm", extension: "js", input: { main: "src/cli/main.ts" } },
+] as const;
+
+/** Folders of the packages from which something was bundled; AssemblyScript's library is compiled into the kernels. */
+const bundled = new Set(["node_modules/assemblyscript"]);
+
+/** Where .wasm files are imported, each module has its binaries from src/runtime/imported instead of embedded. */
+const importBinaries: Plugin = {
+  name: "import-binaries",
+  resolveId(source, importer) {
+    const [, module] = /\/embedded\/(\w+)\.ts$/.exec(source) ?? [];
+    return MODULES.some(({ name }) => name === module)
+      ? this.resolve(source.replace("/embedded/", "/imported/"), importer)
+      : null;
+  },
+};
+
+/** cli-table3 asks for it where a table has coloured borders or heads, which none of ours has. */
+const leaveOutColours: Plugin = {
+  name: "leave-out-colours",
+  resolveId: (source) => (source === "@colors/colors/safe" ? "\0no-colours" : null),
+  load: (id) => (id === "\0no-colours" ? "export {};" : null),
+};
+
+const noteBundled: Plugin = {
+  name: "note-bundled",
+  generateBundle(_, files) {
+    for (const file of Object.values(files)) {
+      if (file.type !== "chunk") continue;
+      for (const id of file.moduleIds) {
+        const folder = /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+/.exec(id)?.[0];
+        if (folder !== undefined) bundled.add(folder);
+      }
+    }
+  },
+};
+
+/**
+ * The one chunk of what entries share: every file more costs each start 0.3 to 1 ms in Node. Bundlers leave out of it what
+ * is not used, binaries that are strings included.
+ */
+const SHARED = "library";
+/** What is an entry's own: its file, or the folder of which it is the index. */
+const own = Object.values(ENTRIES).map((path) => join(ROOT, path.replace(/(?<=\/\w+\/)index\.ts$/, "")));
+const isShared = (id: string) => /\/(?:src|assembly)\//.test(id) && !own.some((path) => id.startsWith(path));
+/**
+ * What imports .wasm files is a chunk for each module, for a bundler drops a whole file that nobody uses, but keeps what
+ * a file imports from outside.
+ */
+const importing = MODULES.map(({ name }) => ({ name, test: new RegExp(`/src/runtime/imported/${name}\\.ts$`) }));
+
+async function bundleCode(flavour: (typeof FLAVOURS)[number]): Promise<void> {
+  const { name, format, extension, input } = flavour;
+  const bundle = await rolldown({
+    input,
+    platform: "neutral",
+    resolve: { mainFields: ["module", "main"] },
+    external: [/^node:/, /^convwasm\//],
+    plugins: [noteBundled, leaveOutColours, ...("wasm" in flavour ? [importBinaries] : [])],
+    onwarn(warning) {
+      throw new Error(`bundle: ${warning.message}`);
+    },
+  });
+  const suffix = "wasm" in flavour ? flavour.wasm : "";
+  const { output } = await bundle.write({
+    dir: `dist/${name}`,
+    format,
+    exports: "named",
+    entryFileNames: `[name].${extension}`,
+    chunkFileNames: `[name].${extension}`,
+    codeSplitting: Object.keys(input).length > 1 && { groups: [...importing, { name: SHARED, test: isShared }] },
+    paths: Object.fromEntries(BINARIES.map((file) => [`convwasm/${file}`, `../${file}${suffix}`])),
+    // the types have them
+    comments: { jsdoc: false, annotation: true, legal: true },
+  });
+  await bundle.close();
+  const chunks = [SHARED, ...MODULES.map((module) => module.name)];
+  const extra = output.filter((file) => file.type !== "chunk" || (!file.isEntry && !chunks.includes(file.name)));
+  if (extra.length > 0)
+    throw new Error(`bundle: ${name} has ${extra.map((file) => file.fileName)} that nobody asked for`);
+}
+
+/** One declaration file for each entry, without what only the source needs. */
+async function bundleTypes(name: string, extension: string): Promise<void> {
+  const declarations = Object.entries(ENTRIES).map(([entry, path]) => [
+    entry,
+    `build/types/${path}`.replace(/\.ts$/, ".d.ts"),
+  ]);
+  const bundle = await rollup({ input: Object.fromEntries(declarations), plugins: [dts(), referToDisposable] });
+  await bundle.write({
+    dir: `dist/${name}`,
+    entryFileNames: `[name].d.${extension}`,
+    // a chunk is named after a file that is one of declarations already
+    chunkFileNames: ({ name }) => `${name.replace(/\.d$/, "")}.d.${extension}`,
+  });
+  await bundle.close();
+}
+
+/** A reference counts at the head of a file only; the consumer's own `lib` may be without Symbol.dispose. */
+const referToDisposable: RollupPlugin = {
+  name: "refer-to-disposable",
+  renderChunk(code) {
+    const without = code.replaceAll(/^\/\/\/ <reference lib="esnext.disposable".*\n/gm, "");
+    return without.includes("Symbol.dispose") ? `/// <reference lib="esnext.disposable" />\n${without}` : without;
+  },
+};
+
+/** @throws where the text of a library's licence is not found: it must not be published without it */
+function licence(folder: string): string {
+  const { name, version, license } = JSON.parse(readFileSync(`${folder}/package.json`, "utf8"));
+  const files = readdirSync(folder).filter((file) => /^(licen[cs]e|notice)/i.test(file));
+  if (files.length === 0) throw new Error(`bundle: ${name} has no licence text in ${folder}`);
+  return [
+    `${name} ${version} (${license})`,
+    ...files.map((file) => readFileSync(`${folder}/${file}`, "utf8").trimEnd()),
+    "",
+  ].join("\n\n");
+}
+
+process.chdir(ROOT);
+rmSync("dist", { recursive: true, force: true });
+for (const flavour of FLAVOURS) await bundleCode(flavour);
+for (const { name, extension } of FLAVOURS.slice(0, 2)) await bundleTypes(name, extension.replace("js", "ts"));
+for (const file of BINARIES) copyFileSync(`build/${file}`, `dist/${file}`);
+writeFileSync("dist/THIRD_PARTY_LICENSES", [...bundled].sort().map(licence).join("\n"));
+writeExports();

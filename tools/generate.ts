@@ -1,0 +1,71 @@
+/** The TypeScript of what was compiled: the ABI of a module, and its builds as strings. */
+import { type Abi, type Block, FIELD_KINDS, type Field } from "./abi.ts";
+
+const HEAD = "// Made from assembly/ by tools/kernels.ts. Do not edit.\n";
+
+/** @returns a module whose one export is a binary */
+export function binarySource(name: string, binary: Uint8Array): string {
+  return `${HEAD}export const ${name}: string =\n  "${Buffer.from(binary).toString("base64")}";\n`;
+}
+
+/** @returns names, layouts and types of what a module exports */
+export function abiSource({ kernels, blocks, functions, globals }: Abi): string {
+  const signature = (parameters: readonly { name: string; type: string }[], returns: string) =>
+    `(${parameters.map(({ name, type }) => `${name}: ${typeOf(type)}`).join(", ")}): ${typeOf(returns)}`;
+  return [
+    HEAD,
+    "/** The kernels, in the order in which they stand in the function table. */",
+    "export const NAMES = [",
+    ...kernels.map(({ name }) => `  "${name}",`),
+    "] as const;",
+    "",
+    ...blocks.flatMap(blockSource),
+    "/** The parameter block of each kernel. */",
+    "export interface Blocks {",
+    ...kernels.flatMap(({ name, params, doc }) => [...comment(doc, "  "), `  readonly ${name}: typeof ${params};`]),
+    "}",
+    "",
+    "/** What the module exports apart from kernels. */",
+    "export interface Exports {",
+    ...functions.flatMap(({ name, parameters, returns, doc }) => [
+      ...comment(doc, "  "),
+      `  ${name}${signature(parameters, returns)};`,
+    ]),
+    ...globals.flatMap(({ name, type, doc }) => [
+      ...comment(doc, "  "),
+      `  readonly ${name}: WebAssembly.Global<"${type === "bool" ? "i32" : type}">;`,
+    ]),
+    "}",
+    "",
+  ].join("\n");
+}
+
+function blockSource({ name, bytes, fields, doc }: Block): string[] {
+  return [
+    ...comment(doc, ""),
+    `export const ${name} = {`,
+    `  bytes: ${bytes},`,
+    "  fields: {",
+    ...fields.flatMap((field) => [...comment(field.doc, "    "), `    ${field.name}: ${numberOf(field)},`]),
+    "  },",
+    "} as const;",
+    "",
+  ];
+}
+
+/** Offset and type in one number: offsets are multiples of 4. */
+const numberOf = ({ offset, kind }: Field): number => offset | FIELD_KINDS.indexOf(kind);
+
+function comment(doc: string, indent: string): string[] {
+  const lines = doc.split("\n");
+  if (doc === "") return [];
+  if (lines.length === 1) return [`${indent}/** ${doc} */`];
+  return [`${indent}/**`, ...lines.map((line) => `${indent} * ${line}`.trimEnd()), `${indent} */`];
+}
+
+/** The type by which JavaScript passes a value of AssemblyScript. */
+function typeOf(type: string): string {
+  if (type === "void") return type;
+  if (type === "i64" || type === "u64") return "bigint";
+  return "number";
+}

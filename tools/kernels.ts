@@ -1,0 +1,56 @@
+/**
+ * Compiles assembly/ into build/, and makes what was compiled importable: writes src/runtime/generated, where the ABI is
+ * TypeScript and the builds are strings. With --debug, compiles with assertions and without optimisation, into
+ * build/ alone.
+ *
+ * npm run kernels [-- --debug]
+ */
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import type { Abi } from "./abi.ts";
+import { checkModule } from "./check-module.ts";
+import { type Compiled, compile } from "./compile.ts";
+import { differenceOf } from "./difference.ts";
+import { abiSource, binarySource } from "./generate.ts";
+import { BUILDS, fileOf, MODULES, type ModuleSource, ROOT } from "./modules.ts";
+
+const { debug } = parseArgs({ options: { debug: { type: "boolean", default: false } } }).values;
+const build = join(ROOT, "build");
+const generated = join(ROOT, "src/runtime/generated");
+const abis = new Map<string, Abi>();
+
+mkdirSync(build, { recursive: true });
+if (!debug) {
+  rmSync(generated, { recursive: true, force: true });
+  mkdirSync(generated, { recursive: true });
+}
+for (const module of MODULES) {
+  const { abi } = debug ? await make(module, "debug") : await embed(module);
+  abis.set(module.name, abi);
+}
+if (!debug) writeFileSync(join(build, "abi.json"), JSON.stringify(Object.fromEntries(abis), null, 1));
+
+/** Compiles a module into build/, and checks it. */
+async function make(module: ModuleSource, target: string): Promise<Compiled> {
+  const compiled = await compile(module, target);
+  checkModule(module, compiled, abis);
+  const file = join(build, fileOf(module.name, target));
+  writeFileSync(file, compiled.binary);
+  writeFileSync(file.replace(/wasm$/, "wat"), compiled.text);
+  return compiled;
+}
+
+/** Makes both builds of a module, and what src/ imports of them. */
+async function embed(module: ModuleSource): Promise<Compiled> {
+  const { name } = module;
+  const [relaxed, simd] = [await make(module, BUILDS[0]), await make(module, BUILDS[1])];
+  if (JSON.stringify(relaxed.abi) !== JSON.stringify(simd.abi))
+    throw new Error(`kernels: the builds of the module ${name} export different things`);
+  const write = (file: string, text: string) => writeFileSync(join(generated, `${name}${file}.ts`), text);
+  write("", abiSource(relaxed.abi));
+  // nine tenths of the builds are the same; the whole one is that of most engines, which so have nothing to put together
+  write("-relaxed", binarySource("relaxed", relaxed.binary));
+  write("-simd-difference", binarySource("simdDifference", differenceOf(relaxed.binary, simd.binary)));
+  return relaxed;
+}

@@ -1,0 +1,60 @@
+/**
+ * Prints what imports from the built package cost on the wire, minified and gzipped, and fails past a limit.
+ *
+ * npm run size
+ */
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
+import { build } from "esbuild";
+import { newTable } from "../bench/table.ts";
+
+const dist = fileURLToPath(new URL("../dist/", import.meta.url));
+const KB = 1024;
+
+const binary = (file: string): Uint8Array => readFileSync(`${dist}${file}`);
+
+/** What a bundler makes of `export { names } from` entries. */
+async function bundle(...exported: readonly (readonly [names: string, entry: string])[]): Promise<Uint8Array> {
+  const contents = exported.map(([names, entry]) => `export { ${names} } from "./${entry}";`).join("\n");
+  const { outputFiles } = await build({
+    stdin: { contents, resolveDir: dist },
+    external: ["*.wasm"],
+    bundle: true,
+    minify: true,
+    format: "esm",
+    write: false,
+  });
+  return outputFiles[0]!.contents;
+}
+
+// of what it imports it must leave out what only other operators need
+const code = await bundle(["conv2d", "workerd/index.js"]);
+if (Buffer.from(code).includes("operators.wasm")) throw new Error("size: conv2d imports the module of other operators");
+const network = [
+  ["loadOnnx", "esm/onnx.js"],
+  ["compile", "esm/index.js"],
+] as const;
+const rows: readonly [what: string, parts: readonly Uint8Array[], limit: number][] = [
+  ["allclose", [await bundle(["allclose", "esm/index.js"])], 4 * KB],
+  ["loadSafetensors", [await bundle(["loadSafetensors", "esm/safetensors.js"])], 8 * KB],
+  ["loadOnnx", [await bundle(["loadOnnx", "esm/onnx.js"])], 50 * KB],
+  ["conv2d, both builds embedded", [await bundle(["conv2d", "esm/index.js"])], 40 * KB],
+  ["conv2d and kernels.wasm beside it", [code, binary("kernels.wasm")], 40 * KB],
+  ["conv2d and kernels-relaxed.wasm beside it", [code, binary("kernels-relaxed.wasm")], 40 * KB],
+  ["loadOnnx and compile, both builds embedded", [await bundle(...network)], 85 * KB],
+  ["compile and nn, both builds embedded", [await bundle(["compile, nn", "esm/index.js"])], 85 * KB],
+];
+
+const kilobytes = (bytes: number) => (bytes / KB).toFixed(1);
+const table = newTable(["import, KB", "minified", "gzipped", "limit"], 1);
+for (const [what, parts, limit] of rows) {
+  const size = parts.reduce((sum, part) => sum + part.length, 0);
+  const gzipped = parts.reduce((sum, part) => sum + gzipSync(part, { level: 9 }).length, 0);
+  table.push([what, kilobytes(size), kilobytes(gzipped), kilobytes(limit)]);
+  if (gzipped > limit) {
+    console.error(`size: ${what}: ${kilobytes(gzipped)} KB gzipped is more than the limit of ${kilobytes(limit)} KB`);
+    process.exitCode = 1;
+  }
+}
+console.log(table.toString());
