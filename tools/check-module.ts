@@ -3,16 +3,18 @@ import type { Abi } from "./abi.ts";
 import type { Compiled } from "./compile.ts";
 import type { ModuleSource } from "./modules.ts";
 
-/** Sections of which a module may have none: the host owns the table and the memory, and nothing runs unasked. */
+/**
+ * Sections of which a module may have none: the host owns the table and the memory. A start function there may be: it sets
+ * the globals of assembly/math.ts, which the optimiser would otherwise turn into literals.
+ */
 const FORBIDDEN = new Map([
-  [8, "a start function"],
   [9, "elements for the table"],
   [11, "data"],
 ]);
 
 /**
  * @param before the modules whose exports this one may import
- * @throws Error for a module that holds data, starts by itself, imports what is not provided or exports what is not in its ABI
+ * @throws Error for a module that holds data, imports what is not provided or exports what is not in its ABI
  */
 export function checkModule(module: ModuleSource, { binary, abi }: Compiled, before: ReadonlyMap<string, Abi>): void {
   const refuse = (fault: string) => {
