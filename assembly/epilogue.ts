@@ -12,14 +12,18 @@ export function finish(conv: Conv, at: usize, rowBytes: usize, rows: i32, column
 }
 
 function finishRows(conv: Conv, at: usize, rowBytes: usize, rows: i32, columns: i32): void {
-  const residual = conv.residual;
-  let other = residual + (at - conv.output);
+  let residual = conv.residual ? conv.residual + (at - conv.output) : 0;
   for (let row = 0; row < rows; ++row) {
-    if (residual) addRow(at, other, columns);
-    if (conv.activation != Activation.NONE) activateRow(at, at, columns, conv.activation, conv.alpha, conv.beta);
+    finishRow(conv, at, residual, columns);
     at += rowBytes;
-    other += rowBytes;
+    if (residual) residual += rowBytes;
   }
+}
+
+/** Finishes a row whose residual lies at `residual`, or that has none. */
+export function finishRow(conv: Conv, at: usize, residual: usize, columns: i32): void {
+  if (residual) addRow(at, residual, columns);
+  if (conv.activation != Activation.NONE) activateRow(at, at, columns, conv.activation, conv.alpha, conv.beta);
 }
 
 function addRow(at: usize, other: usize, columns: i32): void {
