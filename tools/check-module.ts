@@ -4,8 +4,8 @@ import type { Compiled } from "./compile.ts";
 import type { ModuleSource } from "./modules.ts";
 
 /**
- * Sections of which a module may have none: the host owns the table and the memory. A start function there may be: it sets
- * the globals of assembly/math.ts, which the optimiser would otherwise turn into literals.
+ * Sections of which a module may have none: the host owns the table and the memory. A start function there is: it sets the
+ * globals that assembly/math.ts has for constants.
  */
 const FORBIDDEN = new Map([
   [9, "elements for the table"],
