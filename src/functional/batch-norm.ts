@@ -94,26 +94,3 @@ export function affineOf(
   }
   return normalisation(parameters, eps);
 }
-
-export function checkEps(where: string, name: string, eps: unknown): number {
-  if (typeof eps !== "number") throw wrongType(where, `${name} must be a number, got ${show(eps)}`);
-  if (!(eps >= 0 && eps < Infinity)) throw wrongValue(where, `${name} must be finite and from 0, got ${show(eps)}`);
-  return eps;
-}
-
-/** A record argument, whose misspelt members would otherwise be ignored; unlike an option, a tensor in it may be null. */
-export function checkRecord<T extends object>(
-  where: string,
-  name: string,
-  value: T,
-  known: readonly (keyof T & string)[],
-): T {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw wrongType(where, `${name} must be an object with ${known.join(", ")}, got ${show(value)}`);
-  }
-  for (const key of Object.keys(value)) {
-    if ((known as readonly string[]).includes(key)) continue;
-    throw wrongType(where, `${name} has the unknown member ${show(key)} (known: ${known.join(", ")})`);
-  }
-  return value;
-}

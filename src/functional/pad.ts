@@ -55,18 +55,3 @@ function checkContinued(where: string, mode: PadMode, padding: unknown, shape: r
     `mode '${mode}' pads the last 1 to 3 axes behind one or two others, got ${pairs} pairs for shape ${show(shape)}`,
   );
 }
-
-/** Checks that a tensor is one image or a batch of images. */
-export function checkImages(
-  where: string,
-  shape: readonly number[],
-): { batch: number; channels: number; height: number; width: number } {
-  if (shape.length !== 3 && shape.length !== 4) {
-    throw wrongValue(where, `input must be (N, C, H, W) or (C, H, W), got shape ${show(shape)}`);
-  }
-  const [channels, height, width] = shape.slice(-3) as [number, number, number];
-  if (countOf([channels, height, width]) === 0) {
-    throw wrongValue(where, `input must not have axes of length 0 other than the batch, got shape ${show(shape)}`);
-  }
-  return { batch: shape.length === 4 ? shape[0]! : 1, channels, height, width };
-}

@@ -16,8 +16,8 @@ export interface GeluAttributes {
   readonly approximate: "none" | "tanh";
 }
 
-/** The function of each element. */
-function plannedActivation(shape: readonly number[], { activation, alpha, beta }: Epilogue): Planned {
+/** A function of each element of a shape. */
+export function plannedActivation(shape: readonly number[], { activation, alpha, beta }: Epilogue): Planned {
   const count = countOf(shape);
   return planned({
     types: [{ dtype: "float32", shape }],
