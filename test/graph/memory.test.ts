@@ -43,6 +43,61 @@ describe("the arena", () => {
     expect(placeBuffers(chain).bytes).toBe(1280);
   });
 
+  // in these an arena by the first gap that is large enough, by the largest gap, or by none is larger
+  it.each<[string, readonly (readonly [units: number, first: number, last: number])[]]>([
+    [
+      "six buffers",
+      [
+        [5, 2, 4],
+        [4, 3, 5],
+        [5, 4, 6],
+        [6, 2, 3],
+        [8, 0, 2],
+        [7, 1, 4],
+      ],
+    ],
+    [
+      "seven",
+      [
+        [6, 3, 4],
+        [8, 4, 6],
+        [7, 2, 4],
+        [3, 2, 3],
+        [8, 2, 4],
+        [6, 2, 5],
+        [6, 0, 2],
+      ],
+    ],
+    [
+      "seven others",
+      [
+        [4, 2, 3],
+        [8, 4, 4],
+        [3, 3, 6],
+        [3, 2, 5],
+        [7, 1, 4],
+        [3, 2, 2],
+        [3, 1, 3],
+      ],
+    ],
+    [
+      "eight",
+      [
+        [2, 0, 1],
+        [5, 2, 4],
+        [7, 1, 4],
+        [8, 4, 7],
+        [7, 3, 5],
+        [1, 1, 3],
+        [3, 0, 3],
+        [5, 2, 2],
+      ],
+    ],
+  ])("is as large as what is needed at one time, since each takes the tightest gap: %s", (_, sizes) => {
+    const buffers = sizes.map(([units, first, last]) => ({ bytes: units * 64, first, last }));
+    expect(placeBuffers(buffers).bytes).toBe(alive(buffers));
+  });
+
   it("is empty for no buffers", () => {
     expect(placeBuffers([])).toEqual({ offsets: [], bytes: 0 });
   });
