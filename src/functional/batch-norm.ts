@@ -1,7 +1,15 @@
-import { checkTensor, sameShape, show, type TensorLike, type View, wrongType, wrongValue } from "../check.ts";
-import { NO_EPILOGUE } from "../conv/epilogue.ts";
+import {
+  checkEps,
+  checkRecord,
+  checkTensor,
+  sameShape,
+  show,
+  type TensorLike,
+  type View,
+  wrongValue,
+} from "../check.ts";
 import { batchNormOperator, normalisation } from "../operators/batch-norm.ts";
-import { applyOne } from "../operators/evaluate.ts";
+import { applyOne } from "../planning/evaluate.ts";
 import type { Tensor } from "../tensor.ts";
 
 /** What a batch normalisation in evaluation mode knows of its channels, each (C). */
@@ -49,7 +57,7 @@ function normalised(
   const x = checkTensor(where, "input", input);
   const { parameters, eps } = checkStatistics(where, "options", "", statistics);
   const unbatched = x.shape.length === 3 && isImage(parameters[0].shape[0], x.shape[1]);
-  return applyOne(where, batchNormOperator, [x, ...parameters], { eps, epilogue: NO_EPILOGUE, unbatched });
+  return applyOne(where, batchNormOperator, [x, ...parameters], { eps, unbatched });
 }
 
 /** mean, variance, weight and bias */

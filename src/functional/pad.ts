@@ -2,15 +2,14 @@ import {
   checkChoice,
   checkOptions,
   checkTensor,
-  countOf,
   isInteger,
   show,
   type TensorLike,
   wrongType,
   wrongValue,
 } from "../check.ts";
-import { applyOne } from "../operators/evaluate.ts";
 import { PAD_MODES, type PadMode, padOperator } from "../operators/pad.ts";
+import { applyOne } from "../planning/evaluate.ts";
 import type { Tensor } from "../tensor.ts";
 
 /** Options of {@link pad}. */
@@ -44,7 +43,7 @@ export function pad(input: TensorLike, padding: readonly number[], options?: Pad
   return applyOne(where, padOperator, [x], { padding, mode, value });
 }
 
-/** torch continues only the last axes of images, behind channels and batch. */
+/** torch continues only the last axes of images, after batch and channels. */
 function checkContinued(where: string, mode: PadMode, padding: unknown, shape: readonly number[]): void {
   // anything else is refused by the operator
   if (!Array.isArray(padding) || padding.length % 2 !== 0 || !padding.every(isInteger)) return;
@@ -52,6 +51,6 @@ function checkContinued(where: string, mode: PadMode, padding: unknown, shape: r
   if (pairs >= 1 && pairs <= 3 && (shape.length === pairs + 1 || shape.length === pairs + 2)) return;
   throw wrongValue(
     where,
-    `mode '${mode}' pads the last 1 to 3 axes behind one or two others, got ${pairs} pairs for shape ${show(shape)}`,
+    `mode '${mode}' pads the last 1 to 3 axes, after one or two others, got ${pairs} pairs for shape ${show(shape)}`,
   );
 }

@@ -1,13 +1,13 @@
 import * as Code from "../../assembly/codes/binary.ts";
 import { blocksOf } from "../../assembly/ops/blocks.ts";
 import { countOf, sameShape, show, wrongValue } from "../check.ts";
-import { checkFolded, type Constant, constantOf, numbersOf } from "../planning/constant.ts";
+import { type Constant, checkFolded, constantOf, numbersOf } from "../planning/constant.ts";
 import { NO_ACTIVATION } from "../planning/epilogue.ts";
 import type { Operands, Operator } from "../planning/operator.ts";
 import { type Planned, planned, plannedConstants } from "../planning/planned.ts";
 import { Broadcast } from "../runtime/generated/operators.ts";
-import type { BlockFields } from "../runtime/modules.ts";
 import { OPERATORS } from "../runtime/modules/operators.ts";
+import type { BlockFields } from "../runtime/modules.ts";
 import type { Pointer, ProgramWriter } from "../runtime/program.ts";
 import type { NoAttributes } from "./activation.ts";
 import { axesBytes, type BroadcastAxis, broadcastAxes, broadcastShape, eachBroadcast, writeAxes } from "./broadcast.ts";
@@ -128,10 +128,7 @@ export const preluOperator: Operator<NoAttributes> = {
     const [input, slope] = pairOf(operands);
     const shape = broadcastShape(where, input.shape, slope.shape);
     if (!sameShape(shape, input.shape)) {
-      throw wrongValue(
-        where,
-        `slope must repeat to the input's shape ${show(input.shape)}, got ${show(slope.shape)}`,
-      );
+      throw wrongValue(where, `slope must repeat to the input's shape ${show(input.shape)}, got ${show(slope.shape)}`);
     }
     return plannedBroadcast(Code.PRELU, shape, input.shape, slope.shape);
   },

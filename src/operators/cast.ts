@@ -1,7 +1,7 @@
 import * as Code from "../../assembly/codes/dtype.ts";
 import { blocksOf } from "../../assembly/ops/blocks.ts";
 import { checkChoice, countOf } from "../check.ts";
-import { type DType, DTYPES } from "../dtype.ts";
+import { DTYPES, type DType } from "../dtype.ts";
 import { converted } from "../elements.ts";
 import type { Operator } from "../planning/operator.ts";
 import { planned, plannedConstants, plannedParts } from "../planning/planned.ts";

@@ -1,7 +1,7 @@
 import * as Code from "../../assembly/codes/comparison.ts";
 import { countOf, wrongType } from "../check.ts";
 import { elementBytes } from "../dtype.ts";
-import { checkFolded, type Constant } from "../planning/constant.ts";
+import { type Constant, checkFolded } from "../planning/constant.ts";
 import type { Operator } from "../planning/operator.ts";
 import { planned, plannedConstants } from "../planning/planned.ts";
 import { Compare } from "../runtime/generated/operators.ts";

@@ -1,6 +1,6 @@
 import { copyRows } from "../../assembly/conv/copy/layout.ts";
 import { countOf } from "../check.ts";
-import { elementBytes, type DType, type TensorData } from "../dtype.ts";
+import { type DType, elementBytes, type TensorData } from "../dtype.ts";
 import { type Constant, constantOf } from "../planning/constant.ts";
 import type { Operands, Operator } from "../planning/operator.ts";
 import { type NamedPlaces, type Planned, planned, plannedConstants, plannedParts } from "../planning/planned.ts";

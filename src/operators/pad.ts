@@ -66,11 +66,7 @@ function fill(
   });
 }
 
-function axesOf(
-  where: string,
-  shape: readonly number[],
-  { padding, mode }: PadAttributes,
-): readonly PaddedAxis[] {
+function axesOf(where: string, shape: readonly number[], { padding, mode }: PadAttributes): readonly PaddedAxis[] {
   checkPadding(where, padding, shape);
   return shape.map((length, axis) => {
     const pair = 2 * (shape.length - 1 - axis);
