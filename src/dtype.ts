@@ -20,7 +20,7 @@ export interface DataConstructor {
 }
 
 /** Of Node 24, Deno, and browsers of 2025 on. */
-const Float16 = (globalThis as { Float16Array?: DataConstructor }).Float16Array ?? Uint16Array;
+const Float16 = (globalThis as unknown as { readonly Float16Array?: DataConstructor }).Float16Array ?? Uint16Array;
 
 const ARRAYS: Readonly<Record<DType, DataConstructor>> = {
   float32: Float32Array,

@@ -40,6 +40,11 @@ function int64(value: number): bigint {
 export function converted(from: DType, data: TensorData, to: DType): TensorData {
   // the lower half of an int64 is all that smaller integers keep
   const lower = data instanceof BigInt64Array && isIntegral(to) && to !== "bool" && to !== "int64";
-  if (lower) return elementsOf(to, Float64Array.from(data, (value) => Number(BigInt.asIntN(32, value))), "wrap");
+  if (lower)
+    return elementsOf(
+      to,
+      Float64Array.from(data, (value) => Number(BigInt.asIntN(32, value))),
+      "wrap",
+    );
   return elementsOf(to, numbersOf(from, data), "wrap");
 }

@@ -276,7 +276,7 @@ const HELD_BY: Readonly<Record<string, readonly DType[]>> = {
 
 /** Arrays of other realms (a vm context, an iframe) count, so instanceof will not do. */
 function checkData(data: unknown, dtype: DType | undefined): DType {
-  const kind = ArrayBuffer.isView(data) ? (data as Float32Array)[Symbol.toStringTag] : "";
+  const kind: string = ArrayBuffer.isView(data) ? (data as Float32Array)[Symbol.toStringTag] : "";
   const held = Object.hasOwn(HELD_BY, kind) ? HELD_BY[kind]! : undefined;
   if (held === undefined || (dtype === undefined && kind === "Uint16Array")) {
     throw wrongType("Tensor", `data must be a Float32Array or an array of numbers, got ${show(data)}`);

@@ -4,8 +4,8 @@ import type { Compiled } from "./compile.ts";
 import type { ModuleSource } from "./modules.ts";
 
 /**
- * Sections of which a module may have none: the host owns the table and the memory. A start function there may be: it sets
- * the globals of assembly/math.ts, which the optimiser would otherwise turn into literals.
+ * Sections of which a module may have none: the host owns the table and the memory. A start function there is: it sets the
+ * globals that assembly/math.ts has for constants.
  */
 const FORBIDDEN = new Map([
   [9, "elements for the table"],
@@ -14,7 +14,7 @@ const FORBIDDEN = new Map([
 
 /**
  * @param before the modules whose exports this one may import
- * @throws Error for a module that holds data, imports what is not provided or exports what is not in its ABI
+ * @throws Error for a module that holds data or elements, imports what is not provided or exports what is not in its ABI
  */
 export function checkModule(module: ModuleSource, { binary, abi }: Compiled, before: ReadonlyMap<string, Abi>): void {
   const refuse = (fault: string) => {

@@ -5,7 +5,7 @@
  *
  * npm run kernels [-- --debug]
  */
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import type { Abi } from "./abi.ts";
@@ -28,6 +28,11 @@ if (!debug) {
 for (const module of MODULES) {
   const { abi } = debug ? await make(module, "debug") : await embed(module);
   abis.set(module.name, abi);
+}
+if (!debug) {
+  // programs that are saved say by which version
+  const { version } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
+  writeFileSync(join(generated, "version.ts"), `export const VERSION = ${JSON.stringify(version)};\n`);
 }
 if (!debug) writeFileSync(join(build, "abi.json"), JSON.stringify(Object.fromEntries(abis), null, 1));
 

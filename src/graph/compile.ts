@@ -1,16 +1,16 @@
 import { checkChoice, checkOptions, checkShape, show, wrongType, wrongValue } from "../check.ts";
 import { ALGORITHMS, type Algorithm } from "../conv/geometry.ts";
+import { float32, type Type } from "../dtype.ts";
 import { activationOperator } from "../operators/activation.ts";
 import { addOperator } from "../operators/binary.ts";
 import { type ConvAttributes, conv1dOperator, conv2dOperator } from "../operators/conv.ts";
-import { float32, type Type } from "../dtype.ts";
 import { type Activation, type Epilogue, epilogueOf } from "../planning/epilogue.ts";
 import type { Operator } from "../planning/operator.ts";
 import { engine, runtime } from "../runtime/runtime.ts";
 import type { Tensor } from "../tensor.ts";
 import { type Explanation, explain } from "./explain.ts";
 import { Graph } from "./graph.ts";
-import { type Call, freshName, type Network, planGraph, replanned } from "./network.ts";
+import { freshName, type Network, planGraph, planned } from "./network.ts";
 import { PASSES } from "./passes/index.ts";
 import { load, type NetworkPlan, planNetwork } from "./plan.ts";
 import { type Result, Session } from "./session.ts";
@@ -163,12 +163,12 @@ function ended(where: string, network: Network, residual: boolean, activation: E
   const ending = residual
     ? { name: "residual", operator: addOperator as Operator, inputs: [value, added], attributes: {} }
     : { name: "activation", operator: activationOperator as Operator, inputs: [value], attributes: activation! };
-  const call = { ...ending, outputs: [last], residual: "", activation: residual ? activation : undefined } as Call;
+  const call = { ...ending, outputs: [last], residual: "", activation: residual ? activation : undefined };
   return {
     ...network,
     inputs: residual ? [...network.inputs, added] : network.inputs,
     outputs: new Map([[name, last]]),
-    calls: [...network.calls, replanned({ ...network, types }, call, {})],
+    calls: [...network.calls, planned({ ...network, types }, call)],
     types,
   };
 }

@@ -69,7 +69,8 @@ export function explain({ network, steps: planned, bytes }: NetworkPlan, build: 
   const steps = planned.map(({ call, work }): ExplainedStep => {
     const { name, operator, inputs, outputs, residual, activation } = call;
     const isParameter = (index: number) => operator.parameters?.includes(index) ?? false;
-    const typeOf = (value: string | undefined) => (value ? operandOf(network, value)! : { dtype: "float32", shape: [] });
+    const typeOf = (value: string | undefined) =>
+      value ? operandOf(network, value)! : { dtype: "float32", shape: [] };
     const [input, output] = [typeOf(inputs[0]), typeOf(outputs[0])];
     const ending = activation && activationName(activation);
     return Object.freeze({

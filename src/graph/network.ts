@@ -112,16 +112,20 @@ export function planGraph(
   return { where, inputs, outputs: graph.outputs, calls, constants, types: known };
 }
 
-/** The call with other inputs, operator or attributes, which are planned. */
+/** Plans a call that a pass adds. */
+export function planned(network: Network, call: Omit<Call, "planned">): Call {
+  const { operator, inputs, attributes } = call;
+  const where = nodeName(network.where, call);
+  return { ...call, planned: planCall(where, operator, operandsOf(network, call), attributes, "many", inputs) };
+}
+
+/** The call with another operator, other inputs or attributes, planned for them. */
 export function replanned<A extends object>(
   network: Network,
   call: Call,
   changes: { readonly operator?: Operator<A>; readonly inputs?: readonly string[]; readonly attributes?: NoInfer<A> },
 ): Call {
-  const changed = { ...call, ...changes } as Call;
-  const where = nodeName(network.where, changed);
-  const { operator, inputs, attributes } = changed;
-  return { ...changed, planned: planCall(where, operator, operandsOf(network, changed), attributes, "many", inputs) };
+  return planned(network, { ...call, ...changes } as Call);
 }
 
 function attributesOf(
@@ -150,7 +154,8 @@ function folded(
   operands: Operands,
   planned: Planned,
 ): readonly Constant[] | undefined {
-  const isConstant = (operand: Operand | null): operand is Constant | null => operand?.data !== undefined || operand === null;
+  const isConstant = (operand: Operand | null): operand is Constant | null =>
+    operand?.data !== undefined || operand === null;
   if (operands.length === 0 || !operands.every(isConstant)) return undefined;
   const given = operands.reduce((sum, operand) => sum + countOf(operand?.shape ?? []), 0);
   for (const type of planned.types) {
@@ -174,7 +179,7 @@ export function operandOf({ constants, types }: Network, value: string): Operand
 /** Bytes of a value. */
 export const bytesOf = (network: Network, value: string): number => byteLength(operandOf(network, value)!);
 
-export const operandsOf = (network: Network, { inputs }: Call): Operands =>
+export const operandsOf = (network: Network, { inputs }: Pick<Call, "inputs">): Operands =>
   inputs.map((value) => operandOf(network, value));
 
 /** A name for a value that a pass adds: a file may have given the wanted one to another. */

@@ -59,7 +59,13 @@ export function planNetwork(network: Network): NetworkPlan {
   let calls = 0;
   const steps = network.calls.map((call, index): PlannedStep => {
     const work = works[index];
-    const step = { call, work, held: HELD + held, workspace: ARENA + arena.offsets[tensors.size + index]!, first: calls };
+    const step = {
+      call,
+      work,
+      held: HELD + held,
+      workspace: ARENA + arena.offsets[tensors.size + index]!,
+      first: calls,
+    };
     held += work?.heldBytes ?? 0;
     calls += work?.calls ?? 0;
     return step;
@@ -157,7 +163,9 @@ export function load(where: string, engine: Engine, plan: NetworkPlan, single: b
     };
     return {
       engine,
-      blocks: [held, arena],
+      held,
+      arena,
+      pointers: program.pointers,
       program: held.offset + instructions - HELD,
       calls: plan.calls,
       steps: steps.flatMap(({ work, first }) => (work === undefined ? [] : [{ first, calls: work.calls }])),

@@ -1,5 +1,14 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-import { checkOptions, checkShape, countOf, sameShape, show, type TensorLike, wrongType, wrongValue } from "../check.ts";
+import {
+  checkOptions,
+  checkShape,
+  countOf,
+  sameShape,
+  show,
+  type TensorLike,
+  wrongType,
+  wrongValue,
+} from "../check.ts";
 import type { DType, TensorData, Type } from "../dtype.ts";
 import { elementsOf } from "../elements.ts";
 import { checkFaults } from "../planning/evaluate.ts";
@@ -8,6 +17,7 @@ import type { Block } from "../runtime/heap.ts";
 import type { Fault } from "../runtime/program.ts";
 import { newData, Tensor } from "../tensor.ts";
 import type { Explanation } from "./explain.ts";
+import { saveProgram } from "./save.ts";
 
 /** What a Session gives: a tensor, or a record of them where the network has several outputs. */
 export type Result = Tensor | Readonly<Record<string, Tensor>>;
@@ -50,7 +60,12 @@ export interface StepRange {
 /** What a compiled network is made of. @internal */
 export interface Compiled {
   readonly engine: Engine;
-  readonly blocks: readonly Block[];
+  /** parameters, tables, packed weights, constants and instructions */
+  readonly held: Block;
+  /** tensors and workspaces */
+  readonly arena: Block;
+  /** indices of the words that hold addresses in either */
+  readonly pointers: { readonly held: readonly number[]; readonly arena: readonly number[] };
   /** address of the first instruction */
   readonly program: number;
   readonly calls: number;
@@ -66,10 +81,11 @@ export interface Compiled {
 }
 
 /** What a Session holds in linear memory; it must not refer to the Session. */
-type Held = Pick<Compiled, "engine" | "blocks">;
+type Held = Pick<Compiled, "engine" | "held" | "arena">;
 
-const free = ({ engine, blocks }: Held) => {
-  for (const block of blocks) engine.heap.free(block);
+const free = ({ engine: { heap }, held, arena }: Held) => {
+  heap.free(held);
+  heap.free(arena);
 };
 
 // frees what a forgotten Session holds; Workers of before May 2025 have no registry, there each must be disposed
@@ -99,7 +115,8 @@ export class Session<R extends Result = Tensor> {
     this.outputs = Object.freeze(compiled.outputs.map(described));
     this.inputShape = this.inputs[0]?.shape ?? [];
     this.outputShape = this.outputs[0]!.shape;
-    forgotten?.register(this, { engine: compiled.engine, blocks: compiled.blocks }, this);
+    const { engine, held, arena } = compiled;
+    forgotten?.register(this, { engine, held, arena }, this);
   }
 
   /** Shape of each input by name. */
@@ -153,6 +170,17 @@ export class Session<R extends Result = Tensor> {
   /** Operator, algorithm, shapes, FLOPs and bytes of each step, and the totals. */
   explain(): Explanation {
     return this.#compiled.explanation;
+  }
+
+  /**
+   * The compiled network as bytes, which `loadSession` of `convwasm/session` makes a Session of, for the same build of the
+   * kernels and the same version of this package; docs/abi.md describes them.
+   *
+   * @throws Error after dispose()
+   */
+  save(): Uint8Array<ArrayBuffer> {
+    if (this.#disposed) throw new Error("Session.save: the Session has been disposed");
+    return saveProgram(this.#compiled);
   }
 
   /**
@@ -274,7 +302,7 @@ function checkPort(where: string, name: string, value: unknown, { dtype, shape: 
     throw wrongType(where, `${name} must be a Tensor or { data: ${kinds[0]}, shape }, got ${show(value)}`);
   }
   const { data, shape, dims } = value as { data: unknown; shape?: unknown; dims?: unknown };
-  const kind = ArrayBuffer.isView(data) ? (data as Float32Array)[Symbol.toStringTag] : "";
+  const kind: string = ArrayBuffer.isView(data) ? (data as Float32Array)[Symbol.toStringTag] : "";
   const listed = dtype === "int64" && Array.isArray(data);
   if (!listed && !kinds.includes(kind)) {
     throw wrongType(where, `${name}.data must be a ${kinds[0]}, got ${show(data)}`);
@@ -300,7 +328,8 @@ function checkPort(where: string, name: string, value: unknown, { dtype, shape: 
 
 function checkWhole(where: string, name: string, numbers: readonly unknown[]): void {
   for (const [index, value] of numbers.entries()) {
-    if (typeof value !== "number") throw wrongType(where, `${name}.data must hold numbers, got ${show(value)} at ${index}`);
+    if (typeof value !== "number")
+      throw wrongType(where, `${name}.data must hold numbers, got ${show(value)} at ${index}`);
     if (!Number.isSafeInteger(value)) {
       throw wrongValue(where, `${name}.data must hold whole numbers, got ${show(value)} at ${index}`);
     }

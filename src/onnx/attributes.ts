@@ -1,6 +1,6 @@
 import { show, wrongType, wrongValue } from "../check.ts";
-import { ATTRIBUTE_TYPE, type AttributeProto } from "./model.ts";
 import type { Constant } from "../planning/constant.ts";
+import { ATTRIBUTE_TYPE, type AttributeProto } from "./model.ts";
 import { tensorValue } from "./tensor.ts";
 
 /** Reads a node's attributes by name and type, and knows which were left unread: those would change the meaning. */

@@ -1,157 +1,120 @@
 import { countOf } from "../check.ts";
-import type { Epilogue } from "../conv/epilogue.ts";
-import { ACTIVATION } from "../runtime/generated/abi.ts";
-import type { Operator } from "./operator.ts";
+import { blocksOf } from "../../assembly/ops/blocks.ts";
+import { constantOf, numbersOf } from "../planning/constant.ts";
+import { type Epilogue, epilogueFor, UNARY, type UnaryFunction } from "../planning/epilogue.ts";
+import type { Operator } from "../planning/operator.ts";
+import { type Planned, planned, plannedConstants } from "../planning/planned.ts";
+import { Activate } from "../runtime/generated/operators.ts";
+import { OPERATORS } from "../runtime/modules/operators.ts";
+import { arithmeticConstants, WITH_INTEGERS } from "./integers.ts";
 
 /** An operator that has no attributes. */
 export type NoAttributes = Readonly<Record<never, never>>;
-
-/** Attributes of {@link clampOperator}: infinities where there is no bound. */
-export interface ClampAttributes {
-  readonly min: number;
-  readonly max: number;
-}
-
-/** Attributes of {@link leakyReluOperator}. */
-export interface LeakyReluAttributes {
-  readonly negativeSlope: number;
-}
-
-/** Attributes of {@link hardsigmoidOperator}: max(0, min(1, alpha x + beta)). */
-export interface HardsigmoidAttributes {
-  readonly alpha: number;
-  readonly beta: number;
-}
 
 /** Attributes of {@link geluOperator}: by the error function, or by the tangent that comes near it. */
 export interface GeluAttributes {
   readonly approximate: "none" | "tanh";
 }
 
-/** Attributes of {@link eluOperator}. */
-export interface EluAttributes {
-  readonly alpha: number;
+/** The function of each element. */
+function plannedActivation(shape: readonly number[], { activation, alpha, beta }: Epilogue): Planned {
+  const count = countOf(shape);
+  return planned({
+    types: [{ dtype: "float32", shape }],
+    kernel: "activate",
+    flops: count,
+    held: { params: Activate.bytes },
+    prepare(program, { inputs, outputs, held: { params } }) {
+      const [from, to] = [inputs[0]!, outputs[0]!];
+      program.params(Activate, params, { from, to, count, activation, alpha, beta });
+      program.call(OPERATORS, "activate", params, blocksOf(count));
+    },
+  });
 }
 
-/**
- * A function of each number of one argument.
- * @param integer the same in float64, for operators that occur in the arithmetic of shapes
- */
-function unary<A extends object>(
+/** Names of the numbers that calls of a function give. */
+type NumbersOf<F> = F extends { readonly numbers: readonly (infer N extends string)[] } ? N : never;
+
+/** A function of each number of one argument. */
+function unary<F extends UnaryFunction>(
   name: string,
-  epilogue: (attributes: A) => Epilogue,
-  integer?: (x: number, attributes: A) => number,
-): Operator<A> {
+  row: F,
+): Operator<{ readonly [N in NumbersOf<F>]: number }> {
+  const { integer } = row;
   return {
     name,
-    infer: (_where, [input]) => [input!.shape],
-    ...(integer && {
-      fold(_where, [input], attributes) {
-        const { data, shape } = input!;
-        if (!(data instanceof Float64Array)) return undefined;
-        return [{ data: data.map((x) => integer(x, attributes)), shape }];
-      },
-    }),
-    prepare(_where, { kernels }, [input], attributes) {
-      const { activation, alpha, beta } = epilogue(attributes);
-      const count = countOf(input!.shape);
-      let [from, to] = [0, 0];
-      return {
-        kernel: "activate",
-        flops: count,
-        weightBytes: 0,
-        workspaceBytes: 0,
-        blocks: [],
-        bind({ inputs, outputs }) {
-          [from, to] = [inputs[0]!, outputs[0]!];
-        },
-        run: () => kernels.activate(from, to, count, activation, alpha, beta),
-      };
+    ...(integer && { dtypes: WITH_INTEGERS }),
+    plan(where, operands, attributes) {
+      const [input] = operands as [(typeof operands)[0] & {}];
+      const epilogue = epilogueFor(row, attributes);
+      const constants = arithmeticConstants(where, operands);
+      if (constants === undefined) return plannedActivation(input.shape, epilogue);
+      const numbers = Float64Array.from(numbersOf(constants[0]!), (x) => integer!(x, epilogue.alpha, epilogue.beta));
+      return plannedConstants([constantOf(input.dtype, input.shape, numbers)]);
     },
-    epilogue,
+    activation: (attributes) => epilogueFor(row, attributes),
     inPlace: [0],
   };
 }
 
-function plain(
-  name: string,
-  activation: keyof typeof ACTIVATION,
-  integer?: (x: number) => number,
-): Operator<NoAttributes> {
-  const epilogue: Epilogue = { activation: ACTIVATION[activation], alpha: 0, beta: 0 };
-  return unary(name, () => epilogue, integer);
-}
+/** Any of the functions below, as a Session is asked for it. */
+export const activationOperator: Operator<Epilogue> = {
+  name: "activation",
+  plan: (_where, operands, epilogue) => plannedActivation(operands[0]!.shape, epilogue),
+  activation: (epilogue) => epilogue,
+  inPlace: [0],
+};
 
-/** Any of the functions below, as a fused one is given. */
-export const activationOperator = /* @__PURE__ */ unary<{ readonly epilogue: Epilogue }>(
-  "activation",
-  ({ epilogue }) => epilogue,
-);
 /** torch.nn.functional.relu */
-export const reluOperator = /* @__PURE__ */ plain("relu", "RELU");
-/** torch.clamp with numbers; relu6 is clamp from 0 to 6 */
-export const clampOperator = /* @__PURE__ */ unary<ClampAttributes>(
-  "clamp",
-  ({ min, max }) => ({ activation: ACTIVATION.CLAMP, alpha: min, beta: max }),
-  (x, { min, max }) => Math.min(Math.max(x, min), max),
-);
+export const reluOperator = /* @__PURE__ */ unary("relu", UNARY.relu);
+/** torch.clamp with numbers, infinities where there is no bound; relu6 is clamp from 0 to 6 */
+export const clampOperator = /* @__PURE__ */ unary("clamp", UNARY.clamp);
 /** torch.nn.functional.leaky_relu */
-export const leakyReluOperator = /* @__PURE__ */ unary<LeakyReluAttributes>("leakyRelu", ({ negativeSlope }) => ({
-  activation: ACTIVATION.LEAKY_RELU,
-  alpha: negativeSlope,
-  beta: 0,
-}));
+export const leakyReluOperator = /* @__PURE__ */ unary("leakyRelu", UNARY.leakyRelu);
 /** torch.sigmoid */
-export const sigmoidOperator = /* @__PURE__ */ plain("sigmoid", "SIGMOID");
+export const sigmoidOperator = /* @__PURE__ */ unary("sigmoid", UNARY.sigmoid);
 /** torch.tanh */
-export const tanhOperator = /* @__PURE__ */ plain("tanh", "TANH");
+export const tanhOperator = /* @__PURE__ */ unary("tanh", UNARY.tanh);
 /** torch.nn.functional.silu */
-export const siluOperator = /* @__PURE__ */ plain("silu", "SILU");
+export const siluOperator = /* @__PURE__ */ unary("silu", UNARY.silu);
 /** torch.nn.functional.hardswish */
-export const hardswishOperator = /* @__PURE__ */ unary<NoAttributes>("hardswish", () => ({
-  activation: ACTIVATION.HARDSWISH,
-  alpha: 1,
-  beta: 0,
-}));
-/** torch.nn.functional.hardsigmoid, which has alpha 1/6 and beta 1/2 */
-export const hardsigmoidOperator = /* @__PURE__ */ unary<HardsigmoidAttributes>("hardsigmoid", ({ alpha, beta }) => ({
-  activation: ACTIVATION.HARDSIGMOID,
-  alpha,
-  beta,
-}));
-/** torch.nn.functional.gelu */
-export const geluOperator = /* @__PURE__ */ unary<GeluAttributes>("gelu", ({ approximate }) => ({
-  activation: approximate === "tanh" ? ACTIVATION.GELU_TANH : ACTIVATION.GELU,
-  alpha: 0,
-  beta: 0,
-}));
+export const hardswishOperator = /* @__PURE__ */ unary("hardswish", UNARY.hardswish);
+/** max(0, min(1, alpha x + beta)): torch.nn.functional.hardsigmoid has alpha 1/6 and beta 1/2 */
+export const hardsigmoidOperator = /* @__PURE__ */ unary("hardsigmoid", UNARY.hardsigmoid);
 /** torch.nn.functional.elu */
-export const eluOperator = /* @__PURE__ */ unary<EluAttributes>("elu", ({ alpha }) => ({
-  activation: ACTIVATION.ELU,
-  alpha,
-  beta: 0,
-}));
+export const eluOperator = /* @__PURE__ */ unary("elu", UNARY.elu);
 /** torch.nn.functional.softplus */
-export const softplusOperator = /* @__PURE__ */ plain("softplus", "SOFTPLUS");
+export const softplusOperator = /* @__PURE__ */ unary("softplus", UNARY.softplus);
 /** torch.nn.functional.mish */
-export const mishOperator = /* @__PURE__ */ plain("mish", "MISH");
+export const mishOperator = /* @__PURE__ */ unary("mish", UNARY.mish);
 /** torch.exp */
-export const expOperator = /* @__PURE__ */ plain("exp", "EXP");
+export const expOperator = /* @__PURE__ */ unary("exp", UNARY.exp);
 /** torch.log */
-export const logOperator = /* @__PURE__ */ plain("log", "LOG");
+export const logOperator = /* @__PURE__ */ unary("log", UNARY.log);
 /** torch.sqrt */
-export const sqrtOperator = /* @__PURE__ */ plain("sqrt", "SQRT");
+export const sqrtOperator = /* @__PURE__ */ unary("sqrt", UNARY.sqrt);
 /** torch.abs */
-export const absOperator = /* @__PURE__ */ plain("abs", "ABS", Math.abs);
+export const absOperator = /* @__PURE__ */ unary("abs", UNARY.abs);
 /** torch.neg */
-export const negOperator = /* @__PURE__ */ plain("neg", "NEG", (x) => 0 - x);
+export const negOperator = /* @__PURE__ */ unary("neg", UNARY.neg);
 /** torch.reciprocal */
-export const reciprocalOperator = /* @__PURE__ */ plain("reciprocal", "RECIPROCAL");
+export const reciprocalOperator = /* @__PURE__ */ unary("reciprocal", UNARY.reciprocal);
 /** torch.erf */
-export const erfOperator = /* @__PURE__ */ plain("erf", "ERF");
+export const erfOperator = /* @__PURE__ */ unary("erf", UNARY.erf);
 /** torch.floor */
-export const floorOperator = /* @__PURE__ */ plain("floor", "FLOOR", Math.floor);
+export const floorOperator = /* @__PURE__ */ unary("floor", UNARY.floor);
 /** torch.ceil */
-export const ceilOperator = /* @__PURE__ */ plain("ceil", "CEIL", Math.ceil);
+export const ceilOperator = /* @__PURE__ */ unary("ceil", UNARY.ceil);
 /** torch.round: halves to even */
-export const roundOperator = /* @__PURE__ */ plain("round", "ROUND", (x) => x);
+export const roundOperator = /* @__PURE__ */ unary("round", UNARY.round);
+
+const geluBy = ({ approximate }: GeluAttributes): Epilogue =>
+  epilogueFor(approximate === "tanh" ? UNARY.geluTanh : UNARY.gelu, {});
+
+/** torch.nn.functional.gelu */
+export const geluOperator: Operator<GeluAttributes> = {
+  name: "gelu",
+  plan: (_where, operands, attributes) => plannedActivation(operands[0]!.shape, geluBy(attributes)),
+  activation: geluBy,
+  inPlace: [0],
+};

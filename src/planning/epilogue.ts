@@ -1,18 +1,5 @@
+import * as Code from "../../assembly/codes/activation.ts";
 import { show, wrongType, wrongValue } from "../check.ts";
-import { ACTIVATION } from "../runtime/generated/abi.ts";
-
-/** What a Session applies to the outputs of a convolution while they are in the cache, as the functions of these names. */
-export type Activation =
-  | "relu"
-  | "relu6"
-  | "silu"
-  | "hardswish"
-  | "sigmoid"
-  | "tanh"
-  | "hardsigmoid"
-  | "gelu"
-  | { readonly leakyRelu: number }
-  | { readonly clamp: readonly [number, number] };
 
 /** A function of one number as the kernels know it, for the outputs of another operation or by itself. */
 export interface Epilogue {
@@ -21,62 +8,146 @@ export interface Epilogue {
   readonly beta: number;
 }
 
-export const NO_EPILOGUE: Epilogue = { activation: ACTIVATION.NONE, alpha: 0, beta: 0 };
+/**
+ * A function of one number: the row that operators, {@link Activation}, Session.explain and ONNX's translators read.
+ * Its numbers are alpha and beta of the kernels.
+ */
+export interface UnaryFunction<N extends string = string> {
+  /** what kernels know it by */
+  readonly code: number;
+  /** names of the numbers that a call gives, alpha before beta */
+  readonly numbers?: readonly N[];
+  /** the numbers where a call does not give them, and those that Session.explain leaves out; default 0 */
+  readonly values?: readonly [alpha: number, beta: number];
+  /** torch's name, where it is not ours */
+  readonly torch?: string;
+  /** ONNX's name, and its attributes with their defaults in the order of `numbers`; absent where it has other arguments */
+  readonly onnx?: readonly [name: string, attributes?: Readonly<Record<string, number>>];
+  /** the same of whole numbers, for functions that occur in the arithmetic of shapes */
+  readonly integer?: (x: number, alpha: number, beta: number) => number;
+}
+
+/** Activations that have no numbers, or have torch's. */
+type NamedActivation =
+  | "relu"
+  | "relu6"
+  | "silu"
+  | "hardswish"
+  | "sigmoid"
+  | "tanh"
+  | "hardsigmoid"
+  | "gelu"
+  | "softplus"
+  | "mish";
+
+/** What a Session applies to the outputs of a convolution while they are in the cache, as the functions of these names. */
+export type Activation =
+  | NamedActivation
+  | { readonly leakyRelu: number }
+  | { readonly elu: number }
+  | { readonly clamp: readonly [number, number] };
+
+const NAMED = {
+  relu: { code: Code.RELU, onnx: ["Relu"] },
+  relu6: { code: Code.CLAMP, values: [0, 6] },
+  silu: { code: Code.SILU },
+  hardswish: { code: Code.HARDSWISH, values: [1, 0], onnx: ["HardSwish"] },
+  sigmoid: { code: Code.SIGMOID, onnx: ["Sigmoid"] },
+  tanh: { code: Code.TANH, onnx: ["Tanh"] },
+  hardsigmoid: {
+    code: Code.HARDSIGMOID,
+    numbers: ["alpha", "beta"],
+    values: [1 / 6, 1 / 2],
+    onnx: ["HardSigmoid", { alpha: 0.2, beta: 0.5 }],
+  },
+  gelu: { code: Code.GELU },
+  softplus: { code: Code.SOFTPLUS, onnx: ["Softplus"] },
+  mish: { code: Code.MISH, onnx: ["Mish"] },
+} as const satisfies Readonly<Record<NamedActivation, UnaryFunction>>;
+
+/** Every function of one number, by the name of its operator. */
+export const UNARY = {
+  ...NAMED,
+  clamp: {
+    code: Code.CLAMP,
+    numbers: ["min", "max"],
+    integer: (x: number, min: number, max: number) => Math.min(Math.max(x, min), max),
+  },
+  leakyRelu: {
+    code: Code.LEAKY_RELU,
+    numbers: ["negativeSlope"],
+    torch: "leaky_relu",
+    onnx: ["LeakyRelu", { alpha: 0.01 }],
+  },
+  elu: { code: Code.ELU, numbers: ["alpha"], onnx: ["Elu", { alpha: 1 }] },
+  geluTanh: { code: Code.GELU_TANH, torch: "gelu(tanh)" },
+  exp: { code: Code.EXP, onnx: ["Exp"] },
+  log: { code: Code.LOG, onnx: ["Log"] },
+  sqrt: { code: Code.SQRT, onnx: ["Sqrt"] },
+  abs: { code: Code.ABS, onnx: ["Abs"], integer: Math.abs },
+  neg: { code: Code.NEG, onnx: ["Neg"], integer: (x: number) => 0 - x },
+  reciprocal: { code: Code.RECIPROCAL, onnx: ["Reciprocal"] },
+  erf: { code: Code.ERF, onnx: ["Erf"] },
+  floor: { code: Code.FLOOR, onnx: ["Floor"], integer: Math.floor },
+  ceil: { code: Code.CEIL, onnx: ["Ceil"], integer: Math.ceil },
+  round: { code: Code.ROUND, onnx: ["Round"], integer: (x: number) => x },
+} as const satisfies Readonly<Record<string, UnaryFunction>>;
+
+/** A row with the numbers that a call gives. */
+export function epilogueFor<N extends string>(
+  { code, numbers = [], values = [0, 0] }: UnaryFunction<N>,
+  given: Readonly<Record<N, number>>,
+): Epilogue {
+  const [alpha = values[0], beta = values[1]] = numbers.map((name) => given[name]);
+  return { activation: code, alpha, beta };
+}
 
 /** An activation whose kernel scales and shifts its own results, and these scaled and shifted; undefined for any other. */
 export function scaled({ activation, alpha, beta }: Epilogue, scale: number, shift: number): Epilogue | undefined {
-  if (activation !== ACTIVATION.HARDSWISH) return undefined;
+  if (activation !== Code.HARDSWISH) return undefined;
   return { activation, alpha: alpha * scale, beta: beta * scale + shift };
 }
 
-const NAMED: Readonly<Record<string, Epilogue>> = {
-  relu: { activation: ACTIVATION.RELU, alpha: 0, beta: 0 },
-  relu6: { activation: ACTIVATION.CLAMP, alpha: 0, beta: 6 },
-  silu: { activation: ACTIVATION.SILU, alpha: 0, beta: 0 },
-  hardswish: { activation: ACTIVATION.HARDSWISH, alpha: 1, beta: 0 },
-  sigmoid: { activation: ACTIVATION.SIGMOID, alpha: 0, beta: 0 },
-  tanh: { activation: ACTIVATION.TANH, alpha: 0, beta: 0 },
-  hardsigmoid: { activation: ACTIVATION.HARDSIGMOID, alpha: 1 / 6, beta: 1 / 2 },
-  gelu: { activation: ACTIVATION.GELU, alpha: 0, beta: 0 },
-};
-
-/** Name of an activation for people to read, with its numbers; undefined for none. */
-export function activationName({ activation, alpha, beta }: Epilogue): string | undefined {
-  if (activation === ACTIVATION.NONE) return undefined;
-  const same = (other: Epilogue) => other.activation === activation && other.alpha === alpha && other.beta === beta;
-  const named = Object.entries(NAMED).find(([, epilogue]) => same(epilogue));
-  if (named !== undefined) return named[0];
-  const [code] = Object.entries(ACTIVATION).find(([, code]) => code === activation)!;
-  const name = code.toLowerCase();
-  return `${name}(${[alpha, beta].map((number) => Number(number.toPrecision(6))).join(", ")})`;
+/** Name of an activation for people to read, with its numbers. */
+export function activationName({ activation, alpha, beta }: Epilogue): string {
+  const rows: readonly (readonly [string, UnaryFunction])[] = Object.entries(UNARY);
+  const of = rows.filter(([, { code }]) => code === activation);
+  const plain = of.find(([, { numbers, values = numbers ? undefined : [0, 0] }]) => values?.[0] === alpha && values[1] === beta);
+  const [name, { torch = name, numbers = ["alpha", "beta"] }] = plain ?? of.at(-1)!;
+  if (plain !== undefined) return torch;
+  const shown = [alpha, beta].slice(0, numbers.length).map((number) => Number(number.toPrecision(6)));
+  return `${torch}(${shown.join(", ")})`;
 }
 
 /** @throws TypeError, RangeError for what is no activation */
-export function epilogueOf(where: string, activation: Activation | undefined): Epilogue {
-  if (activation === undefined) return NO_EPILOGUE;
+export function epilogueOf(where: string, activation: Activation | undefined): Epilogue | undefined {
+  if (activation === undefined) return undefined;
   if (typeof activation === "string") {
-    const named = Object.hasOwn(NAMED, activation) ? NAMED[activation] : undefined;
-    if (named !== undefined) return named;
+    if (Object.hasOwn(NAMED, activation)) return epilogueFor(NAMED[activation] as UnaryFunction<never>, {});
     const known = Object.keys(NAMED).map(show).join(", ");
-    throw wrongValue(where, `activation must be one of ${known}, { leakyRelu } or { clamp }, got ${show(activation)}`);
+    throw wrongValue(
+      where,
+      `activation must be one of ${known}, { leakyRelu }, { elu } or { clamp }, got ${show(activation)}`,
+    );
   }
   if (typeof activation === "object" && activation !== null && Object.keys(activation).length === 1) {
     if ("leakyRelu" in activation) {
-      const slope = checkFinite(where, "activation.leakyRelu", activation.leakyRelu);
-      return { activation: ACTIVATION.LEAKY_RELU, alpha: slope, beta: 0 };
+      const negativeSlope = checkFinite(where, "activation.leakyRelu", activation.leakyRelu);
+      return epilogueFor(UNARY.leakyRelu, { negativeSlope });
+    }
+    if ("elu" in activation) {
+      return epilogueFor(UNARY.elu, { alpha: checkFinite(where, "activation.elu", activation.elu) });
     }
     if ("clamp" in activation && Array.isArray(activation.clamp) && activation.clamp.length === 2) {
-      const [low, high] = activation.clamp.map((bound) => checkFinite(where, "activation.clamp", bound)) as [
-        number,
-        number,
-      ];
-      if (low > high) throw wrongValue(where, `activation.clamp must be [low, high], got ${show(activation.clamp)}`);
-      return { activation: ACTIVATION.CLAMP, alpha: low, beta: high };
+      const min = checkFinite(where, "activation.clamp", activation.clamp[0]);
+      const max = checkFinite(where, "activation.clamp", activation.clamp[1]);
+      if (min > max) throw wrongValue(where, `activation.clamp must be [low, high], got ${show(activation.clamp)}`);
+      return epilogueFor(UNARY.clamp, { min, max });
     }
   }
   throw wrongType(
     where,
-    `activation must be a name, { leakyRelu: slope } or { clamp: [low, high] }, got ${show(activation)}`,
+    `activation must be a name, { leakyRelu: slope }, { elu: alpha } or { clamp: [low, high] }, got ${show(activation)}`,
   );
 }
 

@@ -1,8 +1,8 @@
 import { countOf, TRACED, type View } from "../check.ts";
-import { byteLength, type TensorData } from "../dtype.ts";
+import { byteLength, type DType, type TensorData } from "../dtype.ts";
 import type { Engine } from "../runtime/engine.ts";
 import { wholeLines } from "../runtime/layout.ts";
-import { ARENA, HELD, INSTRUCTION_BYTES, type Pointer, ProgramWriter, STAGED } from "../runtime/program.ts";
+import { ARENA, type Fault, HELD, INSTRUCTION_BYTES, type Pointer, ProgramWriter, STAGED } from "../runtime/program.ts";
 import { engine } from "../runtime/runtime.ts";
 import { newData, Tensor } from "../tensor.ts";
 import type { Constant } from "./constant.ts";
@@ -64,7 +64,8 @@ export function evaluate<A extends object>(
 ): readonly Tensor[] {
   const planned = planCall(where, operator, operands, attributes, "once");
   const results = computed(where, planned, operands, operator.parameters ?? []);
-  return planned.types.map(({ dtype, shape }, index) => new Tensor(results[index]!, shape, dtype));
+  // float32 but for operators that functions of other dtypes call
+  return planned.types.map(({ dtype, shape }, i) => new Tensor<DType>(results[i]!, shape, dtype)) as readonly Tensor[];
 }
 
 /**
@@ -140,7 +141,7 @@ function runOnce(
 /**
  * @throws RangeError for the first word that a kernel has set, all of which are cleared then
  */
-export function checkFaults(where: string, { heap: { i32 } }: Engine, faults: ProgramWriter["faults"]): void {
+export function checkFaults(where: string, { heap: { i32 } }: Engine, faults: readonly Fault[]): void {
   let message: string | undefined;
   for (const fault of faults) {
     if (i32[fault.at / 4] === 0) continue;
@@ -149,4 +150,3 @@ export function checkFaults(where: string, { heap: { i32 } }: Engine, faults: Pr
   }
   if (message !== undefined) throw new RangeError(`${where}: ${message}`);
 }
-

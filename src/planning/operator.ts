@@ -1,7 +1,7 @@
 import { show, wrongType } from "../check.ts";
 import type { DType, Type } from "../dtype.ts";
-import type { Epilogue } from "./epilogue.ts";
 import type { Constant } from "./constant.ts";
+import type { Epilogue } from "./epilogue.ts";
 import type { Planned } from "./planned.ts";
 
 /** What an operator knows of an argument before it runs: its type, and its elements where they are known. */

@@ -2,8 +2,8 @@ import type { Build } from "./features.ts";
 import type { Exports } from "./generated/kernels.ts";
 import type { Heap } from "./heap.ts";
 import type { Microkernel } from "./host.ts";
-import { type KernelModule, MODULE_SLOTS } from "./modules.ts";
 import { KERNELS } from "./modules/kernels.ts";
+import { type KernelModule, MODULE_SLOTS } from "./modules.ts";
 
 /** Computes items [begin, end) of what the parameter block describes. */
 type Kernel = (params: number, begin: number, end: number) => void;
@@ -41,12 +41,24 @@ export class Engine {
     return module.base + module.kernels.indexOf(name);
   }
 
+  /** A kernel's name, with its module's before it, by what instructions call it by. */
+  nameOf(index: number): string {
+    for (const { name, base, kernels } of this.#loaded.keys()) {
+      const kernel = kernels[index - base];
+      if (kernel !== undefined) return `${name}.${kernel}`;
+    }
+    throw new Error(`convwasm: no kernel has the index ${index}`);
+  }
+
   #load(module: KernelModule): Loaded {
     const loaded = this.#loaded.get(module);
     if (loaded !== undefined) return loaded;
     // later modules import functions of the first
     const imports = { env: { memory: this.heap.memory, table: this.#table }, kernels: this.exports };
-    const { exports } = new WebAssembly.Instance(module.moduleOf(this.build), imports as unknown as WebAssembly.Imports);
+    const { exports } = new WebAssembly.Instance(
+      module.moduleOf(this.build),
+      imports as unknown as WebAssembly.Imports,
+    );
     const last = module.base + module.kernels.length;
     if (last > this.#table.length) this.#table.grow(Math.ceil(last / MODULE_SLOTS) * MODULE_SLOTS - this.#table.length);
     for (const [i, name] of module.kernels.entries()) this.#table.set(module.base + i, exports[name] as Kernel);

@@ -34,17 +34,18 @@ export interface Fault {
 /** Writes a program into linear memory: parameter blocks, tables, instructions. Weights are packed in passing. */
 export class ProgramWriter {
   readonly faults: Fault[] = [];
+  /** indices of the words that hold addresses; not noted where the arena has its place from the beginning */
+  readonly pointers: { readonly held: number[]; readonly arena: number[] } = { held: [], arena: [] };
   readonly #engine: Engine;
   readonly #bases: readonly number[];
-  /** words that hold offsets in the arena, until it has a place */
-  readonly #arenaWords: number[] | undefined;
+  readonly #noted: boolean;
   #next: number;
 
   /** @param instructions address of the first one */
   constructor(engine: Engine, { held, arena, staged }: Segments, instructions: number) {
     this.#engine = engine;
     this.#bases = [0, held, arena ?? 0, staged];
-    this.#arenaWords = arena === null ? [] : undefined;
+    this.#noted = arena === null;
     this.#next = instructions;
   }
 
@@ -117,11 +118,13 @@ export class ProgramWriter {
   /** Gives the arena its address. */
   placeArena(base: number): void {
     const { i32 } = this.#engine.heap;
-    for (const word of this.#arenaWords ?? []) i32[word]! += base;
+    for (const word of this.pointers.arena) i32[word]! += base;
   }
 
   #store(word: number, pointer: Pointer): void {
     this.#engine.heap.i32[word] = this.addressOf(pointer);
-    if (pointer >= ARENA && pointer < STAGED) this.#arenaWords?.push(word);
+    if (!this.#noted || pointer === 0 || pointer >= STAGED) return;
+    if (pointer >= ARENA) this.pointers.arena.push(word);
+    else this.pointers.held.push(word);
   }
 }

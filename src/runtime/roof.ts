@@ -2,7 +2,6 @@ import type { Engine } from "./engine.ts";
 import type { Microkernel } from "./host.ts";
 import { wholeLines } from "./layout.ts";
 
-
 /** One panel of A and one of B: 28 KB, in L1 and far longer than the call's own cost. */
 const DEPTH = 512;
 const CALLS = 16;

@@ -1,6 +1,16 @@
 import { sameShape } from "../../check.ts";
 import { addOperator } from "../../operators/binary.ts";
-import { type Call, exchanged, isCallOf, isPlain, makersOf, type Network, operandOf, operandsOf, usesOf } from "../network.ts";
+import {
+  type Call,
+  exchanged,
+  isCallOf,
+  isPlain,
+  makersOf,
+  type Network,
+  operandOf,
+  operandsOf,
+  usesOf,
+} from "../network.ts";
 
 /**
  * Lets a call do what follows it to its own results while they are in the cache: an addition of another tensor of the same

@@ -1,5 +1,6 @@
 import { checkAxesCount, countOf, isInteger, show, wrongType, wrongValue } from "../../check.ts";
 import { copying, stridesOf } from "../../operators/copy.ts";
+import { gatherOperator } from "../../operators/gather.ts";
 import {
   axisOf,
   catOperator,
@@ -12,9 +13,8 @@ import {
   tileOperator,
   transposeOperator,
 } from "../../operators/movement.ts";
-import { gatherOperator } from "../../operators/gather.ts";
-import { type Constant, numbersOf } from "../../planning/constant.ts";
 import { type PadMode, padOperator } from "../../operators/pad.ts";
+import { type Constant, numbersOf } from "../../planning/constant.ts";
 import { deferred, type OnnxNode, type Translator } from "../translation.ts";
 import { listOf } from "./shapes.ts";
 
@@ -52,10 +52,7 @@ const reshape: Translator = (node) => {
       if (length !== 0 || allowZero) return length;
       const kept = input!.shape[axis];
       if (kept === undefined) {
-        throw wrongValue(
-          where,
-          `shape ${show(listOf(where, lengths!))} keeps axis ${axis} of ${show(input!.shape)}`,
-        );
+        throw wrongValue(where, `shape ${show(listOf(where, lengths!))} keeps axis ${axis} of ${show(input!.shape)}`);
       }
       return kept;
     });

@@ -1,6 +1,6 @@
 import { show, wrongType, wrongValue } from "../../check.ts";
-import type { Operand } from "../../planning/operator.ts";
 import { type InterpolateAttributes, interpolateOperator } from "../../operators/resize.ts";
+import type { Operand } from "../../planning/operator.ts";
 import { deferred, type OnnxNode, type Translator } from "../translation.ts";
 import { axesOf } from "./movement.ts";
 import { listOf } from "./shapes.ts";

@@ -4,7 +4,7 @@ import type { DeferredAttributes } from "../../graph/graph.ts";
 import { castOperator } from "../../operators/cast.ts";
 import { type Comparison, comparisonOperator } from "../../operators/compare.ts";
 import { axisOf } from "../../operators/movement.ts";
-import { checkFolded, type Constant, constantOf, numbersOf } from "../../planning/constant.ts";
+import { type Constant, checkFolded, constantOf, numbersOf } from "../../planning/constant.ts";
 import type { Operands, Operator } from "../../planning/operator.ts";
 import { plannedConstants } from "../../planning/planned.ts";
 import { dataTypeName } from "../model.ts";

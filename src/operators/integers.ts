@@ -1,0 +1,45 @@
+import { countOf, show, wrongType, wrongValue } from "../check.ts";
+import { type DType, isIntegral, type Type } from "../dtype.ts";
+import type { Constant } from "../planning/constant.ts";
+import type { Operand, Operands } from "../planning/operator.ts";
+
+/** dtypes of operators that compute with float32, and with integers only where these are constants. */
+export const WITH_INTEGERS: readonly DType[] = ["float32", "int64", "int32", "uint8", "int8", "bool"];
+
+/** Whether an argument is an integer that is known before anything runs. */
+const isConstant = (operand: Operand | null): operand is Constant =>
+  operand?.data !== undefined && isIntegral(operand.dtype);
+
+/** The arguments, where all are integers that are known before anything runs; else undefined. */
+export function integerConstants(operands: Operands): readonly Constant[] | undefined {
+  return operands.length > 0 && operands.every(isConstant) ? operands : undefined;
+}
+
+/**
+ * The arguments of arithmetic: integers that are known before anything runs, or undefined for float32.
+ * @throws TypeError for integers that depend on an input, and for a mixture of dtypes
+ */
+export function arithmeticConstants(where: string, operands: Operands): readonly Constant[] | undefined {
+  const dtypes = operands.map((operand) => operand?.dtype ?? "float32");
+  if (dtypes.every((dtype) => dtype === "float32")) return undefined;
+  const other = dtypes.find((dtype) => dtype !== dtypes[0]);
+  if (other !== undefined) throw wrongType(where, `arguments must have one dtype, got ${dtypes.join(" and ")}`);
+  const constants = integerConstants(operands);
+  if (constants !== undefined) return constants;
+  throw wrongType(where, `computes with float32 while running, and with integers that are constant, got ${dtypes[0]}`);
+}
+
+/** 64 MB: no network spells out more than this from less, but a file of 200 bytes may ask for gigabytes. */
+const MOST_GROWN = 2 ** 24;
+
+/** Whether a result is no larger than what a file may make of constants with so many elements. */
+export function isReasonable(operands: Operands, { shape }: Pick<Type, "shape">): boolean {
+  const count = countOf(shape);
+  return count <= MOST_GROWN || count <= operands.reduce((sum, operand) => sum + countOf(operand?.shape ?? []), 0);
+}
+
+/** @throws RangeError for a result that is not {@link isReasonable} */
+export function checkReasonable(where: string, operands: Operands, type: Pick<Type, "shape">): void {
+  if (isReasonable(operands, type)) return;
+  throw wrongValue(where, `makes a constant of shape ${show(type.shape)}; at most ${MOST_GROWN} elements may be made from fewer`);
+}
