@@ -32,6 +32,7 @@ export interface Phase {
 export function phasesOf(g: ConvGeometry, batch: number): readonly (readonly Phase[])[] {
   const sizes = { batch, groups: g.groups, channels: g.filters, filters: g.channels, paddingMode: "zeros" } as const;
   const columns = axisPhases(g.x);
+  if (columns.length === 0) return [];
   return axisPhases(g.y).map((y) => columns.map((x) => ({ y, x, geometry: { ...sizes, y: y.axis, x: x.axis } })));
 }
 
