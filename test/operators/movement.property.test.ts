@@ -190,7 +190,6 @@ describe("values of every dtype are moved", () => {
   it.each(DTYPES)("%s", (dtype) => {
     const cases = shapes({ min: 1, max: 4 }).chain((shape) => fc.tuple(fc.constant(shape), permutation(shape), turns));
     const of = (shape: readonly number[]) => ({
-      dtype,
       ...constantOf(
         dtype,
         shape,

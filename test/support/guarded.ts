@@ -1,6 +1,7 @@
 /** Operators among guards: what they hold, and their tensors, lie in memory that is guard all around. */
 import { countOf } from "../../src/check.ts";
 import { arrayOf, byteLength, type DType, elementBytes, type TensorData, type Type } from "../../src/dtype.ts";
+import type { Epilogue } from "../../src/planning/epilogue.ts";
 import { type Operator, planCall } from "../../src/planning/operator.ts";
 import type { Planned } from "../../src/planning/planned.ts";
 import { Engine } from "../../src/runtime/engine.ts";
@@ -50,6 +51,7 @@ function renew(bytes: number): void {
  * Runs an operator among guards: twice, then with the items of each instruction
  * divided at random and in any order, then in the place of each argument that allows it.
  *
+ * @param activation what is applied to the results
  * @param turn another number puts another tensor at the end of memory, and all at another distance from a cache line
  * @throws Error for a write outside the call's own memory, or to what it may only read, and for results that differ in any
  *   bit from those of the first run
@@ -59,6 +61,7 @@ export function runGuarded<A extends object>(
   operands: readonly Argument[],
   attributes: A,
   turn: number,
+  activation?: Epilogue,
 ): readonly GuardedResult[] {
   const types = operands.map(({ dtype = "float32", shape }): Type => ({ dtype, shape }));
   const planned = planCall("test", operator, types, attributes, "many");
@@ -70,7 +73,7 @@ export function runGuarded<A extends object>(
     });
   }
   const runs = [run, run, runDivided];
-  const call = { planned, types, operands: arrays, parameters: operator.parameters ?? [] };
+  const call = { planned, types, operands: arrays, parameters: operator.parameters ?? [], activation };
   const results = runs.map((each, i) => runAt(call, turn, each, undefined, i));
   for (const index of operator.inPlace ?? []) {
     const [{ dtype, shape }] = planned.types as [Type];
@@ -122,6 +125,7 @@ interface GuardedCall {
   readonly operands: readonly TensorData[];
   /** indices of operands that the preparation reads */
   readonly parameters: readonly number[];
+  readonly activation: Epilogue | undefined;
 }
 
 /**
@@ -130,7 +134,7 @@ interface GuardedCall {
  * @returns the bytes of each result
  */
 function runAt(
-  { planned, types, operands, parameters }: GuardedCall,
+  { planned, types, operands, parameters, activation }: GuardedCall,
   turn: number,
   execute: Run,
   together: number | undefined,
@@ -177,7 +181,7 @@ function runAt(
     parameters: types.map((type, i) => (parameters.includes(i) ? { ...type, data: operands[i]! } : null)),
     outputs: outputs.map(pointer),
     residual: 0,
-    activation: undefined,
+    activation,
     held: HELD,
     staged: STAGED,
     workspace: pointer(regions.at(-1)!),
