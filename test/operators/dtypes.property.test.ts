@@ -202,11 +202,11 @@ describe("gather", () => {
       const of = (data: TensorData) => ({ dtype, shape: [2], data: data as ArrayLike<number> });
       const input = { shape: [3, 5], data: Float32Array.from({ length: 15 }, (_, i) => i) };
       const call = () => runGuarded(gatherOperator, [input, of(elementsOf(dtype, [0, index], "wrap"))], { dim: 0 }, 0);
-      expect(call).toThrow("indices must be from -3 to 2 for the 3 values of axis 0");
+      expect(call).toThrow("every index must be from -3 to 2 for the 3 values of axis 0");
       const constant = { dtype, shape: [1], data: elementsOf(dtype, [index], "wrap") };
       const plan = () => gatherOperator.plan("node", [{ dtype: "float32", shape: [3] }, constant], { dim: 0 }, "many");
       expect(plan).toThrow(RangeError);
-      expect(plan).toThrow(`node: indices must be from -3 to 2 for the 3 values of axis 0, got ${index}`);
+      expect(plan).toThrow(`node: every index must be from -3 to 2 for the 3 values of axis 0, got ${index}`);
     }
   });
 
