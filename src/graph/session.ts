@@ -45,19 +45,19 @@ export interface SessionPort extends Type {
   readonly name: string;
 }
 
-/** A tensor that goes into, or comes out of, linear memory. @internal */
+/** A tensor that goes into, or comes out of, linear memory. */
 export interface Port extends SessionPort {
   /** byte offset in linear memory; not used for an empty tensor */
   readonly at: number;
 }
 
-/** A step's instructions. @internal */
+/** A step's instructions. */
 export interface StepRange {
   readonly first: number;
   readonly calls: number;
 }
 
-/** What a compiled network is made of. @internal */
+/** What a compiled network is made of. */
 export interface Compiled {
   readonly engine: Engine;
   /** parameters, tables, packed weights, constants and instructions */
