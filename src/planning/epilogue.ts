@@ -8,6 +8,9 @@ export interface Epilogue {
   readonly beta: number;
 }
 
+/** No function: what kernels are given where nothing is applied. */
+export const NO_ACTIVATION: Epilogue = { activation: Code.NONE, alpha: 0, beta: 0 };
+
 /**
  * A function of one number: the row that operators, {@link Activation}, Session.explain and ONNX's translators read.
  * Its numbers are alpha and beta of the kernels.
@@ -112,7 +115,9 @@ export function scaled({ activation, alpha, beta }: Epilogue, scale: number, shi
 export function activationName({ activation, alpha, beta }: Epilogue): string {
   const rows: readonly (readonly [string, UnaryFunction])[] = Object.entries(UNARY);
   const of = rows.filter(([, { code }]) => code === activation);
-  const plain = of.find(([, { numbers, values = numbers ? undefined : [0, 0] }]) => values?.[0] === alpha && values[1] === beta);
+  const plain = of.find(
+    ([, { numbers, values = numbers ? undefined : [0, 0] }]) => values?.[0] === alpha && values[1] === beta,
+  );
   const [name, { torch = name, numbers = ["alpha", "beta"] }] = plain ?? of.at(-1)!;
   if (plain !== undefined) return torch;
   const shown = [alpha, beta].slice(0, numbers.length).map((number) => Number(number.toPrecision(6)));
