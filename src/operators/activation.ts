@@ -1,5 +1,5 @@
-import { countOf } from "../check.ts";
 import { blocksOf } from "../../assembly/ops/blocks.ts";
+import { countOf } from "../check.ts";
 import { constantOf, numbersOf } from "../planning/constant.ts";
 import { type Epilogue, epilogueFor, UNARY, type UnaryFunction } from "../planning/epilogue.ts";
 import type { Operator } from "../planning/operator.ts";
@@ -36,10 +36,7 @@ function plannedActivation(shape: readonly number[], { activation, alpha, beta }
 type NumbersOf<F> = F extends { readonly numbers: readonly (infer N extends string)[] } ? N : never;
 
 /** A function of each number of one argument. */
-function unary<F extends UnaryFunction>(
-  name: string,
-  row: F,
-): Operator<{ readonly [N in NumbersOf<F>]: number }> {
+function unary<F extends UnaryFunction>(name: string, row: F): Operator<{ readonly [N in NumbersOf<F>]: number }> {
   const { integer } = row;
   return {
     name,

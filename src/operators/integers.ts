@@ -41,5 +41,8 @@ export function isReasonable(operands: Operands, { shape }: Pick<Type, "shape">)
 /** @throws RangeError for a result that is not {@link isReasonable} */
 export function checkReasonable(where: string, operands: Operands, type: Pick<Type, "shape">): void {
   if (isReasonable(operands, type)) return;
-  throw wrongValue(where, `makes a constant of shape ${show(type.shape)}; at most ${MOST_GROWN} elements may be made from fewer`);
+  throw wrongValue(
+    where,
+    `makes a constant of shape ${show(type.shape)}; at most ${MOST_GROWN} elements may be made from fewer`,
+  );
 }

@@ -112,7 +112,9 @@ export function scaled({ activation, alpha, beta }: Epilogue, scale: number, shi
 export function activationName({ activation, alpha, beta }: Epilogue): string {
   const rows: readonly (readonly [string, UnaryFunction])[] = Object.entries(UNARY);
   const of = rows.filter(([, { code }]) => code === activation);
-  const plain = of.find(([, { numbers, values = numbers ? undefined : [0, 0] }]) => values?.[0] === alpha && values[1] === beta);
+  const plain = of.find(
+    ([, { numbers, values = numbers ? undefined : [0, 0] }]) => values?.[0] === alpha && values[1] === beta,
+  );
   const [name, { torch = name, numbers = ["alpha", "beta"] }] = plain ?? of.at(-1)!;
   if (plain !== undefined) return torch;
   const shown = [alpha, beta].slice(0, numbers.length).map((number) => Number(number.toPrecision(6)));

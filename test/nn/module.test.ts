@@ -156,7 +156,7 @@ describe("nn.Module", () => {
       RangeError,
       "layer1.0.conv.bias must have shape [4], got [4, 1]; scale must have shape [1], got [2]",
     ],
-    ["what is no tensor", { scale: 1 }, TypeError, "scale must be a Tensor"],
+    ["what is not a tensor", { scale: 1 }, TypeError, "scale must be a Tensor"],
   ])("refuses %s in a state, and loads nothing of it", (_, change, kind, message) => {
     const network = new Network();
     const before = network.stateDict();
@@ -177,7 +177,7 @@ describe("nn.Module", () => {
     refused(RangeError, "(got nothing)", () => new Network().loadStateDict({}));
   });
 
-  it("refuses what is no record", () => {
+  it("refuses what is not a record", () => {
     refused(TypeError, "state must be a record of tensors, got null", () => new Network().loadStateDict(wrong(null)));
   });
 });
@@ -237,7 +237,7 @@ describe("nn.Residual", () => {
     expect(Object.keys(both.stateDict())).toEqual(["body.weight", "body.bias", "shortcut.weight"]);
   });
 
-  it("refuses what is no module", () => {
+  it("refuses what is not a module", () => {
     refused(TypeError, "nn.Residual: body must be an nn module, got a function", () => new nn.Residual(wrong(relu)));
     refused(
       TypeError,

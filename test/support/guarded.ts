@@ -33,7 +33,7 @@ class GuardedHeap extends Heap {
     super.free({ offset: offset - GUARD_BYTES, bytes });
   }
 
-  /** Forgets what was there, and has this many bytes behind all that could be allocated before. */
+  /** Forgets what was there, and adds this many bytes after all that could be allocated before. */
   renew(bytes: number): void {
     this.blocks = [];
     if (this.bytes < bytes) this.memory.grow(Math.ceil((bytes - this.bytes) / PAGE));
