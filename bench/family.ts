@@ -4,7 +4,7 @@
  * operands copied in and results out, in every call. Ours and tfjs on its wasm backend take turns in one run; tfjs'
  * cpu backend, which is slow, comes after them with few calls of a part, and PyTorch after all in a process of its own.
  *
- * node bench/family.ts [--build simd|relaxed|auto] [--rounds 21] [--peers tfjs,torch|none] [--json path]
+ * npm run bench:family -- [--build simd|relaxed|auto] [--rounds 21] [--peers tfjs,torch|none] [--json path]
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { loadavg } from "node:os";

@@ -2,7 +2,7 @@
  * How near whole convolutions by im2col come to the micro-kernel that computes them, in every build that runs here. All
  * of it, the micro-kernels included, takes turns, so that the builds can be compared with each other.
  *
- * node bench/matrix-product.ts
+ * npm run bench:matrix-product
  */
 import { type Build, configure, runtime } from "convwasm";
 import { ourEngine, type PreparedByUs } from "./engines/ours.ts";

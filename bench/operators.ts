@@ -2,7 +2,7 @@
  * Speed of the kernels that do little for each number, in bytes read and written, beside a plain copy of as many numbers:
  * in the innermost caches, and from and to memory. All of them take turns.
  *
- * node bench/operators.ts [--build simd|relaxed] [--rounds 21]
+ * npm run bench:operators -- [--build simd|relaxed] [--rounds 21]
  */
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";

@@ -16,7 +16,7 @@ import { describeShape, type Layer, layerFiles, readLayers } from "./layers.ts";
 import { milliseconds, newTable } from "./table.ts";
 import { layerData, plainSumDifference } from "./verify.ts";
 
-const usage = `Usage: node bench/planner.ts [options]
+const usage = `Usage: npm run bench:planner -- [options]
 
   --layers <names>   files of bench/layers, or parts of layers' names, with commas (default: all)
                      ${layerFiles().join(" ")}

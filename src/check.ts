@@ -160,3 +160,42 @@ export function checkChoice<T extends string>(where: string, name: string, value
   }
   return value as T;
 }
+
+/** What is added to a variance: a number from 0. */
+export function checkEps(where: string, name: string, eps: unknown): number {
+  if (typeof eps !== "number") throw wrongType(where, `${name} must be a number, got ${show(eps)}`);
+  if (!(eps >= 0 && eps < Infinity)) throw wrongValue(where, `${name} must be finite and from 0, got ${show(eps)}`);
+  return eps;
+}
+
+/** A record argument, whose misspelt members would otherwise be ignored; unlike an option, a tensor in it may be null. */
+export function checkRecord<T extends object>(
+  where: string,
+  name: string,
+  value: T,
+  known: readonly (keyof T & string)[],
+): T {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw wrongType(where, `${name} must be an object with ${known.join(", ")}, got ${show(value)}`);
+  }
+  for (const key of Object.keys(value)) {
+    if ((known as readonly string[]).includes(key)) continue;
+    throw wrongType(where, `${name} has the unknown member ${show(key)} (known: ${known.join(", ")})`);
+  }
+  return value;
+}
+
+/** Checks that a tensor is one image or a batch of images. */
+export function checkImages(
+  where: string,
+  shape: readonly number[],
+): { batch: number; channels: number; height: number; width: number } {
+  if (shape.length !== 3 && shape.length !== 4) {
+    throw wrongValue(where, `input must be (N, C, H, W) or (C, H, W), got shape ${show(shape)}`);
+  }
+  const [channels, height, width] = shape.slice(-3) as [number, number, number];
+  if (countOf([channels, height, width]) === 0) {
+    throw wrongValue(where, `input must not have axes of length 0 other than the batch, got shape ${show(shape)}`);
+  }
+  return { batch: shape.length === 4 ? shape[0]! : 1, channels, height, width };
+}

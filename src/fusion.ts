@@ -1,6 +1,7 @@
 import {
   checkAxes,
   checkInteger,
+  checkRecord,
   checkTensor,
   countOf,
   type Pair,
@@ -11,7 +12,7 @@ import {
   wrongType,
   wrongValue,
 } from "./check.ts";
-import { affineOf, type BatchNormStatistics, checkRecord } from "./functional/batch-norm.ts";
+import { affineOf, type BatchNormStatistics } from "./functional/batch-norm.ts";
 import { newData, Tensor } from "./tensor.ts";
 
 /** The parameters of a convolution; those of a layer are { weight: layer.weight, bias: layer.bias }. */

@@ -6,7 +6,7 @@ import { CLASSES, drawDigits, SIZE } from "./data.ts";
 import { classifier } from "./model.ts";
 import { accuracy, stepsPerEpoch, train } from "./training.ts";
 
-const usage = `Usage: node examples/train/main.ts [--samples number] [--epochs number]
+const usage = `Usage: npm run train -- [--samples number] [--epochs number]
 
 Trains a small convolutional network to read handwritten digits, which it draws itself, and prints how many it reads
 right among digits that it was not trained with. After npm run build.

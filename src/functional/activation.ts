@@ -1,5 +1,4 @@
 import { checkChoice, checkNumber, checkOptions, checkTensor, show, type TensorLike, wrongValue } from "../check.ts";
-import { NO_EPILOGUE } from "../conv/epilogue.ts";
 import {
   clampOperator,
   eluOperator,
@@ -15,10 +14,10 @@ import {
   tanhOperator,
 } from "../operators/activation.ts";
 import { preluOperator } from "../operators/binary.ts";
-import { applyOne } from "../operators/evaluate.ts";
 import { reshapeOperator } from "../operators/movement.ts";
-import type { Operator } from "../operators/operator.ts";
 import { logSoftmaxOperator, type SoftmaxAttributes, softmaxOperator } from "../operators/reduce.ts";
+import { applyOne } from "../planning/evaluate.ts";
+import type { Operator } from "../planning/operator.ts";
 import type { Tensor } from "../tensor.ts";
 
 /** Options of {@link gelu}. */
@@ -87,7 +86,7 @@ export function prelu(input: TensorLike, weight: TensorLike): Tensor {
   }
   const shape = count === 1 ? [1] : [count!, ...x.shape.slice(2).fill(1)];
   const repeating = applyOne(where, reshapeOperator, [slopes], { shape });
-  return applyOne(where, preluOperator, [x, repeating], { epilogue: NO_EPILOGUE });
+  return applyOne(where, preluOperator, [x, repeating], {});
 }
 
 /**

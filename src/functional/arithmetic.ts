@@ -1,8 +1,7 @@
 import { checkTensor, type TensorLike, type View } from "../check.ts";
-import { NO_EPILOGUE } from "../conv/epilogue.ts";
+import type { NoAttributes } from "../operators/activation.ts";
 import {
   addOperator,
-  type BinaryAttributes,
   divOperator,
   maximumOperator,
   minimumOperator,
@@ -10,21 +9,21 @@ import {
   powOperator,
   subOperator,
 } from "../operators/binary.ts";
-import { applyOne } from "../operators/evaluate.ts";
-import type { Operator } from "../operators/operator.ts";
+import { applyOne } from "../planning/evaluate.ts";
+import type { Operator } from "../planning/operator.ts";
 import type { Tensor } from "../tensor.ts";
 
 /** An argument of an operation on two tensors: a number is one for every element. */
 export type Arithmetic = TensorLike | number;
 
-const PLAIN: BinaryAttributes = { epilogue: NO_EPILOGUE };
-
-function combine(where: string, operator: Operator<BinaryAttributes>, a: Arithmetic, b: Arithmetic): Tensor {
-  return applyOne(where, operator, [checkArithmetic(where, "a", a), checkArithmetic(where, "b", b)], PLAIN);
+function combine(where: string, operator: Operator<NoAttributes>, a: Arithmetic, b: Arithmetic): Tensor {
+  return applyOne(where, operator, [checkArithmetic(where, "a", a), checkArithmetic(where, "b", b)], {});
 }
 
 function checkArithmetic(where: string, name: string, value: Arithmetic): View {
-  return typeof value === "number" ? { data: Float32Array.of(value), shape: [] } : checkTensor(where, name, value);
+  return typeof value === "number"
+    ? { dtype: "float32", data: Float32Array.of(value), shape: [] }
+    : checkTensor(where, name, value);
 }
 
 /**

@@ -1,7 +1,15 @@
-import { checkTensor, sameShape, show, type TensorLike, type View, wrongType, wrongValue } from "../check.ts";
-import { NO_EPILOGUE } from "../conv/epilogue.ts";
+import {
+  checkEps,
+  checkRecord,
+  checkTensor,
+  sameShape,
+  show,
+  type TensorLike,
+  type View,
+  wrongValue,
+} from "../check.ts";
 import { batchNormOperator, normalisation } from "../operators/batch-norm.ts";
-import { applyOne } from "../operators/evaluate.ts";
+import { applyOne } from "../planning/evaluate.ts";
 import type { Tensor } from "../tensor.ts";
 
 /** What a batch normalisation in evaluation mode knows of its channels, each (C). */
@@ -49,7 +57,7 @@ function normalised(
   const x = checkTensor(where, "input", input);
   const { parameters, eps } = checkStatistics(where, "options", "", statistics);
   const unbatched = x.shape.length === 3 && isImage(parameters[0].shape[0], x.shape[1]);
-  return applyOne(where, batchNormOperator, [x, ...parameters], { eps, epilogue: NO_EPILOGUE, unbatched });
+  return applyOne(where, batchNormOperator, [x, ...parameters], { eps, unbatched });
 }
 
 /** mean, variance, weight and bias */
@@ -93,27 +101,4 @@ export function affineOf(
     );
   }
   return normalisation(parameters, eps);
-}
-
-export function checkEps(where: string, name: string, eps: unknown): number {
-  if (typeof eps !== "number") throw wrongType(where, `${name} must be a number, got ${show(eps)}`);
-  if (!(eps >= 0 && eps < Infinity)) throw wrongValue(where, `${name} must be finite and from 0, got ${show(eps)}`);
-  return eps;
-}
-
-/** A record argument, whose misspelt members would otherwise be ignored; unlike an option, a tensor in it may be null. */
-export function checkRecord<T extends object>(
-  where: string,
-  name: string,
-  value: T,
-  known: readonly (keyof T & string)[],
-): T {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw wrongType(where, `${name} must be an object with ${known.join(", ")}, got ${show(value)}`);
-  }
-  for (const key of Object.keys(value)) {
-    if ((known as readonly string[]).includes(key)) continue;
-    throw wrongType(where, `${name} has the unknown member ${show(key)} (known: ${known.join(", ")})`);
-  }
-  return value;
 }

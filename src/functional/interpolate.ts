@@ -1,6 +1,7 @@
 import {
   checkAxes,
   checkChoice,
+  checkImages,
   checkOptions,
   checkTensor,
   type Pair,
@@ -9,10 +10,9 @@ import {
   wrongType,
   wrongValue,
 } from "../check.ts";
-import { applyOne } from "../operators/evaluate.ts";
 import { type InterpolateAttributes, interpolateOperator, RESIZE_MODES } from "../operators/resize.ts";
+import { applyOne } from "../planning/evaluate.ts";
 import type { Tensor } from "../tensor.ts";
-import { checkImages } from "./pad.ts";
 
 /** Options of {@link interpolate}: `size` or `scaleFactor`. */
 export interface InterpolateOptions {

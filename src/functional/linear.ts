@@ -1,7 +1,6 @@
 import { checkTensor, type TensorLike } from "../check.ts";
-import { NO_EPILOGUE } from "../conv/epilogue.ts";
-import { applyOne } from "../operators/evaluate.ts";
 import { linearOperator, matmulOperator } from "../operators/linear.ts";
+import { applyOne } from "../planning/evaluate.ts";
 import type { Tensor } from "../tensor.ts";
 
 /**
@@ -21,7 +20,7 @@ export function linear(input: TensorLike, weight: TensorLike, bias?: TensorLike 
     checkTensor(where, "weight", weight),
     bias == null ? null : checkTensor(where, "bias", bias),
   ];
-  return applyOne(where, linearOperator, operands, { epilogue: NO_EPILOGUE });
+  return applyOne(where, linearOperator, operands, {});
 }
 
 /**

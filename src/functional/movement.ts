@@ -1,5 +1,4 @@
 import { checkInteger, checkNumber, checkTensor, show, type TensorLike, wrongType } from "../check.ts";
-import { applyOne } from "../operators/evaluate.ts";
 import {
   catOperator,
   flattenOperator,
@@ -7,10 +6,11 @@ import {
   pixelUnshuffleOperator,
   transposeOperator,
 } from "../operators/movement.ts";
+import { applyOne } from "../planning/evaluate.ts";
 import type { Tensor } from "../tensor.ts";
 
 /**
- * Tensors one behind the other along an axis (torch.cat).
+ * Tensors one after the other along an axis (torch.cat).
  *
  * @param tensors at least one; their shapes agree in all other axes
  * @param dim default 0; a negative one counts from the end

@@ -1,5 +1,6 @@
 import {
   checkAxes,
+  checkEps,
   checkInteger,
   checkOptions,
   checkTensor,
@@ -9,16 +10,15 @@ import {
   type View,
   wrongValue,
 } from "../check.ts";
-import { applyOne } from "../operators/evaluate.ts";
 import { groupNormOperator, instanceNormOperator, layerNormOperator } from "../operators/normalize.ts";
+import { applyOne } from "../planning/evaluate.ts";
 import type { Tensor } from "../tensor.ts";
-import { checkEps } from "./batch-norm.ts";
 
 /** Options of {@link instanceNorm}, {@link groupNorm} and {@link layerNorm}. */
 export interface NormOptions {
   /** multiplies what was normalised; default 1 */
   weight?: TensorLike;
-  /** added behind that; default 0 */
+  /** added after that; default 0 */
   bias?: TensorLike;
   /** added to the variance; default 1e-5 */
   eps?: number;

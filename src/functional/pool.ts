@@ -8,7 +8,6 @@ import {
   type TensorLike,
   wrongValue,
 } from "../check.ts";
-import { applyOne } from "../operators/evaluate.ts";
 import {
   adaptiveAvgPool1dOperator,
   adaptiveAvgPool2dOperator,
@@ -18,6 +17,7 @@ import {
   maxPool1dOperator,
   maxPool2dOperator,
 } from "../operators/pool.ts";
+import { applyOne } from "../planning/evaluate.ts";
 import type { Tensor } from "../tensor.ts";
 
 /** A number, in an array or not. */
@@ -60,7 +60,7 @@ export interface AvgPool2dOptions extends AvgPoolOptions {
  * @param kernelSize [height, width] of the windows, or one number for both
  * @param options stride kernelSize, padding 0, dilation 1, ceilMode false
  * @returns (N, C, H', W'), or (C, H', W'), where H' = floor((H + 2 padding - dilation (kernel - 1) - 1) / stride) + 1, or
- *   with ceilMode the ceiling, less 1 where the last window would begin behind the input
+ *   with ceilMode the ceiling, less 1 where the last window would begin after the input
  * @throws TypeError for an argument of the wrong kind; RangeError for a wrong value or shape, a kernel larger than the
  *   padded input, padding of more than half the kernel
  */

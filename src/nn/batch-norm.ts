@@ -1,5 +1,5 @@
-import { checkBoolean, checkInteger, checkOptions, type TensorLike } from "../check.ts";
-import { type BatchNormStatistics, batchNormImages, checkEps } from "../functional/batch-norm.ts";
+import { checkBoolean, checkEps, checkInteger, checkOptions, type TensorLike } from "../check.ts";
+import { type BatchNormStatistics, batchNormImages } from "../functional/batch-norm.ts";
 import { Tensor } from "../tensor.ts";
 import { Affine } from "./affine.ts";
 import { parameter, type StateField } from "./module.ts";

@@ -1,6 +1,7 @@
 import {
   checkAxes,
   checkBoolean,
+  checkImages,
   checkOptions,
   checkTensor,
   type Pair,
@@ -9,7 +10,6 @@ import {
   wrongValue,
 } from "../check.ts";
 import { type ConvTranspose2dOptions, convTranspose2d } from "../functional/conv-transpose.ts";
-import { checkImages } from "../functional/pad.ts";
 import type { Tensor } from "../tensor.ts";
 import { checkChannels, WeightAndBias } from "./parameters.ts";
 

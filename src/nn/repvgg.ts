@@ -1,7 +1,6 @@
-import { checkAxes, checkBoolean, checkOptions, checkTensor, type Pair, type TensorLike } from "../check.ts";
+import { checkAxes, checkBoolean, checkOptions, checkTensor, type Pair, type TensorLike, TRACED } from "../check.ts";
 import { add } from "../functional/arithmetic.ts";
 import { foldBatchNorm, fuseParallel, identityKernel } from "../fusion.ts";
-import { tracerOf } from "../operators/evaluate.ts";
 import { uniform } from "../random.ts";
 import type { Tensor } from "../tensor.ts";
 import { BatchNorm2d } from "./batch-norm.ts";
@@ -81,7 +80,7 @@ export class RepVGGBlock extends Module {
    * @throws as {@link conv2d}
    */
   override forward(input: TensorLike): Tensor {
-    if (tracerOf([checkTensor("nn.RepVGGBlock", "input", input)]) !== undefined) return this.fuse().forward(input);
+    if (TRACED in checkTensor("nn.RepVGGBlock", "input", input)) return this.fuse().forward(input);
     const through = (norm: BatchNorm2d | null, x: Tensor) => (norm === null ? x : norm.forward(x));
     const sum = add(through(this.bn3x3, this.conv3x3.forward(input)), through(this.bn1x1, this.conv1x1.forward(input)));
     if (!this.identity) return sum;

@@ -16,8 +16,8 @@ export interface GeluAttributes {
   readonly approximate: "none" | "tanh";
 }
 
-/** The function of each element. */
-function plannedActivation(shape: readonly number[], { activation, alpha, beta }: Epilogue): Planned {
+/** A function of each element of a shape. */
+export function plannedActivation(shape: readonly number[], { activation, alpha, beta }: Epilogue): Planned {
   const count = countOf(shape);
   return planned({
     types: [{ dtype: "float32", shape }],
@@ -62,48 +62,38 @@ export const activationOperator: Operator<Epilogue> = {
   inPlace: [0],
 };
 
-/** torch.nn.functional.relu */
-export const reluOperator = /* @__PURE__ */ unary("relu", UNARY.relu);
-/** torch.clamp with numbers, infinities where there is no bound; relu6 is clamp from 0 to 6 */
-export const clampOperator = /* @__PURE__ */ unary("clamp", UNARY.clamp);
-/** torch.nn.functional.leaky_relu */
-export const leakyReluOperator = /* @__PURE__ */ unary("leakyRelu", UNARY.leakyRelu);
-/** torch.sigmoid */
-export const sigmoidOperator = /* @__PURE__ */ unary("sigmoid", UNARY.sigmoid);
-/** torch.tanh */
-export const tanhOperator = /* @__PURE__ */ unary("tanh", UNARY.tanh);
-/** torch.nn.functional.silu */
-export const siluOperator = /* @__PURE__ */ unary("silu", UNARY.silu);
-/** torch.nn.functional.hardswish */
-export const hardswishOperator = /* @__PURE__ */ unary("hardswish", UNARY.hardswish);
-/** max(0, min(1, alpha x + beta)): torch.nn.functional.hardsigmoid has alpha 1/6 and beta 1/2 */
-export const hardsigmoidOperator = /* @__PURE__ */ unary("hardsigmoid", UNARY.hardsigmoid);
-/** torch.nn.functional.elu */
-export const eluOperator = /* @__PURE__ */ unary("elu", UNARY.elu);
-/** torch.nn.functional.softplus */
-export const softplusOperator = /* @__PURE__ */ unary("softplus", UNARY.softplus);
-/** torch.nn.functional.mish */
-export const mishOperator = /* @__PURE__ */ unary("mish", UNARY.mish);
-/** torch.exp */
-export const expOperator = /* @__PURE__ */ unary("exp", UNARY.exp);
-/** torch.log */
-export const logOperator = /* @__PURE__ */ unary("log", UNARY.log);
-/** torch.sqrt */
-export const sqrtOperator = /* @__PURE__ */ unary("sqrt", UNARY.sqrt);
-/** torch.abs */
-export const absOperator = /* @__PURE__ */ unary("abs", UNARY.abs);
-/** torch.neg */
-export const negOperator = /* @__PURE__ */ unary("neg", UNARY.neg);
-/** torch.reciprocal */
-export const reciprocalOperator = /* @__PURE__ */ unary("reciprocal", UNARY.reciprocal);
-/** torch.erf */
-export const erfOperator = /* @__PURE__ */ unary("erf", UNARY.erf);
-/** torch.floor */
-export const floorOperator = /* @__PURE__ */ unary("floor", UNARY.floor);
-/** torch.ceil */
-export const ceilOperator = /* @__PURE__ */ unary("ceil", UNARY.ceil);
-/** torch.round: halves to even */
-export const roundOperator = /* @__PURE__ */ unary("round", UNARY.round);
+type UnaryOperators = {
+  readonly [Name in keyof typeof UNARY]: Operator<{ readonly [N in NumbersOf<(typeof UNARY)[Name]>]: number }>;
+};
+
+/** Every function of one number, by our name. */
+export const UNARY_OPERATORS = /* @__PURE__ */ Object.fromEntries(
+  /* @__PURE__ */ Object.entries<UnaryFunction>(UNARY).map(([name, row]) => [name, unary(name, row)]),
+) as UnaryOperators;
+
+export const {
+  abs: absOperator,
+  ceil: ceilOperator,
+  clamp: clampOperator,
+  elu: eluOperator,
+  erf: erfOperator,
+  exp: expOperator,
+  floor: floorOperator,
+  hardsigmoid: hardsigmoidOperator,
+  hardswish: hardswishOperator,
+  leakyRelu: leakyReluOperator,
+  log: logOperator,
+  mish: mishOperator,
+  neg: negOperator,
+  reciprocal: reciprocalOperator,
+  relu: reluOperator,
+  round: roundOperator,
+  sigmoid: sigmoidOperator,
+  silu: siluOperator,
+  softplus: softplusOperator,
+  sqrt: sqrtOperator,
+  tanh: tanhOperator,
+} = UNARY_OPERATORS;
 
 const geluBy = ({ approximate }: GeluAttributes): Epilogue =>
   epilogueFor(approximate === "tanh" ? UNARY.geluTanh : UNARY.gelu, {});

@@ -1,7 +1,7 @@
 import { isInteger, show, wrongType, wrongValue } from "../check.ts";
 import { type PaddingMode, paddingFault, sourceIndex } from "../conv/padding.ts";
+import type { Operator } from "../planning/operator.ts";
 import { type Copy, type CopyAxis, copying, stridesOf } from "./copy.ts";
-import type { Operands, Operator } from "./operator.ts";
 
 export const PAD_MODES = ["constant", "reflect", "replicate", "circular"] as const;
 export type PadMode = (typeof PAD_MODES)[number];
@@ -32,17 +32,14 @@ interface PaddedAxis {
 }
 
 /** torch.nn.functional.pad */
-export const padOperator: Operator<PadAttributes> = /* @__PURE__ */ copying({
-  name: "pad",
-  shapes: (where, operands, attributes) => [axesOf(where, operands, attributes).map(({ out }) => out)],
-  copies(operands, attributes) {
-    const axes = axesOf("pad", operands, attributes);
-    const shape = axes.map(({ out }) => out);
-    const segments = axes.map((axis) => segmentsOf(attributes.mode, axis));
-    const [from, to] = [stridesOf(operands[0]!.shape), stridesOf(shape)];
-    return fill({ input: 0, from: 0, output: 0, to: 0, axes: [] }, segments, shape, from, to);
-  },
-  value: ({ value }) => value,
+export const padOperator: Operator<PadAttributes> = /* @__PURE__ */ copying("pad", (where, operands, attributes) => {
+  const input = operands[0]!.shape;
+  const axes = axesOf(where, input, attributes);
+  const shape = axes.map(({ out }) => out);
+  const segments = axes.map((axis) => segmentsOf(attributes.mode, axis));
+  const whole = { input: 0, from: 0, output: 0, to: 0, axes: [] };
+  const copies = fill(whole, segments, shape, stridesOf(input), stridesOf(shape));
+  return { shapes: [shape], copies, value: attributes.value };
 });
 
 /** Copies of every combination of segments; where an axis is constant, it is so over all of those inside it. */
@@ -69,8 +66,7 @@ function fill(
   });
 }
 
-function axesOf(where: string, operands: Operands, { padding, mode }: PadAttributes): readonly PaddedAxis[] {
-  const { shape } = operands[0]!;
+function axesOf(where: string, shape: readonly number[], { padding, mode }: PadAttributes): readonly PaddedAxis[] {
   checkPadding(where, padding, shape);
   return shape.map((length, axis) => {
     const pair = 2 * (shape.length - 1 - axis);

@@ -1,17 +1,16 @@
 import { checkAxes, checkInteger, countOf, show, wrongValue } from "../check.ts";
 import { windowAxis } from "../conv/geometry.ts";
-import { POOL, POOL_BYTES } from "../runtime/generated/abi.ts";
-import { Layout } from "../runtime/layout.ts";
-import type { Engine } from "../runtime/runtime.ts";
-import type { Step } from "../runtime/step.ts";
-import type { Operands, Operator } from "./operator.ts";
+import type { Operator } from "../planning/operator.ts";
+import { type Planned, planned } from "../planning/planned.ts";
+import { Pool } from "../runtime/generated/operators.ts";
+import { OPERATORS } from "../runtime/modules/operators.ts";
 import { checkResult } from "./result.ts";
 
 /** Attributes of a window that slides over the last axes; each has a number for each of these axes. */
 interface WindowAttributes {
   readonly kernelSize: readonly number[];
   readonly stride: readonly number[];
-  /** those before the axes, then those behind them: [top, left, bottom, right] */
+  /** those before the axes, then those after them: [top, left, bottom, right] */
   readonly padding: readonly number[];
   /** whether a window that begins inside, but ends outside, counts */
   readonly ceilMode: boolean;
@@ -80,7 +79,7 @@ interface SlidingAttributes extends WindowAttributes {
   readonly countIncludePad?: boolean;
 }
 
-/** The axes of a sliding window, settled by torch's rules. */
+/** The axes of a sliding window, by torch's rules. */
 function slidingAxes(where: string, axes: 1 | 2, shape: readonly number[], a: SlidingAttributes): readonly PoolAxis[] {
   const lengths = lengthsOf(where, shape, axes);
   const kernels = checkAxes(where, "kernelSize", a.kernelSize, axes, 1);
@@ -98,7 +97,7 @@ function slidingAxes(where: string, axes: 1 | 2, shape: readonly number[], a: Sl
     }
     const whole = windowAxis(where, name, length, kernel, stride, dilation, before, after, "zeros").out;
     const rest = length + before + after - extent - (whole - 1) * stride;
-    // a last window that would begin in the padding behind the axis does not count
+    // a last window that would begin in the padding after the axis does not count
     const out = a.ceilMode && rest > 0 && whole * stride < length + before ? whole + 1 : whole;
     const spanOf = (output: number): Span => {
       const begin = output * stride - before;
@@ -144,82 +143,73 @@ function joined([rows, columns]: readonly [PoolAxis, PoolAxis]): readonly [PoolA
   return [ABSENT, { length: count, out: 1, spanOf: () => ({ first: 0, count, divisor: count }) }];
 }
 
-const FIELDS = /* @__PURE__ */ Object.entries(POOL) as [keyof typeof POOL, number][];
 const ROW_FIELDS = 3;
 const SPAN_FIELDS = 2;
 /** floats that the kernels compute at a time */
 const LANES = 4;
+/** An axis whose windows have no even steps. */
+const UNEVEN: Window = { kernel: 0, stride: 0, dilation: 0, before: 0 };
 
 /** @param divisor in place of the axes' divisors */
-function preparePool(
-  where: string,
-  { heap, kernels }: Engine,
+function plannedPool(
   kernel: "maxPool" | "avgPool",
   inputShape: readonly number[],
+  shape: readonly number[],
   axes: readonly PoolAxis[],
   divisor: number | undefined,
-): Step {
+): Planned {
   const planes = countOf(inputShape.slice(0, -axes.length));
   const [rows, columns] = joined(axes.length === 1 ? [ABSENT, axes[0]!] : [axes[0]!, axes[1]!]);
-  const { window } = columns;
-  const layout = new Layout();
-  const inner = {
-    params: layout.add(POOL_BYTES),
-    rows: layout.add(rows.out * ROW_FIELDS * 4),
-    divisors: layout.add(Math.max(columns.out, LANES) * 4),
-    spans: layout.add(window === undefined ? columns.out * SPAN_FIELDS * 4 : 0),
-  };
-  const block = heap.allocate(where, layout.bytes);
-  const { f32, i32 } = heap;
-  const at = (offset: number) => (block.offset + offset) / 4;
-  const rowBytes = columns.length * 4;
-  for (let y = 0, to = at(inner.rows); y < rows.out; ++y, to += ROW_FIELDS) {
-    const span = rows.spanOf(y);
-    i32[to] = span.first * rowBytes;
-    i32[to + 1] = span.count;
-    f32[to + 2] = divisor ?? span.divisor;
-  }
-  f32.fill(1, at(inner.divisors), at(inner.divisors) + LANES);
-  for (let x = 0; x < columns.out; ++x) {
-    const span = columns.spanOf(x);
-    f32[at(inner.divisors) + x] = divisor === undefined ? span.divisor : 1;
-    if (window === undefined) i32.set([span.first * 4, span.count], at(inner.spans) + x * SPAN_FIELDS);
-  }
-  const { kernel: taps, stride, dilation, before } = window ?? { kernel: 0, stride: 0, dilation: 0, before: 0 };
+  const spans = columns.window === undefined ? columns.out * SPAN_FIELDS : 0;
+  const divisors = Math.max(columns.out, LANES);
+  const { kernel: taps, stride, dilation, before } = columns.window ?? UNEVEN;
   // whole vectors of outputs are computed, and the second of two floats is read with the first
-  const reach = (Math.max(columns.out, LANES) - 1) * stride + (taps - 1) * dilation + 2;
+  const reach = (divisors - 1) * stride + (taps - 1) * dilation + 2;
   const bufferWidth = Math.max(before + columns.length, reach);
-  const fields: Partial<Record<keyof typeof POOL, number>> = {
-    planes,
-    planeBytes: rows.length * rowBytes,
-    width: columns.length,
-    rows: block.offset + inner.rows,
-    rowStep: (rows.window?.dilation ?? 1) * rowBytes,
-    outHeight: rows.out,
-    outWidth: columns.out,
-    divisors: block.offset + inner.divisors,
-    spans: window === undefined ? block.offset + inner.spans : 0,
-    taps,
-    tapStep: dilation * 4,
-    stride,
-    left: before,
-    bufferWidth,
-  };
-  const params = at(inner.params);
-  for (const [name, index] of FIELDS) i32[params + index] = fields[name] ?? 0;
-  return {
+  const rowBytes = columns.length * 4;
+  return planned({
+    types: [{ dtype: "float32", shape }],
     kernel,
     flops: planes * opsOf(rows) * opsOf(columns),
-    weightBytes: 0,
-    workspaceBytes: bufferWidth * 4,
-    blocks: [block],
-    bind({ inputs, outputs, workspace }) {
-      heap.i32[params + POOL.input] = inputs[0]!;
-      heap.i32[params + POOL.output] = outputs[0]!;
-      heap.i32[params + POOL.buffer] = workspace;
+    held: { params: Pool.bytes, rows: rows.out * ROW_FIELDS * 4, divisors: divisors * 4, spans: spans * 4 },
+    workspace: { buffer: bufferWidth * 4 },
+    prepare(program, { inputs, outputs, held, workspace: { buffer } }) {
+      const offsets = program.i32(held.rows, rows.out * ROW_FIELDS);
+      const ofRows = program.f32(held.rows, rows.out * ROW_FIELDS);
+      for (let y = 0, to = 0; y < rows.out; ++y, to += ROW_FIELDS) {
+        const span = rows.spanOf(y);
+        offsets[to] = span.first * rowBytes;
+        offsets[to + 1] = span.count;
+        ofRows[to + 2] = divisor ?? span.divisor;
+      }
+      const ofColumns = program.f32(held.divisors, divisors).fill(1);
+      const places = program.i32(held.spans, spans);
+      for (let x = 0; x < columns.out; ++x) {
+        const span = columns.spanOf(x);
+        if (divisor === undefined) ofColumns[x] = span.divisor;
+        if (spans > 0) places.set([span.first * 4, span.count], x * SPAN_FIELDS);
+      }
+      program.params(Pool, held.params, {
+        input: inputs[0]!,
+        output: outputs[0]!,
+        buffer,
+        rows: held.rows,
+        divisors: held.divisors,
+        spans: spans > 0 ? held.spans : 0,
+        planeBytes: rows.length * rowBytes,
+        width: columns.length,
+        rowStep: (rows.window?.dilation ?? 1) * rowBytes,
+        outHeight: rows.out,
+        outWidth: columns.out,
+        taps,
+        tapStep: dilation * 4,
+        stride,
+        left: before,
+        bufferWidth,
+      });
+      program.call(OPERATORS, kernel, held.params, planes);
     },
-    run: () => kernels[kernel](params * 4),
-  };
+  });
 }
 
 /** Values that all windows of an axis have together. */
@@ -229,26 +219,21 @@ function opsOf({ out, spanOf }: PoolAxis): number {
   return sum;
 }
 
-/** A pool whose axes are settled by `axesOf`. */
+/** A pool whose axes `axesOf` checks and works out. */
 function pooling<A extends object>(
   name: string,
   kernel: "maxPool" | "avgPool",
   axesOf: (where: string, shape: readonly number[], attributes: A) => readonly PoolAxis[],
   divisorOf: (where: string, attributes: A) => number | undefined = () => undefined,
 ): Operator<A> {
-  const settled = (where: string, operands: Operands, attributes: A) => {
-    const { shape } = operands[0]!;
-    return { shape, axes: axesOf(where, shape, attributes), divisor: divisorOf(where, attributes) };
-  };
   return {
     name,
-    infer(where, operands, attributes) {
-      const { shape, axes } = settled(where, operands, attributes);
-      return [checkResult(where, [...shape.slice(0, -axes.length), ...axes.map(({ out }) => out)])];
-    },
-    prepare(where, engine, operands, attributes) {
-      const { shape, axes, divisor } = settled(where, operands, attributes);
-      return preparePool(where, engine, kernel, shape, axes, divisor);
+    plan(where, operands, attributes) {
+      const { shape } = operands[0]!;
+      const axes = axesOf(where, shape, attributes);
+      const divisor = divisorOf(where, attributes);
+      const result = checkResult(where, [...shape.slice(0, -axes.length), ...axes.map(({ out }) => out)]);
+      return plannedPool(kernel, shape, result, axes, divisor);
     },
   };
 }

@@ -8,6 +8,9 @@ export interface Epilogue {
   readonly beta: number;
 }
 
+/** No function: what kernels are given where nothing is applied. */
+export const NO_ACTIVATION: Epilogue = { activation: Code.NONE, alpha: 0, beta: 0 };
+
 /**
  * A function of one number: the row that operators, {@link Activation}, Session.explain and ONNX's translators read.
  * Its numbers are alpha and beta of the kernels.

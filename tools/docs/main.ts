@@ -36,6 +36,9 @@ const application = await Application.bootstrap({
   readme: "none",
   sort: ["source-order"],
   logLevel: "Warn",
+  // only whoever has a remote gets links to sources, and the pages have none
+  disableGit: true,
+  sourceLinkTemplate: "{path}",
 });
 const project = await application.convert();
 if (project === undefined) throw new Error("docs: TypeDoc could not read the declarations");

@@ -148,7 +148,6 @@ function formOf(
   shape: readonly number[],
 ): { axis: number; transposed: boolean; groups: number } | undefined {
   if (!isPlain(layer)) return undefined;
-  if (isCallOf(layer, linearOperator)) return { axis: shape.length - 1, transposed: false, groups: 1 };
   for (const [operator, axes] of [
     [conv1dOperator, 1],
     [conv2dOperator, 2],
@@ -163,5 +162,5 @@ function formOf(
       return { axis: shape.length - axes - 1, transposed: true, groups: layer.attributes.options.groups ?? 1 };
     }
   }
-  return undefined;
+  return isCallOf(layer, linearOperator) ? { axis: shape.length - 1, transposed: false, groups: 1 } : undefined;
 }

@@ -224,25 +224,22 @@ interface TakeAttributes {
 }
 
 /** Parts of an axis by indices that are known when compiling, in any order: numpy.take */
-const takeOperator = /* @__PURE__ */ copying<TakeAttributes>({
-  name: "take",
-  shapes: (_, [input], { shape, dim }) => [input!.shape.toSpliced(dim, 1, ...shape)],
-  copies([input], { indices, dim }) {
-    const strides = stridesOf(input!.shape);
-    const [stride, inner] = [strides[dim]!, input!.shape.slice(dim + 1)];
-    const [from, to] = [strides.slice(0, dim), stridesOf([...input!.shape.slice(0, dim), indices.length, ...inner])];
-    return runsOf(indices).map(({ at, first, step, count }) => ({
-      input: 0,
-      from: first * stride,
-      output: 0,
-      to: at * to[dim]!,
-      axes: [
-        ...from.map((each, axis) => ({ count: input!.shape[axis]!, from: each, to: to[axis]! })),
-        { count, from: step * stride, to: to[dim]! },
-        ...inner.map((length, i) => ({ count: length, from: strides[dim + 1 + i]!, to: to[dim + 1 + i]! })),
-      ],
-    }));
-  },
+const takeOperator = /* @__PURE__ */ copying<TakeAttributes>("take", (_, [input], { indices, shape, dim }) => {
+  const strides = stridesOf(input!.shape);
+  const [stride, inner] = [strides[dim]!, input!.shape.slice(dim + 1)];
+  const [from, to] = [strides.slice(0, dim), stridesOf([...input!.shape.slice(0, dim), indices.length, ...inner])];
+  const copies = runsOf(indices).map(({ at, first, step, count }) => ({
+    input: 0,
+    from: first * stride,
+    output: 0,
+    to: at * to[dim]!,
+    axes: [
+      ...from.map((each, axis) => ({ count: input!.shape[axis]!, from: each, to: to[axis]! })),
+      { count, from: step * stride, to: to[dim]! },
+      ...inner.map((length, i) => ({ count: length, from: strides[dim + 1 + i]!, to: to[dim + 1 + i]! })),
+    ],
+  }));
+  return { shapes: [input!.shape.toSpliced(dim, 1, ...shape)], copies };
 });
 
 interface Run {

@@ -1,0 +1,89 @@
+import { countOf, show, wrongValue } from "../check.ts";
+
+/** Elements from one to the next along each axis of a tensor. */
+export const stridesOf = (shape: readonly number[]): readonly number[] =>
+  shape.map((_, axis) => countOf(shape.slice(axis + 1)));
+
+/**
+ * The shape to which shapes broadcast, by numpy's rule: axes are aligned at the end, and length 1 repeats.
+ * @throws RangeError for shapes that do not broadcast
+ */
+export function broadcastShape(where: string, a: readonly number[], b: readonly number[]): readonly number[] {
+  const rank = Math.max(a.length, b.length);
+  return Array.from({ length: rank }, (_, axis) => {
+    const x = a[axis - rank + a.length] ?? 1;
+    const y = b[axis - rank + b.length] ?? 1;
+    if (x !== y && x !== 1 && y !== 1) {
+      throw wrongValue(
+        where,
+        `shapes ${show(a)} and ${show(b)} do not broadcast: axis ${axis} of the result has ${x} and ${y}`,
+      );
+    }
+    return x === 1 ? y : x;
+  });
+}
+
+/** Elements from one to the next of a tensor of shape `own` along the axes of a shape to which it broadcasts: 0 repeats. */
+export function broadcastStrides(shape: readonly number[], own: readonly number[]): readonly number[] {
+  const strides = stridesOf(own);
+  const missing = shape.length - own.length;
+  return shape.map((_, axis) => (axis < missing || own[axis - missing] === 1 ? 0 : strides[axis - missing]!));
+}
+
+/** Calls `visit` for every element of a shape in order, with the element's place in each of tensors that broadcast to it. */
+export function eachBroadcast(
+  shape: readonly number[],
+  operands: readonly (readonly number[])[],
+  visit: (index: number, sources: readonly number[]) => void,
+): void {
+  const steps = operands.map((own) => broadcastStrides(shape, own));
+  const sources = operands.map(() => 0);
+  const position = shape.map(() => 0);
+  for (let index = 0, count = countOf(shape); index < count; ++index) {
+    visit(index, sources);
+    for (let axis = shape.length - 1; axis >= 0; --axis) {
+      const length = shape[axis]!;
+      const next = position[axis]! + 1 === length ? 0 : position[axis]! + 1;
+      for (let i = 0; i < sources.length; ++i) sources[i]! += (next - position[axis]!) * steps[i]![axis]!;
+      position[axis] = next;
+      if (next !== 0) break;
+    }
+  }
+}
+
+/** One axis of the result, and how many elements apart its arguments are there: 0 where one repeats. */
+export interface BroadcastAxis {
+  readonly count: number;
+  readonly a: number;
+  readonly b: number;
+}
+
+/** Axes of the result without those of one element, and those joined along which both arguments run on. */
+export function broadcastAxes(
+  shape: readonly number[],
+  a: readonly number[],
+  b: readonly number[],
+): readonly BroadcastAxis[] {
+  const alongA = broadcastStrides(shape, a);
+  const alongB = broadcastStrides(shape, b);
+  const merged: BroadcastAxis[] = [];
+  for (const [axis, count] of shape.entries()) {
+    if (count === 1) continue;
+    const inner = { count, a: alongA[axis]!, b: alongB[axis]! };
+    const outer = merged.at(-1);
+    if (outer !== undefined && outer.a === count * inner.a && outer.b === count * inner.b) {
+      merged[merged.length - 1] = { ...inner, count: outer.count * count };
+    } else merged.push(inner);
+  }
+  return merged.length === 0 ? [{ count: 1, a: 1, b: 1 }] : merged;
+}
+
+const AXIS_FIELDS = 3;
+
+/** Bytes of the kernels' table of axes. */
+export const axesBytes = (axes: readonly unknown[]): number => axes.length * AXIS_FIELDS * 4;
+
+/** Writes the kernels' table of axes, for elements of `size` bytes. */
+export function writeAxes(axes: readonly BroadcastAxis[], size: number, to: Int32Array): void {
+  for (const [i, { count, a, b }] of axes.entries()) to.set([count, a * size, b * size], i * AXIS_FIELDS);
+}
