@@ -168,6 +168,15 @@ describe("nn.Module", () => {
     for (const [name, tensor] of Object.entries(network.stateDict())) expect(tensor).toBe(before[name]);
   });
 
+  it("reports missing, unknown and misshapen names in one message", () => {
+    const layer = new nn.Conv2d(1, 2, 1);
+    const state = { weight: Tensor.ones([2, 1, 3, 3]), scale: Tensor.ones([2]) };
+    const message =
+      "bias is missing (got weight, scale); scale is unknown (expected weight, bias); " +
+      "weight must have shape [2, 1, 1, 1], got [2, 1, 3, 3]";
+    refused(RangeError, message, () => layer.loadStateDict(state));
+  });
+
   it("lists ten names of many", () => {
     const many = Object.fromEntries(Array.from({ length: 12 }, (_, i) => [`x${i}`, Tensor.ones([1])]));
     refused(RangeError, "x8, x9, and 2 more are unknown", () => {
