@@ -165,7 +165,7 @@ describe("operations on two tensors", () => {
     expect(add(Tensor.zeros([0, 1]), Tensor.ones([3])).shape).toEqual([0, 3]);
   });
 
-  it("refuse shapes that do not broadcast, and what is no tensor", () => {
+  it("refuse shapes that do not broadcast, and what is not a tensor", () => {
     const call = () => add(Tensor.ones([2, 3]), Tensor.ones([2]));
     expect(call).toThrow(RangeError);
     expect(call).toThrow("add: shapes [2, 3] and [2] do not broadcast: axis 1 of the result has 3 and 2");

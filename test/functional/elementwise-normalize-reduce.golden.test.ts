@@ -7,7 +7,7 @@ import { amaxOperator, aminOperator, meanOperator, sumOperator } from "../../src
 import { applyOne } from "../../src/planning/evaluate.ts";
 import * as reference from "../support/reference.ts";
 
-/** What is no number has a name. */
+/** What is not a number has a name. */
 type Stored = readonly (number | string)[];
 
 interface Case {

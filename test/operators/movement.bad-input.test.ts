@@ -16,7 +16,7 @@ const infer = <A extends object>(
 refuses("what only moves values", [
   ["cat of no array", TypeError, /^cat: tensors.*object/, () => cat(wrong(image()))],
   ["cat of nothing", RangeError, /^cat: tensors.*none/, () => cat([])],
-  ["cat with what is no tensor", TypeError, /^cat: tensors\[1\].*5/, () => cat([image(), wrong(5)])],
+  ["cat with what is not a tensor", TypeError, /^cat: tensors\[1\].*5/, () => cat([image(), wrong(5)])],
   ["cat of different ranks", RangeError, /^cat: .*\[2, 3, 5, 7\].*\[2, 9\]/, () => cat([image(), signal()])],
   ["cat of other heights", RangeError, /^cat: .*\[1, 2\].*\[2, 9\]/, () => cat([Tensor.zeros([1, 2]), signal()], 1)],
   ["cat along no axis", RangeError, /^cat: dim.*-2.*1.*2/, () => cat([signal()], 2)],
