@@ -6,10 +6,10 @@ import { Copy } from "../runtime/generated/kernels.ts";
 import { wholeLines } from "../runtime/layout.ts";
 import { KERNELS } from "../runtime/modules/kernels.ts";
 import { ARENA, HELD, INSTRUCTION_BYTES, type Pointer, ProgramWriter, STAGED } from "../runtime/program.ts";
+import type { Compiled, Port } from "./compiled.ts";
 import { explain } from "./explain.ts";
 import { type Joined, lifetimesOf, mostAlive, placeBuffers, type Sharing, shareMemory } from "./memory.ts";
 import { bytesOf, type Call, type Network, operandOf } from "./network.ts";
-import type { Compiled, Port } from "./session.ts";
 
 /** A call of a network with its place in the program; what is left to compute of it is `work`, which may be nothing. */
 export interface PlannedStep {
