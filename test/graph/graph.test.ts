@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { Graph, type Node } from "../../src/graph/graph.ts";
 import { compile, Tensor } from "../../src/index.ts";
-import { reluOperator } from "../../src/operators/activation.ts";
+import { UNARY_OPERATORS } from "../../src/operators/activation.ts";
 import { linearOperator } from "../../src/operators/linear.ts";
 import { expandOperator } from "../../src/operators/movement.ts";
 import type { Operator } from "../../src/operators/operator.ts";
@@ -76,7 +76,13 @@ describe("a network that depends on no input", () => {
         ["w", "w"],
       ]),
       nodes: [
-        { name: "relu", operator: reluOperator as unknown as Operator, inputs: ["w"], outputs: ["y"], attributes: {} },
+        {
+          name: "relu",
+          operator: UNARY_OPERATORS.relu as unknown as Operator,
+          inputs: ["w"],
+          outputs: ["y"],
+          attributes: {},
+        },
       ],
       constants,
     });
