@@ -1,8 +1,8 @@
 import type { Build } from "../runtime/features.ts";
 import { VERSION } from "../runtime/generated/version.ts";
 import { INSTRUCTION_BYTES } from "../runtime/program.ts";
+import type { Compiled, SessionPort, StepRange } from "./compiled.ts";
 import type { Explanation } from "./explain.ts";
-import type { Compiled, SessionPort, StepRange } from "./session.ts";
 
 /*
  * A compiled network as bytes, all numbers little-endian:

@@ -143,7 +143,7 @@ function arenaFor(regions: readonly Region[], microkernel: Microkernel): Arena {
   return arena;
 }
 
-/** The sum with a residual and an activation behind it. */
+/** The sum with a residual and an activation after it. */
 function ended({ expected }: Prepared, residual: ArrayLike<number> | undefined, { apply }: EpilogueCase): ExactSum {
   const { data, magnitude, terms } = expected;
   const results = data.map((value, i) => apply(value + (residual?.[i] ?? 0)));
@@ -292,9 +292,9 @@ describe("kernels reach all of a memory beyond 2 GiB", () => {
   const engine = { build: BUILD, heap, kernels: load(binaryOf(BUILD), heap.memory, "gemm6x8") };
 
   it.each(forced)("by $algorithm", ({ served }) => {
-    // blocks begin before the boundary and lie across it, then behind it
+    // blocks begin before the boundary and lie across it, then beyond it
     for (const filler of [0, 65536, 2 * 65536]) {
-      const behind = heap.allocate("test", filler);
+      const tail = heap.allocate("test", filler);
       for (const { each, i, plan } of served.filter((_, i) => i % 12 === 0)) {
         const { x, w, b, expected } = each;
         const epilogue = EPILOGUES[i % EPILOGUES.length]!;
@@ -310,7 +310,7 @@ describe("kernels reach all of a memory beyond 2 GiB", () => {
         expect(wrong, each.name).toBeUndefined();
         for (const block of [step.block, output, input, workspace]) heap.free(block);
       }
-      heap.free(behind);
+      heap.free(tail);
     }
     expect(heap.used).toBe(held.bytes);
     expect(heap.bytes).toBeGreaterThan(2 ** 31);
@@ -428,7 +428,7 @@ describe("the cases", () => {
 
 describe.each(MICROKERNELS)("%s keeps to its buffers", (microkernel) => {
   const rows = (seed: number, count: number, gap: number, width: number) => {
-    // no gap behind the last row
+    // no gap after the last row
     const data = reference.randoms(SEED + seed, count * (width + gap) - gap);
     return { data, at: (row: number, column: number) => data[row * (width + gap) + column]!, bytes: data.byteLength };
   };

@@ -15,7 +15,7 @@ import { expectClose, runOnnx } from "../support/onnx-runs.ts";
 const UNSUPPORTED: readonly { readonly tests: RegExp; readonly reason: string; readonly error: RegExp }[] = [
   { tests: /(pool|transpose)_3d|Pool3d|Conv3d/, reason: "three spatial axes", error: /3 axes|3 or 4 axes/ },
   { tests: /training_mode|training_dropout/, reason: "training", error: /training is not supported/ },
-  { tests: /_identity_(opt|sequence)/, reason: "values that are no tensors", error: /elements, but the data has/ },
+  { tests: /_identity_(opt|sequence)/, reason: "values that are not tensors", error: /elements, but the data has/ },
   { tests: /maxpool_2d_uint8/, reason: "integers while running", error: /inputs of type integer/ },
   { tests: /STRING/, reason: "strings", error: /STRING/ },
   { tests: /to_FLOAT16/, reason: "half precision is float32 here", error: /is 0\.\d+, expected 0\.\d+/ },
@@ -35,7 +35,8 @@ const UNSUPPORTED: readonly { readonly tests: RegExp; readonly reason: string; r
   { tests: /resize_.*tf_/, reason: "TensorFlow's own coordinates", error: /coordinate_transformation_mode must be/ },
   {
     tests: /resize_downsample_scales_linear_align_corners/,
-    reason: "the reference places corners by scale * length where that is no whole number; onnxruntime does as we do",
+    reason:
+      "the reference places corners by scale * length where that is not a whole number; onnxruntime does as we do",
     error: /is 4, expected 3\.14/,
   },
   {

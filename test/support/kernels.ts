@@ -22,7 +22,7 @@ export function convolutionKernels(): string[] {
 const PAGE = 65536;
 /** A signalling NaN: read as a number it poisons the sum, read as an index it points outside the memory. */
 export const GUARD = 0x7fa5a5a5;
-/** Guard bytes before and behind each region, at least. */
+/** The fewest guard bytes before and after each region. */
 const GUARD_BYTES = 256;
 
 export interface Region {
@@ -57,8 +57,8 @@ export class Arena {
   }
 
   /**
-   * Fills the memory with guards and places the regions apart. `last` ends where the memory ends, so that a read behind
-   * it traps; the others begin `shift` bytes behind a cache line, as far as their alignment allows.
+   * Fills the memory with guards and places the regions apart. `last` ends where the memory ends, so that a read beyond
+   * it traps; the others begin `shift` bytes after a cache line, as far as their alignment allows.
    */
   place(regions: readonly Region[], last: string, shift: number): Places {
     this.heap.i32.fill(GUARD);
@@ -96,8 +96,8 @@ export class Arena {
       if (Buffer.compare(bytes.subarray(at, begin), this.#guards.subarray(at, begin)) !== 0) {
         const word = this.heap.i32.findIndex((value, i) => i * 4 >= at && value !== GUARD);
         const before = this.#regions.findLast((region) => region.end <= word * 4);
-        const behind = before === undefined ? "" : `${word * 4 - before.end} bytes behind the end of ${before.name}, `;
-        return `written at byte ${word * 4}: ${behind}${begin - word * 4} bytes before ${name}`;
+        const after = before === undefined ? "" : `${word * 4 - before.end} bytes after the end of ${before.name}, `;
+        return `written at byte ${word * 4}: ${after}${begin - word * 4} bytes before ${name}`;
       }
       at = end;
     }

@@ -71,7 +71,7 @@ const pow: Translator = (node) => {
   return two(node, powOperator, base, node.isFloat(base) ? asFloat(node, exponent) : exponent);
 };
 
-/** Any number of arguments, two at a time. */
+/** Any number of arguments, combined two at a time. */
 const many =
   (operator: Binary): Translator =>
   (node) =>
