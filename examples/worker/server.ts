@@ -1,10 +1,12 @@
 import { readFileSync } from "node:fs";
+import { basename, dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { Miniflare } from "miniflare";
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
-const outdir = here("../../build/worker");
+/** build/worker for examples/worker. */
+const outdirOf = (entry: string) => here(`../../build/${basename(dirname(entry))}`);
 
 const TYPES: Readonly<Record<string, "ESModule" | "CompiledWasm" | "Data">> = {
   js: "ESModule",
@@ -16,7 +18,7 @@ const TYPES: Readonly<Record<string, "ESModule" | "CompiledWasm" | "Data">> = {
 async function bundleWorker(entry: string): Promise<string[]> {
   const { metafile } = await build({
     entryPoints: [entry],
-    outdir,
+    outdir: outdirOf(entry),
     bundle: true,
     format: "esm",
     target: "es2022",
@@ -42,7 +44,7 @@ export async function serveWorker(
     host: "127.0.0.1",
     port,
     compatibilityDate,
-    modulesRoot: outdir,
+    modulesRoot: outdirOf(entry),
     modules: files.map((path) => ({
       type: TYPES[path.split(".").at(-1)!]!,
       path,
