@@ -11,7 +11,7 @@ export function seedOf(text: string): number {
   return hash >>> 1;
 }
 
-/** Load averages up to here are what starting the benchmark leaves behind. */
+/** Load averages up to here are caused by starting the benchmark itself. */
 const QUIET_LOAD = 0.5;
 
 export function warnOfLoad(load: number): void {

@@ -186,7 +186,7 @@ function isMissing(error: unknown): boolean {
   return (error as NodeJS.ErrnoException).code === "ERR_MODULE_NOT_FOUND";
 }
 
-/** Those of the peers that are installed; tells about the others. */
+/** The peers that are installed; reports the others. */
 async function openPeers(names: readonly Peer[]): Promise<Engine[]> {
   const engines: Engine[] = [];
   const missing: string[] = [];

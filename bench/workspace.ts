@@ -2,7 +2,7 @@ import type { Block } from "../src/runtime/heap.ts";
 import { engine } from "../src/runtime/runtime.ts";
 
 /**
- * Most bytes of linear memory that are in blocks at once during a call. memory().used tells them only between calls, so
+ * Most bytes of linear memory that are in blocks at once during a call. memory().used reports them only between calls, so
  * the heap itself is watched: `call` must use the functions of src/, for the bundle has a heap of its own.
  */
 export function peakBytes(call: () => void): number {

@@ -43,7 +43,7 @@ export interface Kernel {
   readonly doc: string;
 }
 
-/** A function that is no kernel; types are those of AssemblyScript. */
+/** A function that is not a kernel; types are those of AssemblyScript. */
 export interface PlainFunction {
   readonly name: string;
   readonly parameters: readonly { readonly name: string; readonly type: string }[];

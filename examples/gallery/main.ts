@@ -1,5 +1,5 @@
 /**
- * The classic ways of deriving a convolution, on matrices small enough to read. The lines behind >>> are PyTorch, with
+ * The classic ways of deriving a convolution, on matrices small enough to read. The lines after >>> are PyTorch, with
  * `import torch` and `from torch.nn.functional import conv2d, conv_transpose2d, pad`, and print the same there.
  *
  * Run it with `npm run gallery`.

@@ -12,7 +12,7 @@ import { checkChannels } from "./parameters.ts";
 export interface RepVGGBlockOptions {
   /** step of the windows; default 1 */
   stride?: Pair;
-  /** blocks of channels that are convolved apart; default 1 */
+  /** blocks of channels that are convolved separately; default 1 */
   groups?: number;
   /** whether a batch normalisation follows every branch; the convolutions then start without a bias; default true */
   batchNorm?: boolean;
@@ -25,7 +25,7 @@ export interface RepVGGBlockOptions {
  * (padding 0) and, where inChannels equals outChannels and the stride is 1, the input itself, each with a batch
  * normalisation after it. There is no activation inside: put a ReLU after the block, as RepVGG does.
  *
- * {@link fuse} makes one convolution of it. `compile` compiles that one.
+ * {@link fuse} turns it into one convolution, and `compile` compiles that one.
  */
 export class RepVGGBlock extends Module {
   readonly inChannels: number;
@@ -88,8 +88,8 @@ export class RepVGGBlock extends Module {
   }
 
   /**
-   * One 3x3 convolution with a bias that gives what the block gives now; later assignments do not reach it.
-   * Results agree but for float32 rounding.
+   * One 3x3 convolution with a bias that computes what the block computes now; later assignments do not change it.
+   * Results agree up to float32 rounding.
    */
   fuse(): Conv2d {
     const { inChannels, outChannels } = this;

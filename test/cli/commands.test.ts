@@ -150,7 +150,7 @@ describe("convwasm run", () => {
     for (const { value, probability } of outputs[0].top) expect(probability).toBe(value);
   });
 
-  it("takes the picture's own size where the model leaves it open, and stretches where it is told to", async () => {
+  it("takes the picture's own size where the model leaves it open, and stretches when asked to", async () => {
     const own = await report(run, DOUBLE, "--input", "photo.png");
     expect(own.outputs[0]).toMatchObject({ shape: [1, 3, 8, 16], top: null });
     expect(own.outputs[0].statistics).toMatchObject({ notFinite: 0 });
@@ -188,7 +188,7 @@ describe("convwasm run", () => {
     expect(readFloats("rest.bin")).toEqual([1, 3, 5, 7]);
   });
 
-  it("tells people the same", async () => {
+  it("prints the same for people", async () => {
     const stdout = await printed(run, CLASSIFIER, "--input", "photo.png", "--labels", "labels.txt");
     expect(stdout).toMatch(/│ green +│ +1 │ +0.8 │/);
     expect(await printed(run, DOUBLE, "--input", "photo.png")).toMatch(
@@ -198,7 +198,7 @@ describe("convwasm run", () => {
 });
 
 describe("convwasm inspect", () => {
-  it("tells what was fused, and what is held", async () => {
+  it("prints what was fused, and what is held", async () => {
     const { inputs, outputs, steps, totals, build, times } = await report(inspect, CLASSIFIER);
     expect(inputs).toEqual([{ name: "x", declared: ["N", 3, 8, 8], shape: [1, 3, 8, 8] }]);
     expect(outputs).toEqual([{ name: "y", shape: [1, 4] }]);
@@ -214,7 +214,7 @@ describe("convwasm inspect", () => {
     expect(Math.max(...times)).toBeGreaterThan(0);
   });
 
-  it("tells people the same", async () => {
+  it("prints the same for people", async () => {
     const stdout = await printed(inspect, CLASSIFIER, "--shape", "2,3,8,8", "--time");
     expect(stdout).toContain("input x: 2x3x8x8 (declared Nx3x8x8)");
     expect(stdout).toMatch(/│ conv +│ conv2d +│ .*│ relu +│ 2x3x8x8 +│ 2x4x8x8 +│/);
@@ -260,7 +260,7 @@ describe("what cannot be had", () => {
   it.each([run, inspect, bench])("stops $name at the model", async (command) => {
     expect(await complaint(Failure, command, "none.onnx")).toBe("none.onnx: no such file or directory");
     expect(await complaint(Failure, command, "folder")).toBe("folder: illegal operation on a directory");
-    expect(await complaint(Failure, command, "photo.png")).toMatch(/^photo.png: .*no ONNX model/);
+    expect(await complaint(Failure, command, "photo.png")).toMatch(/^photo.png: .*not an ONNX model/);
     expect(await complaint(Failure, command, "damaged.onnx")).toMatch(/^damaged.onnx: /);
     expect(await complaint(Failure, command, "unknown.onnx")).toMatch(/not supported: Frobnicate/);
     expect(await complaint(UsageError, command)).toBe(`${command.name} takes one ONNX file, got none`);
@@ -319,7 +319,7 @@ describe("what cannot be had", () => {
     );
   });
 
-  it("is told by the process in one line on stderr, and by its exit code", () => {
+  it("is reported by the process in one line on stderr, and by its exit code", () => {
     expect(convwasm("run", "none.onnx")).toEqual({
       status: 1,
       stdout: "",

@@ -69,8 +69,8 @@ it("gives the luma of colours where one channel is asked for", async () => {
   expect(data[0]).toBe(Math.round(0.299 * red! + 0.587 * green! + 0.114 * blue!));
 });
 
-describe("what is no whole picture", () => {
-  it("is told by its first bytes", () => {
+describe("what is not a whole picture", () => {
+  it("is recognised by its first bytes", () => {
     expect(isPicture(new TextEncoder().encode("GIF89a"))).toBe(false);
     expect(isPicture(new Uint8Array())).toBe(false);
   });

@@ -46,7 +46,7 @@ describe("examples", () => {
     expect(new Set(examples.map(([path]) => path)).size).toBe(3);
   });
 
-  it.each(examples)("of %s, number %i, runs and prints what stands behind it", (_, i, source) => {
+  it.each(examples)("of %s, number %i, runs and prints what its comments say", (_, i, source) => {
     const file = `example-${i}.mts`;
     writeFileSync(join(project, file), source);
     const printed = execFileSync(process.execPath, [file], { cwd: project, encoding: "utf8" });

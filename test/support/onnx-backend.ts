@@ -88,7 +88,7 @@ export function runningInputs({ graph }: ModelProto): readonly string[] {
 }
 
 /**
- * The model with some inputs as constants, and outputs that are no floats converted to floats: this library's networks
+ * The model with some inputs as constants, and outputs that are not floats converted to floats: this library's networks
  * take and give nothing else.
  */
 export function withFloatsOnly({ bytes, proto, inputs }: BackendTest, running: readonly string[]): Uint8Array {
