@@ -44,6 +44,10 @@ export const short = (value: number): string =>
 export const shapeText = (shape: readonly (number | string)[]): string =>
   shape.length === 0 ? "scalar" : shape.map((length) => nameText(String(length))).join("x");
 
+/** Without the dtype where it is the one of most. */
+export const typeText = (dtype: string, shape: readonly (number | string)[]): string =>
+  dtype === "float32" ? shapeText(shape) : `${shapeText(shape)} ${dtype}`;
+
 /** Of linear memory, in units that people read. */
 export function size(bytes: number): string {
   const units = ["bytes", "KB", "MB", "GB"];

@@ -61,7 +61,8 @@ const complain = (message: string, ...lines: readonly string[]) =>
 
 /** What the runtime says where there is no memory for an array of a size that was asked for. */
 const isOutOfMemory = (error: unknown): boolean =>
-  error instanceof RangeError && /^(Array buffer allocation failed|Invalid (typed )?array (buffer )?length)/.test(error.message);
+  error instanceof RangeError &&
+  /^(Array buffer allocation failed|Invalid (typed )?array (buffer )?length)/.test(error.message);
 
 const args = process.argv.slice(2);
 try {

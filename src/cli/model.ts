@@ -1,16 +1,6 @@
 import type { DType } from "../dtype.ts";
-import { explainModel } from "../graph/compile.ts";
-import {
-  type Build,
-  compile,
-  configure,
-  type Explanation,
-  type Graph,
-  memory,
-  type Result,
-  type Session,
-  Tensor,
-} from "../index.ts";
+import { type ExplainedModel, explainModel } from "../graph/compile.ts";
+import { type Build, compile, configure, type Graph, memory, type Result, type Session, Tensor } from "../index.ts";
 import { loadOnnx } from "../onnx/index.ts";
 import { Failure, UsageError } from "./command.ts";
 import { readBytes } from "./files.ts";
@@ -63,7 +53,7 @@ export function compileModel(path: string, graph: Graph, shapes: Shapes): Sessio
  * What compiling would make of a network, without packing its weights.
  * @throws Failure for shapes that the model cannot have
  */
-export function explainGraph(path: string, graph: Graph, shapes: Shapes): Explanation {
+export function explainGraph(path: string, graph: Graph, shapes: Shapes): ExplainedModel {
   return explained(path, ["compile", "convwasm"], () => explainModel(graph, shapes));
 }
 
@@ -72,7 +62,7 @@ export function explainGraph(path: string, graph: Graph, shapes: Shapes): Explan
  * @throws Failure for shapes whose network linear memory cannot hold
  */
 export function checkMemory(path: string, graph: Graph, shapes: Shapes): void {
-  const { held } = explainGraph(path, graph, shapes).totals.bytes;
+  const { held } = explainGraph(path, graph, shapes).explanation.totals.bytes;
   const { limit } = memory();
   if (held > limit) {
     throw new Failure(`${path}: for these shapes the network needs ${size(held)} of memory, more than ${size(limit)}`);

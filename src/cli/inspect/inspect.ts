@@ -1,7 +1,9 @@
 import type { Explanation, Result, Session } from "../../index.ts";
 import { type Command, EXIT, EXIT_FAILED, exitCodes, parseCommand } from "../command.ts";
 import {
+  checkMemory,
   chooseBuild,
+  explainGraph,
   givenShapes,
   MODEL_HELP,
   MODEL_OPTIONS,
@@ -56,7 +58,8 @@ function examine(path: string, given: readonly string[], timed: boolean, progres
   const graph = readModel(path);
   const shapes = settleShapes(path, graph, givenShapes(graph, given));
   progress.stage("compiling");
-  const { inputs, outputs, ...explanation } = explainGraph(path, graph, shapes);
+  if (timed) checkMemory(path, graph, shapes);
+  const { inputs, outputs, explanation } = explainGraph(path, graph, shapes);
   return {
     model: path,
     inputs: inputs.map((port) => ({
@@ -72,9 +75,9 @@ function examine(path: string, given: readonly string[], timed: boolean, progres
 }
 
 /** @returns milliseconds of each step; 0 where nothing is computed */
-function timeSteps(session: Session<Result>, { steps }: Explanation, progress: Progress): number[] {
+function timeSteps(path: string, session: Session<Result>, { steps }: Explanation, progress: Progress): number[] {
   // the steps are timed on what they work on here
-  runModel(session, randomInputs(session.inputShapes));
+  runModel(path, session, randomInputs(session.inputs));
   const computing = steps.flatMap(({ kernel }, index) => (kernel === "none" ? [] : index));
   const times = steps.map(() => 0);
   for (let round = 0; round < ROUNDS; ++round) {
