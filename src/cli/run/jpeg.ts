@@ -8,7 +8,7 @@ import { checkSides } from "./sides.ts";
 export type Orientation = 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8;
 
 /** What the decoder holds of eight by eight samples: an array of its own, and the lines of samples. */
-const BLOCK_BYTES = 700;
+const BLOCK_BYTES = 750;
 const SAMPLES_OF_BLOCK = 64;
 /** Each passes over the whole picture, however few bytes it has; progressive files have about ten. */
 const MOST_SCANS = 100;
@@ -19,17 +19,18 @@ const isRestart = (marker: number) => marker >= 0xd0 && marker <= 0xd7;
 const isFrame = (marker: number) => marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker);
 
 /**
+ * @param memory MB that the whole command may take
  * @returns how it is to be turned
  * @throws Error for a file that is damaged or cut off, or declares a picture that is too large
  */
-export function checkJpeg(bytes: Uint8Array): Orientation {
+export function checkJpeg(bytes: Uint8Array, memory: number): Orientation {
   let orientation: Orientation = 1;
   let frames = 0;
   let scans = 0;
   for (const { marker, data } of segments(bytes)) {
     if (isFrame(marker)) {
       if (++frames > 1) throw new Error("the file has several pictures");
-      checkFrame(data);
+      checkFrame(data, memory);
     } else if (marker === SOS && ++scans > MOST_SCANS) {
       throw new Error(`the file passes over the picture more than ${MOST_SCANS} times`);
     } else if (marker === APP1) {
@@ -64,7 +65,7 @@ function* segments(bytes: Uint8Array): Generator<Segment> {
   }
 }
 
-function checkFrame(data: Uint8Array): void {
+function checkFrame(data: Uint8Array, memory: number): void {
   const [, a = 0, b = 0, c = 0, d = 0, components = 0] = data;
   const [height, width] = [(a << 8) | b, (c << 8) | d];
   if (data.length < 6 + 3 * components || components === 0) throw new Error("the file is damaged");
@@ -73,7 +74,7 @@ function checkFrame(data: Uint8Array): void {
   if (factors.some((each) => each >> 4 === 0 || (each & 15) === 0)) throw new Error("the file is damaged");
   const units = Math.ceil(width / (8 * across)) * Math.ceil(height / (8 * down));
   const blocks = units * factors.reduce((sum, each) => sum + (each >> 4) * (each & 15), 0);
-  checkSides(width, height, blocks * (BLOCK_BYTES + SAMPLES_OF_BLOCK) + (components + 3) * width * height);
+  checkSides(width, height, blocks * (BLOCK_BYTES + SAMPLES_OF_BLOCK) + (components + 3) * width * height, memory);
 }
 
 /** Of an Exif segment; undefined for others, and for one without a legible orientation. */

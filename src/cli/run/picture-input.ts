@@ -3,7 +3,7 @@ import type { GraphInput } from "../../graph/graph.ts";
 import type { Tensor } from "../../index.ts";
 import { Failure, UsageError } from "../command.ts";
 import { decodePicture, type Picture } from "./picture.ts";
-import { checkSides } from "./sides.ts";
+import { checkSides, DEFAULT_MEMORY } from "./sides.ts";
 import { resize, resizeShorter, toBytes, toTensor } from "./transforms.ts";
 
 /** What is done to a picture. */
@@ -16,6 +16,8 @@ export interface PictureOptions {
   readonly mean: readonly number[] | undefined;
   /** as mean; undefined: 1 */
   readonly std: readonly number[] | undefined;
+  /** MB that the whole command may take for decoding; undefined: {@link DEFAULT_MEMORY} */
+  readonly memory: number | undefined;
 }
 
 /** Of the shorter side to that of the square, as torchvision's classifiers were tested: 256 for 224. */
@@ -55,7 +57,7 @@ export async function pictureTensor(
   }
   const size = sizeOf(options, layout);
   checkTarget(path, size);
-  const whole = await decodePicture(path, bytes, channels);
+  const whole = await decodePicture(path, bytes, channels, options.memory ?? DEFAULT_MEMORY);
   const { picture, note } = fitted(whole, size, options.resize);
   return {
     tensor: dtype === "uint8" ? toBytes(picture, channelsLast) : toTensor(picture, mean, std, channelsLast),
@@ -93,7 +95,7 @@ function checkTarget(path: string, size: PictureOptions["size"]): void {
   if (size === undefined) return;
   const [height, width] = typeof size === "number" ? [size, size] : size;
   try {
-    checkSides(width, height, 0);
+    checkSides(width, height, 0, DEFAULT_MEMORY);
   } catch (error) {
     throw new Failure(`${path}: the model takes no such input: ${(error as Error).message}`);
   }

@@ -37,6 +37,7 @@ import {
   topClasses,
   writeTensor,
 } from "./results.ts";
+import { DEFAULT_MEMORY } from "./sides.ts";
 
 const DEFAULT_TOP = 5;
 
@@ -56,6 +57,7 @@ Options:
       --std 0.229,0.224,0.225
                             subtracted from pixels from 0 to 1, and divided by; one number serves all channels
                             (default: 0 and 1)
+      --memory ${DEFAULT_MEMORY}          MB that decoding a picture may take; JPEGs of 14 megapixels, PNGs of 64 do with the default
       --top 5               how many classes to print
       --labels file         their names, one a line
       --output [name=]file  where to write an output: .npy, .bin of raw values, or .png (0 to 1 become 0 to 255)
@@ -110,6 +112,7 @@ export const run: Command = {
       resize: { type: "string" },
       mean: { type: "string" },
       std: { type: "string" },
+      memory: { type: "string" },
       top: { type: "string" },
       labels: { type: "string" },
     });
@@ -128,6 +131,7 @@ export const run: Command = {
       resize: values.resize === undefined ? undefined : wholeNumber("--resize", values.resize, 1),
       mean: numbers("--mean", values.mean),
       std,
+      memory: values.memory === undefined ? undefined : wholeNumber("--memory", values.memory, 1),
       top: values.top === undefined ? undefined : wholeNumber("--top", values.top, 1),
       labels: values.labels,
     };
@@ -166,7 +170,7 @@ async function compute(path: string, options: Options, progress: Progress): Prom
     graph.inputs.map(({ name }) => name),
   );
   const { tensors, notes, hasPicture } = await feed(path, graph, paths, givenShapes(graph, options.shapes), options);
-  if (!hasPicture) refuse(options, ["size", "resize", "mean", "std"], "no input is a picture");
+  if (!hasPicture) refuse(options, ["size", "resize", "mean", "std", "memory"], "no input is a picture");
   const shapes = Object.fromEntries(Object.entries(tensors).map(([name, { shape }]) => [name, shape]));
   progress.stage("compiling");
   const fed = performance.now();
