@@ -1,4 +1,5 @@
 import { type ParseArgsOptionsConfig, parseArgs } from "node:util";
+import { closest, distance } from "fastest-levenshtein";
 
 /** One command of the command line. */
 export interface Command {
@@ -34,12 +35,23 @@ export function parseCommand<const Options extends ParseArgsOptionsConfig>(args:
       allowPositionals: true,
     });
   } catch (error) {
-    if (!(error instanceof TypeError && String((error as { code?: unknown }).code).startsWith("ERR_PARSE_ARGS"))) {
-      throw error;
-    }
+    const code = error instanceof TypeError ? String((error as { code?: unknown }).code) : "";
+    if (!code.startsWith("ERR_PARSE_ARGS")) throw error;
+    const { message } = error as Error;
+    const unknown = code === "ERR_PARSE_ARGS_UNKNOWN_OPTION" ? /'--([^']*)'/.exec(message)?.[1] : undefined;
+    const meant = unknown === undefined ? "" : suggestion(unknown, [...Object.keys(options), "help"], "--");
     // what follows the first sentence is about arguments that begin with a dash
-    throw new UsageError(error.message.split(". ")[0]!);
+    throw new UsageError(`${message.split(". ")[0]!}${meant}`);
   }
+}
+
+/** The name that was perhaps meant, in parentheses; nothing where none is similar. */
+export function suggestion(name: string, known: readonly string[], before = ""): string {
+  const nearest = closest(name, known);
+  // a word that is only begun is likely meant, however much is missing
+  const isBegun = name.length > 1 && nearest.startsWith(name);
+  const isNear = distance(name, nearest) <= Math.ceil(nearest.length / 3);
+  return isBegun || isNear ? ` (did you mean ${before}${nearest}?)` : "";
 }
 
 /** The lines of a command's help on exit codes. */

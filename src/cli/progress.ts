@@ -1,4 +1,5 @@
 import process from "node:process";
+import { nameText } from "./format.ts";
 
 /** Whoever waits longer than this is told what for. */
 const PATIENCE_MS = 500;
@@ -25,7 +26,7 @@ export class Progress {
 
   #show(line: string): void {
     if (!process.stderr.isTTY) return;
-    process.stderr.write(`\r${line}\u001b[K`);
+    process.stderr.write(`\r${nameText(line)}\u001b[K`);
     this.#shown = true;
   }
 }

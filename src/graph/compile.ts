@@ -8,9 +8,10 @@ import { type Activation, type Epilogue, epilogueOf } from "../planning/epilogue
 import type { Operator } from "../planning/operator.ts";
 import { engine, runtime } from "../runtime/runtime.ts";
 import type { Tensor } from "../tensor.ts";
+import type { SessionPort } from "./compiled.ts";
 import { type Explanation, explain } from "./explain.ts";
 import { Graph } from "./graph.ts";
-import { freshName, type Network, planGraph, planned } from "./network.ts";
+import { freshName, type Network, operandOf, planGraph, planned } from "./network.ts";
 import { PASSES } from "./passes/index.ts";
 import { load, type NetworkPlan, planNetwork } from "./plan.ts";
 import { type Result, Session } from "./session.ts";
@@ -55,12 +56,29 @@ export function compile<R extends Result = Tensor>(
   });
 }
 
+/** What {@link explainModel} returns. */
+export interface ExplainedModel {
+  readonly inputs: readonly SessionPort[];
+  readonly outputs: readonly SessionPort[];
+  readonly explanation: Explanation;
+}
+
 /**
  * What {@link compile} would make of a model, without packing a weight.
  * @throws as compile, but for memory
  */
-export function explainModel(model: Forward<Result> | Graph, inputShape: InputShapes): Explanation {
-  return explain(planModel("compile", model, inputShape, undefined).plan, runtime().build);
+export function explainModel(model: Forward<Result> | Graph, inputShape: InputShapes): ExplainedModel {
+  const { plan } = planModel("compile", model, inputShape, undefined);
+  const { network } = plan;
+  const port = (name: string, value: string): SessionPort => {
+    const { dtype, shape } = operandOf(network, value)!;
+    return { name, dtype, shape };
+  };
+  return {
+    inputs: network.inputs.map((name) => port(name, name)),
+    outputs: [...network.outputs].map(([name, value]) => port(name, value)),
+    explanation: explain(plan, runtime().build),
+  };
 }
 
 function planModel(

@@ -9,7 +9,7 @@ import { bench } from "../../src/cli/bench/bench.ts";
 import { type Command, Failure, UsageError } from "../../src/cli/command.ts";
 import { inspect } from "../../src/cli/inspect/inspect.ts";
 import { run } from "../../src/cli/run/run.ts";
-import { BUILD } from "../support/kernels.ts";
+import { BUILD } from "../support/build.ts";
 import { ROOT } from "../support/node.ts";
 import { encodeModel, type TestModel } from "../support/onnx.ts";
 import { runOnnx } from "../support/onnx-runs.ts";
@@ -37,12 +37,17 @@ function convwasm(...args: string[]) {
 
 /** In this process, which saves its start; gives what is printed. */
 async function printed(command: Command, ...args: string[]): Promise<string> {
-  const log = vi.spyOn(console, "log").mockImplementation(() => undefined);
+  const written: string[] = [];
+  const write = vi.spyOn(process.stdout, "write").mockImplementation(((text: string, done: () => void) => {
+    written.push(text);
+    done();
+    return true;
+  }) as typeof process.stdout.write);
   try {
     expect(await command.run([...args, "--build", BUILD])).toBe(0);
-    return log.mock.calls.map(([text]) => text).join("\n");
+    return written.join("");
   } finally {
-    log.mockRestore();
+    write.mockRestore();
   }
 }
 
@@ -200,8 +205,8 @@ describe("convwasm run", () => {
 describe("convwasm inspect", () => {
   it("prints what was fused, and what is held", async () => {
     const { inputs, outputs, steps, totals, build, times } = await report(inspect, CLASSIFIER);
-    expect(inputs).toEqual([{ name: "x", declared: ["N", 3, 8, 8], shape: [1, 3, 8, 8] }]);
-    expect(outputs).toEqual([{ name: "y", shape: [1, 4] }]);
+    expect(inputs).toEqual([{ name: "x", dtype: "float32", declared: ["N", 3, 8, 8], shape: [1, 3, 8, 8] }]);
+    expect(outputs).toEqual([{ name: "y", dtype: "float32", shape: [1, 4] }]);
     expect(steps[0]).toMatchObject({ name: "conv", op: "conv2d", activation: "relu", flops: 2 * 4 * 3 * 64 });
     expect(totals.bytes.held).toBeGreaterThanOrEqual(totals.bytes.weights + totals.bytes.arena);
     expect([build, times]).toEqual([BUILD, null]);
@@ -287,7 +292,7 @@ describe("what cannot be had", () => {
     ["folder", /illegal operation on a directory/],
     ["text.txt", /neither a PNG/],
     ["cut.jpg", /cannot be decoded/],
-    ["huge.png", /more than 100 megapixels/],
+    ["huge.png", /more than 64 megapixels/],
     ["short.bin", /needs 768 bytes of float32, but there are 12/],
     ["cut.npy", /the file is cut off/],
   ])("stops run at the input %s", async (input, message) => {
@@ -328,7 +333,7 @@ describe("what cannot be had", () => {
     expect(convwasm("inspect", CLASSIFIER, "--tme")).toEqual({
       status: 64,
       stdout: "",
-      stderr: "convwasm: Unknown option '--tme'\nSee convwasm inspect --help.\n",
+      stderr: "convwasm: Unknown option '--tme' (did you mean --time?)\nSee convwasm inspect --help.\n",
     });
     const { status, stdout, stderr } = convwasm("run", CLASSIFIER, "--input", "photo.jpg", "--top", "1");
     expect([status, stderr]).toEqual([0, ""]);

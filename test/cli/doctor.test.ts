@@ -4,7 +4,7 @@ import { type Facts, gatherFacts, type WebAssemblyFacts } from "../../src/cli/do
 import { describe as describeReport } from "../../src/cli/doctor/report.ts";
 import { bestOf, type Speed } from "../../src/cli/doctor/speed.ts";
 import { configure, memory, runtime } from "../../src/index.ts";
-import { BUILD } from "../support/kernels.ts";
+import { BUILD } from "../support/build.ts";
 
 const HEALTHY: Facts = {
   name: "Node",

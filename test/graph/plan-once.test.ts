@@ -70,7 +70,7 @@ describe("explaining a model", () => {
     const layer = new nn.Sequential(new nn.Conv2d(256, 256, 3, { padding: 1, seed: 1 }), new nn.ReLU());
     const shape = [1, 256, 28, 28];
     const before = memory();
-    const explanation = explainModel(layer, shape);
+    const { explanation } = explainModel(layer, shape);
     expect(memory()).toEqual(before);
     using session = compile(layer, shape);
     expect(session.explain()).toEqual(explanation);

@@ -1,11 +1,12 @@
 import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
-import type { Tensor } from "../../index.ts";
-import type { Engine } from "./engine.ts";
+import type { DType, TensorData } from "../../dtype.ts";
+import { numbersOf } from "../../elements.ts";
+import type { Engine, Inputs, Loaded } from "./engine.ts";
 
 /** What is called of onnxruntime-common, which both runtimes share. */
 export interface Ort {
-  readonly Tensor: new (type: "float32", data: Float32Array, dims: readonly number[]) => OrtTensor;
+  readonly Tensor: new (type: DType, data: TensorData, dims: readonly number[]) => OrtTensor;
   readonly InferenceSession: {
     create(model: Uint8Array, options: Record<string, unknown>): Promise<OrtSession>;
   };
@@ -13,6 +14,8 @@ export interface Ort {
 }
 
 export interface OrtTensor {
+  readonly type: string;
+  /** of another kind for another type */
   readonly data: Float32Array;
 }
 
@@ -91,16 +94,22 @@ function checkOwn(name: PeerName, { handler }: OrtSession, handlers: Map<unknown
   handlers.set(kind, name);
 }
 
-function loaded(ort: Ort, session: OrtSession, inputs: Readonly<Record<string, Tensor>>) {
+function loaded(ort: Ort, session: OrtSession, inputs: Inputs): Loaded {
   const feeds = Object.fromEntries(
-    Object.entries(inputs).map(([name, { data, shape }]) => [name, new ort.Tensor("float32", data, shape)]),
+    Object.entries(inputs).map(([name, { dtype, data, shape }]) => [name, new ort.Tensor(dtype, data, shape)]),
   );
   let results: Record<string, OrtTensor> = {};
   return {
     async run() {
       results = await session.run(feeds);
     },
-    outputs: () => new Map(Object.entries(results).map(([name, { data }]) => [name, data])),
+    outputs: () => new Map(Object.entries(results).map(([name, tensor]) => [name, numbers(tensor)])),
     dispose: () => session.release(),
   };
+}
+
+/** Its names of types are those of {@link DType}, and more of them. */
+function numbers({ type, data }: OrtTensor): ArrayLike<number> {
+  if (typeof data[0] === "bigint") return Float64Array.from(data as unknown as ArrayLike<bigint>, Number);
+  return type === "float16" ? numbersOf(type, data) : data;
 }

@@ -1,5 +1,6 @@
 import { memory, type RuntimeInfo, runtime } from "../../runtime/runtime.ts";
 import { type Command, EXIT, parseCommand, UsageError } from "../command.ts";
+import { print, printJson } from "../output.ts";
 import { withProgress } from "../progress.ts";
 import { version } from "../version.ts";
 import { EXIT_BLOCKED, EXIT_SLOW, exitCode, fasterMicrokernels, findBlocks, findSlowness } from "./diagnosis.ts";
@@ -32,12 +33,12 @@ export const doctor: Command = {
   async run(args) {
     const { values, positionals } = parseCommand(args, { json: { type: "boolean", default: false } });
     if (values.help) {
-      console.log(HELP);
+      await print(HELP);
       return EXIT.fine;
     }
     if (positionals.length > 0) throw new UsageError(`doctor takes no arguments, got ${positionals.join(" ")}`);
     const report = await examine();
-    console.log(values.json ? JSON.stringify(report, null, 2) : describe(report));
+    await (values.json ? printJson(report) : print(describe(report)));
     return report.exitCode;
   },
 };
