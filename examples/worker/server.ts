@@ -22,6 +22,7 @@ async function bundleWorker(): Promise<string[]> {
     target: "es2022",
     conditions: ["workerd", "worker", "browser"],
     mainFields: ["browser", "module", "main"],
+    external: ["node:*"],
     loader: { ".wasm": "copy", ".bin": "copy" },
     metafile: true,
     absWorkingDir: here("../../"),
@@ -33,12 +34,13 @@ async function bundleWorker(): Promise<string[]> {
 
 /** Bundles the Worker and serves it by workerd to this machine alone, on `port`, or on one that is free if it is 0. */
 export async function serveWorker(port: number): Promise<{ url: URL; close(): Promise<void> }> {
-  const { compatibility_date: compatibilityDate } = JSON.parse(readFileSync(here("wrangler.json"), "utf8"));
+  const settings = JSON.parse(readFileSync(here("wrangler.json"), "utf8"));
   const files = await bundleWorker();
   const miniflare = new Miniflare({
     host: "127.0.0.1",
     port,
-    compatibilityDate,
+    compatibilityDate: settings.compatibility_date,
+    compatibilityFlags: settings.compatibility_flags,
     modulesRoot: outdir,
     modules: files.map((path) => ({
       type: TYPES[path.split(".").at(-1)!]!,
