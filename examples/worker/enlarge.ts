@@ -3,7 +3,7 @@ import type { Model } from "../upscale/model.ts";
 import { compileModel } from "../upscale/network.ts";
 import { type Image, splitAxis, type Tile } from "../upscale/tiles.ts";
 import { type Lease, Leases } from "./leases.ts";
-import { MAX_PHOTOS, RequestError, SILENT_SECONDS, TILE_SIZE } from "./limits.ts";
+import { MAX_PHOTOS, MAX_PIXELS, RequestError, SILENT_SECONDS, TILE_SIZE } from "./limits.ts";
 
 /** A photo that has not been seen for so long is given up: longer than a tile takes, however busy the machine is. */
 const TURN_SECONDS = 3 * SILENT_SECONDS;
@@ -48,16 +48,27 @@ function compiled(model: Model, height: number, width: number): NonNullable<type
   return last;
 }
 
-/** Enlarges a photo tile by tile, as ../upscale/tiles.ts does, and lets others have the thread after each. */
-export async function enlarge(model: Model, image: Image, turn: Lease): Promise<Image> {
+/** Rows of the last result, as PNG has them. They are kept for the next: there is one at a time. */
+const kept = new Uint8ClampedArray(14 * MAX_PIXELS);
+
+/** Rows of red, green and blue, each row after a byte that is 0: PNG's number for no filter. */
+export interface Rows {
+  data: Uint8ClampedArray<ArrayBuffer>;
+  width: number;
+  height: number;
+}
+
+/**
+ * Enlarges a photo tile by tile, as ../upscale/tiles.ts does, and lets others have the thread after each. The result is to
+ * be used before another photo has its turn.
+ */
+export async function enlarge(model: Model, image: Image, turn: Lease): Promise<Rows> {
   const [vertical, horizontal] = model.scale;
   const rows = splitAxis(image.height, TILE_SIZE, model.halo);
   const columns = splitAxis(image.width, TILE_SIZE, model.halo);
-  const result: Image = {
-    data: new Uint8ClampedArray(image.data.length * vertical * horizontal),
-    width: image.width * horizontal,
-    height: image.height * vertical,
-  };
+  const [width, height] = [image.width * horizontal, image.height * vertical];
+  const result = { data: kept.subarray(0, height * (1 + 3 * width)), width, height };
+  for (let y = 0; y < height; y++) result.data[y * (1 + 3 * width)] = 0;
   const { session, input, output } = compiled(model, rows.window, columns.window);
   for (const row of rows.tiles) {
     for (const column of columns.tiles) {
@@ -85,14 +96,14 @@ function readWindow(image: Image, top: number, left: number, { data, shape }: Te
   }
 }
 
-function writeTile(image: Image, { data, shape }: Tensor, rows: Tile, columns: Tile): void {
+function writeTile(result: Rows, { data, shape }: Tensor, rows: Tile, columns: Tile): void {
   const [, , height, width] = shape as [number, number, number, number];
   const plane = height * width;
   for (let y = rows.start; y < rows.end; y++) {
-    let write = 3 * (y * image.width + columns.start);
+    let write = y * (1 + 3 * result.width) + 1 + 3 * columns.start;
     let read = (y - rows.from) * width + columns.start - columns.from;
     for (let x = columns.start; x < columns.end; x++, read++) {
-      for (let colour = 0; colour < 3; colour++) image.data[write++] = data[read + colour * plane]!;
+      for (let colour = 0; colour < 3; colour++) result.data[write++] = data[read + colour * plane]!;
     }
   }
 }

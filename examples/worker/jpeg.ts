@@ -1,6 +1,7 @@
 import decoder from "@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm";
 import decode, { init } from "@jsquash/jpeg/decode.js";
 import type { Image } from "../upscale/tiles.ts";
+import { free } from "./chunks.ts";
 import { checkSize, RequestError } from "./limits.ts";
 
 /** Its types lack the decoder's own module and options. */
@@ -27,11 +28,14 @@ export async function decodeJpeg(bytes: Uint8Array<ArrayBuffer>): Promise<Image>
   // a decoder of its own for each picture: one that a broken file has stopped would be of no more use
   void start(decoder, { printErr: (text) => (complaint ||= text) });
   try {
-    const { data, width, height } = await decode(bytes.slice().buffer, { preserveOrientation: true });
+    const whole = bytes.slice();
+    const { data, width, height } = await decode(whole.buffer, { preserveOrientation: true });
+    free(whole);
     const rgb = new Uint8Array(3 * width * height);
     for (let read = 0, write = 0; read < data.length; read += 4) {
       for (let colour = 0; colour < 3; colour++) rgb[write++] = data[read + colour]!;
     }
+    free(data);
     return { data: rgb, width, height };
   } catch (error) {
     throw new RequestError(422, `the JPEG cannot be decoded: ${complaint || (error as Error).message}`);

@@ -13,3 +13,9 @@ declare class FixedLengthStream {
   readonly readable: ReadableStream<Uint8Array<ArrayBuffer>>;
   readonly writable: WritableStream<Uint8Array>;
 }
+
+/** ES2024. */
+interface ArrayBuffer {
+  readonly detached: boolean;
+  transfer(length?: number): ArrayBuffer;
+}

@@ -1,10 +1,10 @@
 import { Buffer } from "node:buffer";
 import { crc32, deflateSync, inflateSync } from "node:zlib";
-import { convertIndexedToRgb, decode } from "fast-png";
+import { convertIndexedToRgb, decode, type PngDataArray } from "fast-png";
 import type { Image } from "../upscale/tiles.ts";
+import { chunkOf, free, SIGNATURE } from "./chunks.ts";
 import { checkSize, RequestError } from "./limits.ts";
 
-const SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
 /** The others are dropped: profiles and texts are compressed, and might unfold to anything. */
 const KEPT = new Set(["IHDR", "PLTE", "tRNS", "IDAT", "IEND"]);
 /** Of those that are kept: data in parts of a kilobyte, four times as many as are usual. */
@@ -60,9 +60,14 @@ export function decodePng(bytes: Uint8Array<ArrayBuffer>): Image {
   const rows = inflateRows(chunks, header);
   // the decoder is given what has been measured, and none of what was sent to be inflated
   const others = chunks.filter(({ type }) => type === "PLTE" || type === "tRNS").map(({ whole }) => whole);
-  const data = chunkOf("IDAT", deflateSync(rows, { level: 0 }));
-  const file = Buffer.concat([bytes.subarray(0, 8), chunks[0]!.whole, ...others, data, chunks.at(-1)!.whole]);
-  return { data: onWhite(readSamples(file, header), width * height), width, height };
+  const stored = deflateSync(rows, { level: 0 });
+  const data = chunkOf("IDAT", stored);
+  const file = Buffer.concat([SIGNATURE, chunks[0]!.whole, ...others, ...data, chunks.at(-1)!.whole]);
+  free(rows, stored);
+  const samples = readSamples(file, header);
+  const image = { data: onWhite(samples, width * height), width, height };
+  free(file, samples.values);
+  return image;
 }
 
 function readChunks(bytes: Uint8Array<ArrayBuffer>): Chunk[] {
@@ -89,13 +94,6 @@ function readChunks(bytes: Uint8Array<ArrayBuffer>): Chunk[] {
   return chunks;
 }
 
-function chunkOf(type: string, data: Uint8Array): Buffer {
-  const chunk = Buffer.concat([Buffer.alloc(4), Buffer.from(type, "latin1"), data, Buffer.alloc(4)]);
-  chunk.writeUInt32BE(data.length);
-  chunk.writeUInt32BE(crc32(chunk.subarray(4, -4)), chunk.length - 4);
-  return chunk;
-}
-
 function readHeader({ data }: Chunk): Header {
   const view = new DataView(data.buffer, data.byteOffset);
   const [width, height] = [view.getUint32(0), view.getUint32(4)];
@@ -120,10 +118,10 @@ function checkColours(chunks: readonly Chunk[], { colourType, channels }: Header
 }
 
 /** Inflates the data no further than the header declares: a bomb costs no more than a picture. */
-function inflateRows(chunks: readonly Chunk[], header: Header): Uint8Array {
+function inflateRows(chunks: readonly Chunk[], header: Header): Uint8Array<ArrayBuffer> {
   const expected = unfoldedBytes(header);
   const data = Buffer.concat(chunks.filter(({ type }) => type === "IDAT").map((chunk) => chunk.data));
-  let rows: Uint8Array;
+  let rows: Uint8Array<ArrayBuffer>;
   try {
     rows = inflateSync(data, { maxOutputLength: expected });
   } catch (error) {
@@ -148,7 +146,7 @@ function unfoldedBytes({ width, height, depth, channels, interlaced }: Header): 
 
 /** Eight bits each. */
 interface Samples {
-  values: ArrayLike<number>;
+  values: PngDataArray;
   channels: number;
   /** whether a pixel without alpha, whose first sample is at this index, is to be seen */
   opaque(at: number): boolean;

@@ -1,9 +1,12 @@
+import { free } from "./chunks.ts";
 import { type Lease, Leases } from "./leases.ts";
 import { MAX_BYTES, MAX_BYTES_ARRIVING, RequestError, SILENT_SECONDS, TRANSFER_SECONDS } from "./limits.ts";
 
 const arriving = new Leases(MAX_BYTES_ARRIVING);
 /** Of the buffer that a body begins in; it doubles as the body grows. */
 const FIRST_BYTES = 4096;
+/** Of what is sent at a time. */
+const SLICE = 1 << 16;
 
 /**
  * Reads no more than is allowed, whatever content-length promises, and holds no more than has come: a slow client costs a
@@ -15,7 +18,6 @@ export async function readBody(request: Request): Promise<Uint8Array<ArrayBuffer
   const tooLarge = () => new RequestError(413, `the body has more than ${MAX_BYTES} bytes`);
   if (Number(request.headers.get("content-length")) > MAX_BYTES) throw tooLarge();
   if (request.body === null) return new Uint8Array(0);
-  // the last doubling has two buffers at a time
   using lease = arriving.take(FIRST_BYTES, TRANSFER_SECONDS + SILENT_SECONDS);
   if (lease === undefined) throw busy();
   // into a buffer of our own: the parts of a body that comes byte by byte would be pages of 4 KB each
@@ -35,6 +37,7 @@ export async function readBody(request: Request): Promise<Uint8Array<ArrayBuffer
       if (!lease.grow(longer)) throw busy();
       const grown = new Uint8Array(longer);
       grown.set(buffer);
+      free(buffer);
       buffer = grown;
     }
   } catch (error) {
@@ -46,9 +49,9 @@ export async function readBody(request: Request): Promise<Uint8Array<ArrayBuffer
 
 const busy = () => new RequestError(503, "too many photos are being sent: try again in a few seconds");
 
-/** Sends bytes slice by slice, for as long as they are taken; what they hold of `lease` is given back at the end. */
+/** Sends an answer slice by slice, for as long as they are taken; at the end the lease is given back, and the memory. */
 export async function sendBody(
-  bytes: Uint8Array<ArrayBuffer>,
+  parts: readonly Uint8Array<ArrayBuffer>[],
   stream: WritableStream<Uint8Array>,
   lease: Lease,
 ): Promise<void> {
@@ -56,10 +59,14 @@ export async function sendBody(
   const writer = stream.getWriter();
   const inTime = timeLimit("the answer was taken too slowly");
   try {
-    for (let at = 0; at < bytes.length; at += 1 << 16) await inTime(writer.write(bytes.subarray(at, at + (1 << 16))));
+    for (const part of parts) {
+      for (let at = 0; at < part.length; at += SLICE) await inTime(writer.write(part.subarray(at, at + SLICE)));
+    }
     await inTime(writer.close());
   } catch (error) {
     await writer.abort(error).catch(() => {});
+  } finally {
+    for (const part of parts) if (part.length > SLICE) free(part);
   }
 }
 
