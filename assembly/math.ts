@@ -6,7 +6,7 @@ import { madd } from "./simd";
  * kilobytes.
  *
  * Constants are variables that get their values when the module is instantiated, so that no optimiser of WebAssembly folds
- * them: V8 makes the vector of a literal anew wherever it is used, by three instructions, and loads a variable by one.
+ * them: V8 makes the vector of a literal again wherever it is used, by three instructions, and loads a variable by one.
  */
 
 function constant(x: f32): v128 {
@@ -147,7 +147,7 @@ function log1p(u: v128): v128 {
 export function log(x: v128): v128 {
   const subnormal = f32x4.lt(x, f32x4.splat(f32.MIN_NORMAL_VALUE));
   const normal = v128.bitselect(f32x4.mul(x, f32x4.splat(8388608)), x, subnormal);
-  // bits of sqrt(1/2): the exponent grows by one where m begins anew
+  // bits of sqrt(1/2): the exponent grows by one where m starts again
   const exponent = i32x4.shr_s(i32x4.sub(normal, i32x4.splat(0x3f3504f3)), 23);
   const m = i32x4.sub(normal, i32x4.shl(exponent, 23));
   const e = f32x4.sub(f32x4.convert_i32x4_s(exponent), v128.and(f32x4.splat(23), subnormal));

@@ -19,20 +19,23 @@ export interface DataConstructor {
   new (buffer: ArrayBufferLike, byteOffset: number, length: number): TensorData;
 }
 
-/** Of Node 24, Deno, and browsers of 2025 on. */
-const Float16 = (globalThis as unknown as { readonly Float16Array?: DataConstructor }).Float16Array ?? Uint16Array;
+const ARRAYS = /* @__PURE__ */ arrays();
 
-const ARRAYS: Readonly<Record<DType, DataConstructor>> = {
-  float32: Float32Array,
-  float16: Float16,
-  int64: BigInt64Array,
-  int32: Int32Array,
-  uint8: Uint8Array,
-  int8: Int8Array,
-  bool: Uint8Array,
-} as Readonly<Record<DType, DataConstructor>>;
+function arrays(): Readonly<Record<DType, DataConstructor>> {
+  // Node has Float16Array from 24 on, browsers from 2025 on
+  const { Float16Array = Uint16Array } = globalThis as { readonly Float16Array?: unknown };
+  return {
+    float32: Float32Array,
+    float16: Float16Array,
+    int64: BigInt64Array,
+    int32: Int32Array,
+    uint8: Uint8Array,
+    int8: Int8Array,
+    bool: Uint8Array,
+  } as Readonly<Record<DType, DataConstructor>>;
+}
 
-export const DTYPES = Object.keys(ARRAYS) as readonly DType[];
+export const DTYPES = /* @__PURE__ */ Object.keys(ARRAYS) as readonly DType[];
 
 /** The kind of array that holds a dtype. */
 export const arrayOf = (dtype: DType): DataConstructor => ARRAYS[dtype];

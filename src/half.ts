@@ -3,8 +3,7 @@
  * bfloat16, the upper half of a float32.
  */
 
-const word = new Uint32Array(1);
-const float = new Float32Array(word.buffer);
+const word = /* @__PURE__ */ new DataView(/* @__PURE__ */ new ArrayBuffer(4));
 
 /** The nearest float16, ties to even; what is too large becomes infinite. */
 export function halfBits(value: number): number {
@@ -14,8 +13,8 @@ export function halfBits(value: number): number {
   if (Number.isNaN(size)) return 0x7e00;
   if (size >= 65520) return sign | 0x7c00;
   if (size < 2 ** -14) return sign | roundToEven(size * 2 ** 24);
-  float[0] = size;
-  let exponent = (word[0]! >>> 23) - 127;
+  word.setFloat32(0, size);
+  let exponent = (word.getUint32(0) >>> 23) - 127;
   // rounding to float32 may have reached the next power of two
   if (2 ** exponent > size) --exponent;
   // a fraction that rounds up to 2048 carries into the exponent, which is what it should do

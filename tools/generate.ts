@@ -5,7 +5,7 @@ const HEAD = "// Made from assembly/ by tools/kernels.ts. Do not edit.\n";
 
 /** @returns a module whose one export is a binary */
 export function binarySource(name: string, binary: Uint8Array): string {
-  return `${HEAD}export const ${name}: string =\n  "${Buffer.from(binary).toString("base64")}";\n`;
+  return `${HEAD}export const ${name}: string =\n  "${Buffer.from(binary).toString("hex")}";\n`;
 }
 
 /** @returns names, layouts and types of what a module exports */

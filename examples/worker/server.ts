@@ -12,10 +12,10 @@ const TYPES: Readonly<Record<string, "ESModule" | "CompiledWasm" | "Data">> = {
   bin: "Data",
 };
 
-/** Bundles the Worker as wrangler does: modules of WebAssembly and weights stay files of their own. */
-async function bundleWorker(): Promise<string[]> {
+/** Bundles a Worker as wrangler does: modules of WebAssembly and weights stay files of their own. */
+async function bundleWorker(entry: string): Promise<string[]> {
   const { metafile } = await build({
-    entryPoints: [here("worker.ts")],
+    entryPoints: [entry],
     outdir,
     bundle: true,
     format: "esm",
@@ -31,10 +31,13 @@ async function bundleWorker(): Promise<string[]> {
   return files.sort((a, b) => Number(b.endsWith(".js")) - Number(a.endsWith(".js")));
 }
 
-/** Bundles the Worker and serves it by workerd to this machine alone, on `port`, or on one that is free if it is 0. */
-export async function serveWorker(port: number): Promise<{ url: URL; close(): Promise<void> }> {
+/** Bundles a Worker and serves it by workerd to this machine alone, on `port`, or on one that is free if it is 0. */
+export async function serveWorker(
+  port: number,
+  entry = here("worker.ts"),
+): Promise<{ url: URL; close(): Promise<void> }> {
   const { compatibility_date: compatibilityDate } = JSON.parse(readFileSync(here("wrangler.json"), "utf8"));
-  const files = await bundleWorker();
+  const files = await bundleWorker(entry);
   const miniflare = new Miniflare({
     host: "127.0.0.1",
     port,

@@ -3,7 +3,9 @@ import type { Epilogue } from "../planning/epilogue.ts";
 import { type Planned, planned } from "../planning/planned.ts";
 import { Conv } from "../runtime/generated/kernels.ts";
 import { KERNELS } from "../runtime/modules/kernels.ts";
+import type { BlockFields } from "../runtime/modules.ts";
 import type { Pointer, ProgramWriter } from "../runtime/program.ts";
+import type { ConvGeometry } from "./geometry.ts";
 import type { ConvPlan } from "./plan.ts";
 import { writeSources } from "./tables.ts";
 import { heldWeights, packingBytes, plainWeights, writeWeights } from "./weights.ts";
@@ -47,30 +49,57 @@ export function callConv(
   params: Pointer,
   kept: Kept,
   hasBias: boolean,
-  { activation, ...pointers }: ConvOperands,
+  operands: ConvOperands,
 ): void {
-  const { batch, groups, channels, filters, y, x } = plan.geometry;
-  program.params(Conv, params, {
-    ...pointers,
-    weights: kept.weights,
-    bias: hasBias && plan.pack === null ? kept.bias : 0,
-    gradient: 0,
-    rows: kept.rows,
-    cols: kept.cols,
-    tables: kept.tables,
-    ...sizesOf({ batch, groups, channels, filters, y, x }),
-    blockDepth: plan.blockDepth,
-    blockPixels: plan.blockPixels,
-    tileFilters: plan.tileFilters,
-    activation: activation?.activation ?? 0,
-    alpha: activation?.alpha ?? 0,
-    beta: activation?.beta ?? 0,
-  });
+  program.params(
+    Conv,
+    params,
+    paramsOf(plan.geometry, {
+      input: operands.input,
+      weights: kept.weights,
+      bias: hasBias && plan.pack === null ? kept.bias : 0,
+      output: operands.output,
+      gradient: 0,
+      rows: kept.rows,
+      cols: kept.cols,
+      tables: kept.tables,
+      residual: operands.residual,
+      workspace: operands.workspace,
+      blockDepth: plan.blockDepth,
+      blockPixels: plan.blockPixels,
+      tileFilters: plan.tileFilters,
+      activation: operands.activation,
+    }),
+  );
   program.call(KERNELS, plan.kernel, params, plan.items);
 }
 
-/** The sizes of a geometry as a parameter block has them. */
-export const sizesOf = ({ batch, groups, channels, filters, y, x }: Omit<ConvPlan["geometry"], "paddingMode">) => ({
+type ConvFields = BlockFields<typeof Conv>;
+
+/** What a parameter block holds apart from the sizes of the geometry. */
+interface Others
+  extends Pick<
+    ConvFields,
+    | "input"
+    | "weights"
+    | "bias"
+    | "output"
+    | "gradient"
+    | "rows"
+    | "cols"
+    | "tables"
+    | "residual"
+    | "workspace"
+    | "blockDepth"
+    | "blockPixels"
+    | "tileFilters"
+  > {
+  readonly activation: Epilogue | undefined;
+}
+
+/** The fields of a parameter block. */
+export const paramsOf = ({ batch, groups, channels, filters, y, x }: ConvGeometry, others: Others): ConvFields => ({
+  ...others,
   batch,
   groups,
   channels,
@@ -87,6 +116,9 @@ export const sizesOf = ({ batch, groups, channels, filters, y, x }: Omit<ConvPla
   outWidth: x.out,
   padTop: y.before,
   padLeft: x.before,
+  activation: others.activation?.activation ?? 0,
+  alpha: others.activation?.alpha ?? 0,
+  beta: others.activation?.beta ?? 0,
 });
 
 /** A convolution as a call. Arguments: input, weight and bias, of which the latter two are parameters. */

@@ -2,8 +2,6 @@ import * as layout from "../../assembly/conv/depthwise/layout.ts";
 import { type ConvGeometry, extentOf, flopsOf, tapsOf } from "./geometry.ts";
 import { basics, imagesOf, once, tiles, type Way } from "./way.ts";
 
-const { DEPTHWISE_CHANNELS, PIXEL_BYTES } = layout;
-
 /** A band of four channels, which is read at once: a small L1. */
 const BAND_BYTES = 32 * 1024;
 
@@ -24,12 +22,12 @@ export const depthwise: Way = {
   serves: (g) => (isDepthwise(g) ? undefined : "needs one channel and at most three filters a group"),
   plan(g) {
     const extent = (g.y.kernel - 1) * g.y.dilation + 1;
-    const rowBytes = extentOf(g.x) * PIXEL_BYTES;
+    const rowBytes = extentOf(g.x) * layout.PIXEL_BYTES;
     const fitting = Math.floor((BAND_BYTES / rowBytes - extent) / g.y.stride) + 1;
     // bands of a few rows would mostly store the rows that they share
     const rows = Math.min(Math.max(fitting, 2 * tiles(extent, g.y.stride), 4), g.y.out);
     const blockPixels = Math.ceil(g.y.out / tiles(g.y.out, rows));
-    const fours = tiles(g.groups, DEPTHWISE_CHANNELS);
+    const fours = tiles(g.groups, layout.DEPTHWISE_CHANNELS);
     return {
       ...basics(g),
       kernel: "convDepthwise",
@@ -48,10 +46,10 @@ export const depthwise: Way = {
     return stored + flopsOf({ ...g, batch: imagesOf(g) }) * COST.operation + once(uses, weightBytes * COST.weight);
   },
   writeTables({ y, x }, to) {
-    const pitch = extentOf(x) * PIXEL_BYTES;
+    const pitch = extentOf(x) * layout.PIXEL_BYTES;
     let at = 0;
     for (let r = 0; r < y.kernel; ++r) {
-      for (let s = 0; s < x.kernel; ++s) to[at++] = r * y.dilation * pitch + s * x.dilation * PIXEL_BYTES;
+      for (let s = 0; s < x.kernel; ++s) to[at++] = r * y.dilation * pitch + s * x.dilation * layout.PIXEL_BYTES;
     }
   },
 };

@@ -4,8 +4,6 @@ import { BLOCK_DEPTH } from "./gemm.ts";
 import { type ConvGeometry, depthOf, tapsOf } from "./geometry.ts";
 import { basics, imagesOf, once, tiles, type Way } from "./way.ts";
 
-const { DIRECT_MR, DIRECT_NR } = layout;
-
 /** A band of the image, which the kernel reads again for each six or four filters: part of a small L2. */
 const BAND_BYTES = 128 * 1024;
 
@@ -40,11 +38,11 @@ export const direct: Way = {
     const depth = depthOf(g);
     const panels = tiles(g.filters, tileFilters);
     // stored positions past the end of an output row are computed in vain
-    const columns = tiles(g.y.out * bandPitch(g), DIRECT_NR);
+    const columns = tiles(g.y.out * bandPitch(g), layout.DIRECT_NR);
     // four filters keep the multipliers less busy than six
-    const product = tileFilters === DIRECT_MR ? COST.product : COST.product * 1.2;
+    const product = tileFilters === layout.DIRECT_MR ? COST.product : COST.product * 1.2;
     const stored = g.channels * (g.y.length * g.x.length * COST.stored + COST.channel);
-    const products = panels * columns * (tileFilters * DIRECT_NR * depth * product + COST.tile);
+    const products = panels * columns * (tileFilters * layout.DIRECT_NR * depth * product + COST.tile);
     return g.groups * (imagesOf(g) * (stored + products) + once(uses, g.filters * depth * COST.weight));
   },
   writeTables(g, to) {
@@ -54,7 +52,7 @@ export const direct: Way = {
 
 /** The tile that computes fewer filters in vain; four filters use the registers less well than six. */
 const tileOf = (filters: number) =>
-  tiles(filters, 4) * 4 * 1.2 < tiles(filters, DIRECT_MR) * DIRECT_MR ? 4 : DIRECT_MR;
+  tiles(filters, 4) * 4 * 1.2 < tiles(filters, layout.DIRECT_MR) * layout.DIRECT_MR ? 4 : layout.DIRECT_MR;
 
 /** Channels and output rows of a band: all channels if a few rows of them fit, then as many rows as fit. */
 function bandOf(g: ConvGeometry): readonly [channels: number, rows: number] {

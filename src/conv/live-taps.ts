@@ -65,13 +65,3 @@ function liveRange({ length, kernel, stride, dilation, before, out }: Axis): Ran
   while (!isLive(end - 1)) --end;
   return { begin, end };
 }
-
-/** Of what belongs to each tap of a whole kernel, row by row, that of the live ones. */
-export function liveOnes<T>(taps: readonly T[], { y, x }: ConvGeometry, live: LiveTaps | null): readonly T[] {
-  if (live === null) return taps;
-  const { top, left, kernelWidth } = live;
-  return Array.from({ length: y.kernel }, (_, row) => {
-    const begin = (top + row) * kernelWidth + left;
-    return taps.slice(begin, begin + x.kernel);
-  }).flat();
-}

@@ -58,7 +58,11 @@ function choose(where: string, g: ConvGeometry, algorithm: Algorithm, uses: Uses
 }
 
 /** The algorithms that 'auto' chooses from. */
-const CHOICES = [...new Set(WAYS.filter(({ onlyAsked }) => !onlyAsked).map(({ algorithm }) => algorithm))];
+const CHOICES = /* @__PURE__ */ choices();
+
+function choices() {
+  return [...new Set(WAYS.filter(({ onlyAsked }) => !onlyAsked).map(({ algorithm }) => algorithm))];
+}
 
 /** The first way of an algorithm that serves; where none does, the last one and what keeps it. */
 function wayOf(g: ConvGeometry, algorithm: ConvPlan["algorithm"]): readonly [way: Way, fault: string | undefined] {

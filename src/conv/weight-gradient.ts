@@ -5,7 +5,7 @@ import { type Planned, planned } from "../planning/planned.ts";
 import { Conv } from "../runtime/generated/kernels.ts";
 import { KERNELS } from "../runtime/modules/kernels.ts";
 import { bandBytes, bandPitch, bandTableBytes, writeBandTables } from "./band.ts";
-import { sizesOf } from "./convolution.ts";
+import { paramsOf } from "./convolution.ts";
 import { type ConvGeometry, extentOf, flopsOf, tapsOf } from "./geometry.ts";
 import { writeSources } from "./tables.ts";
 import { tiles } from "./way.ts";
@@ -56,7 +56,7 @@ export function planWeightGradient(g: ConvGeometry, type: Type): Planned {
       writeSources(g.y, g.paddingMode, program.i32(held.rows, extentOf(g.y)));
       writeSources(g.x, g.paddingMode, program.i32(held.cols, extentOf(g.x)));
       writeBandTables(g, rows, program.i32(held.tables, bandTableBytes(g) / 4));
-      program.params(Conv, held.params, {
+      const fields = paramsOf(g, {
         input: inputs[0]!,
         weights: 0,
         bias: 0,
@@ -67,14 +67,12 @@ export function planWeightGradient(g: ConvGeometry, type: Type): Planned {
         tables: held.tables,
         residual: 0,
         workspace: workspace.scratch,
-        ...sizesOf(g),
         blockDepth: channels,
         blockPixels: rows,
         tileFilters: 0,
-        activation: 0,
-        alpha: 0,
-        beta: 0,
+        activation: undefined,
       });
+      program.params(Conv, held.params, fields);
       program.call(KERNELS, "convWeightGradient", held.params, g.groups * tiles(g.channels, channels));
     },
   });

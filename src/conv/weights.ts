@@ -2,8 +2,7 @@ import { Pack } from "../runtime/generated/kernels.ts";
 import { wholeLines } from "../runtime/layout.ts";
 import { KERNELS } from "../runtime/modules/kernels.ts";
 import type { Pointer, ProgramWriter } from "../runtime/program.ts";
-import { depthOf, tapsOf } from "./geometry.ts";
-import { liveOnes } from "./live-taps.ts";
+import { tapsOf } from "./geometry.ts";
 import type { ConvPlan } from "./plan.ts";
 
 /** Weights of a convolution, and how they lie: those of a transposed convolution have channels and filters exchanged. */
@@ -20,10 +19,10 @@ export interface WeightSource {
   readonly filterStep: number;
   readonly channelStep: number;
   /**
-   * For each phase of a transposed convolution, otherwise for one, the index within a kernel of each tap, row by row. The
-   * filters are those of each phase, one phase after the other.
+   * For each phase of a transposed convolution the index within a kernel of each tap that it meets, row by row: the filters
+   * are those of each phase, one phase after the other. Undefined for all taps of a kernel.
    */
-  readonly phases: readonly (readonly number[])[];
+  readonly phases: readonly (readonly number[])[] | undefined;
 }
 
 /** Weights in torch's order for a convolution: (groups * filters, channels, kernel height, kernel width). */
@@ -43,7 +42,7 @@ export function plainWeights(
     groupStep: g.filters * g.channels * taps,
     filterStep: g.channels * taps,
     channelStep: taps,
-    phases: [Array.from({ length: taps }, (_, tap) => tap)],
+    phases: undefined,
   };
 }
 
@@ -72,12 +71,12 @@ export function writeWeights(
     gatherWeights(program, plan, source, held);
     return;
   }
-  const { geometry: g, live } = plan;
-  const { phases } = source;
+  const { geometry: g } = plan;
+  const phaseCount = source.phases?.length ?? 1;
   const tapCount = tapsOf(g);
-  const offsets = program.i32(staged.taps, phases.length * tapCount);
-  for (const [phase, taps] of phases.entries()) {
-    for (const [i, tap] of liveOnes(taps, g, live).entries()) offsets[phase * tapCount + i] = tap * 4;
+  const offsets = program.i32(staged.taps, phaseCount * tapCount);
+  for (let phase = 0; phase < phaseCount; ++phase) {
+    for (let tap = 0; tap < tapCount; ++tap) offsets[phase * tapCount + tap] = placeOf(plan, source, phase, tap) * 4;
   }
   program.params(Pack, staged.pack, {
     weight: source.staged.weight + source.first * 4,
@@ -89,7 +88,7 @@ export function writeWeights(
     channels: g.channels,
     filters: g.filters,
     tapCount,
-    phases: phases.length,
+    phases: phaseCount,
     tile: plan.packTile,
     groupBytes: source.groupStep * 4,
     filterBytes: source.filterStep * 4,
@@ -98,34 +97,47 @@ export function writeWeights(
   program.setup(KERNELS, plan.pack, staged.pack, plan.packItems);
 }
 
+/** Where a tap of the plan's kernel lies in a whole kernel. */
+function placeOf({ geometry: { x }, live }: ConvPlan, { phases }: WeightSource, phase: number, tap: number): number {
+  let place = tap;
+  if (live !== null) {
+    const column = tap % x.kernel;
+    place = ((tap - column) / x.kernel + live.top) * live.kernelWidth + live.left + column;
+  }
+  return phases === undefined ? place : phases[phase]![place]!;
+}
+
 /** For a kernel that reads torch's order: writes it without dead taps, and as a plain convolution's where it is not one. */
 function gatherWeights(
   program: ProgramWriter,
-  { geometry: g, live }: ConvPlan,
+  plan: ConvPlan,
   source: WeightSource,
   held: { readonly weights: Pointer; readonly bias: Pointer },
 ): void {
+  const { groups, channels, filters } = plan.geometry;
   const { weight, bias, phases, first, firstBias } = source;
-  const phaseFilters = g.filters / phases.length;
-  const to = program.f32(held.weights, g.groups * g.filters * depthOf(g));
-  const biases = program.f32(held.bias, g.groups * g.filters);
-  const whole = phases.length === 1 && live === null && to.length === weight.length && isInOrder(source, depthOf(g));
-  if (whole) to.set(weight);
+  const taps = tapsOf(plan.geometry);
+  const phaseFilters = filters / (phases?.length ?? 1);
+  const biases = program.f32(held.bias, bias === undefined ? 0 : groups * filters);
+  for (let i = 0; i < biases.length; ++i) {
+    const filter = i % filters;
+    biases[i] = bias![firstBias + ((i - filter) / filters) * phaseFilters + (filter % phaseFilters)]!;
+  }
+  const to = program.f32(held.weights, groups * filters * channels * taps);
+  if (plan.live === null && phases === undefined) {
+    to.set(weight);
+    return;
+  }
   let at = 0;
-  for (let group = 0; group < g.groups; ++group) {
-    for (let filter = 0; filter < g.filters; ++filter) {
+  for (let group = 0; group < groups; ++group) {
+    for (let filter = 0; filter < filters; ++filter) {
       const own = filter % phaseFilters;
-      if (bias !== undefined) biases[group * g.filters + filter] = bias[firstBias + group * phaseFilters + own]!;
-      if (whole) continue;
-      const taps = liveOnes(phases[(filter - own) / phaseFilters]!, g, live);
       const from = first + group * source.groupStep + own * source.filterStep;
-      for (let channel = 0; channel < g.channels; ++channel) {
-        for (const tap of taps) to[at++] = weight[from + channel * source.channelStep + tap]!;
+      for (let channel = 0; channel < channels; ++channel) {
+        const kernel = from + channel * source.channelStep;
+        const phase = (filter - own) / phaseFilters;
+        for (let tap = 0; tap < taps; ++tap) to[at++] = weight[kernel + placeOf(plan, source, phase, tap)]!;
       }
     }
   }
 }
-
-/** Whether the weights lie as torch's of a plain convolution do. */
-const isInOrder = ({ filterStep, channelStep, phases }: WeightSource, depth: number) =>
-  filterStep === depth && phases[0]!.length === channelStep && phases[0]!.every((tap, i) => tap === i);

@@ -3,8 +3,6 @@ import * as layout from "../../assembly/conv/winograd/layout.ts";
 import type { ConvGeometry } from "./geometry.ts";
 import { basics, imagesOf, once, tiles, type Way } from "./way.ts";
 
-const { WINOGRAD_POINTS: POINTS } = layout;
-
 /** The transformed tiles of a block, V, and the products of a few filters with it, M, stay together in L2. */
 const V_BYTES = 1 << 20;
 const M_BYTES = 384 * 1024;
@@ -38,13 +36,13 @@ export const winograd: Way = {
     const { side, rows, columns, all } = tilesOf(g);
     const filters = tiles(g.filters, GEMM_MR) * GEMM_MR;
     // below sixteen tiles a block, reading the weights again for each block would cost more than a cold cache
-    const fitting = Math.max(Math.floor(V_BYTES / (POINTS * g.channels * 4) / GEMM_NR), 2) * GEMM_NR;
+    const fitting = Math.max(Math.floor(V_BYTES / (layout.WINOGRAD_POINTS * g.channels * 4) / GEMM_NR), 2) * GEMM_NR;
     // equal blocks, each a multiple of the register tile
     const blockPixels = tiles(tiles(all, tiles(all, fitting)), GEMM_NR) * GEMM_NR;
     const pitch = layout.pitchOf(Math.min(blockPixels, all));
     // pairs of register tiles, for which narrow products have a kernel
     const pairs = tiles(filters, 2 * GEMM_MR);
-    const fittingPairs = Math.max(Math.floor(M_BYTES / (POINTS * pitch * 4) / (2 * GEMM_MR)), 1);
+    const fittingPairs = Math.max(Math.floor(M_BYTES / (layout.WINOGRAD_POINTS * pitch * 4) / (2 * GEMM_MR)), 1);
     const blockDepth = Math.min(tiles(pairs, tiles(pairs, fittingPairs)) * 2 * GEMM_MR, filters);
     return {
       ...basics(g),
@@ -73,8 +71,8 @@ export const winograd: Way = {
     const transforms = imagesOf(g) * grids * rows * tiles(columns, 4) * 4 * g.channels * transform;
     const products = panels * halves * (GEMM_MR * GEMM_NR * g.channels * COST.product + COST.tile);
     const streamed = panels * GEMM_MR * g.channels * tiles(all, blockPixels) * COST.streamed;
-    const weights = g.filters * g.channels * POINTS * COST.weight;
-    return g.groups * (transforms + POINTS * (products + streamed) + once(uses, weights));
+    const weights = g.filters * g.channels * layout.WINOGRAD_POINTS * COST.weight;
+    return g.groups * (transforms + layout.WINOGRAD_POINTS * (products + streamed) + once(uses, weights));
   },
 };
 

@@ -1,18 +1,5 @@
 import { checkChoice, checkNumber, checkOptions, checkTensor, show, type TensorLike, wrongValue } from "../check.ts";
-import {
-  clampOperator,
-  eluOperator,
-  geluOperator,
-  hardsigmoidOperator,
-  hardswishOperator,
-  leakyReluOperator,
-  mishOperator,
-  reluOperator,
-  sigmoidOperator,
-  siluOperator,
-  softplusOperator,
-  tanhOperator,
-} from "../operators/activation.ts";
+import { geluOperator, UNARY_OPERATORS } from "../operators/activation.ts";
 import { preluOperator } from "../operators/binary.ts";
 import { reshapeOperator } from "../operators/movement.ts";
 import { logSoftmaxOperator, type SoftmaxAttributes, softmaxOperator } from "../operators/reduce.ts";
@@ -44,12 +31,12 @@ function each<A extends object>(where: string, operator: Operator<A>, input: Ten
  * @throws TypeError for what is no tensor, RangeError where memory does not suffice
  */
 export function relu(input: TensorLike): Tensor {
-  return each("relu", reluOperator, input, {});
+  return each("relu", UNARY_OPERATORS.relu, input, {});
 }
 
 /** min(max(x, 0), 6) for each element (torch.nn.functional.relu6); else as {@link relu}. */
 export function relu6(input: TensorLike): Tensor {
-  return each("relu6", clampOperator, input, { min: 0, max: 6 });
+  return each("relu6", UNARY_OPERATORS.clamp, input, { min: 0, max: 6 });
 }
 
 /**
@@ -60,7 +47,7 @@ export function relu6(input: TensorLike): Tensor {
  */
 export function leakyRelu(input: TensorLike, negativeSlope = 0.01): Tensor {
   const where = "leakyRelu";
-  return each(where, leakyReluOperator, input, {
+  return each(where, UNARY_OPERATORS.leakyRelu, input, {
     negativeSlope: checkNumber(where, "negativeSlope", negativeSlope),
   });
 }
@@ -96,27 +83,27 @@ export function prelu(input: TensorLike, weight: TensorLike): Tensor {
  * @throws as {@link relu}; TypeError for an alpha that is no number
  */
 export function elu(input: TensorLike, alpha = 1): Tensor {
-  return each("elu", eluOperator, input, { alpha: checkNumber("elu", "alpha", alpha) });
+  return each("elu", UNARY_OPERATORS.elu, input, { alpha: checkNumber("elu", "alpha", alpha) });
 }
 
 /** 1 / (1 + e^-x) for each element (torch.sigmoid); else as {@link relu}. */
 export function sigmoid(input: TensorLike): Tensor {
-  return each("sigmoid", sigmoidOperator, input, {});
+  return each("sigmoid", UNARY_OPERATORS.sigmoid, input, {});
 }
 
 /** x * sigmoid(x) for each element, also known as swish (torch.nn.functional.silu); else as {@link relu}. */
 export function silu(input: TensorLike): Tensor {
-  return each("silu", siluOperator, input, {});
+  return each("silu", UNARY_OPERATORS.silu, input, {});
 }
 
 /** x * min(max(x + 3, 0), 6) / 6 for each element (torch.nn.functional.hardswish); else as {@link relu}. */
 export function hardswish(input: TensorLike): Tensor {
-  return each("hardswish", hardswishOperator, input, {});
+  return each("hardswish", UNARY_OPERATORS.hardswish, input, {});
 }
 
 /** min(max(x / 6 + 1/2, 0), 1) for each element (torch.nn.functional.hardsigmoid); else as {@link relu}. */
 export function hardsigmoid(input: TensorLike): Tensor {
-  return each("hardsigmoid", hardsigmoidOperator, input, { alpha: 1 / 6, beta: 1 / 2 });
+  return each("hardsigmoid", UNARY_OPERATORS.hardsigmoid, input, { alpha: 1 / 6, beta: 1 / 2 });
 }
 
 /**
@@ -135,17 +122,17 @@ export function gelu(input: TensorLike, options?: GeluOptions): Tensor {
 
 /** The hyperbolic tangent of each element (torch.tanh); else as {@link relu}. */
 export function tanh(input: TensorLike): Tensor {
-  return each("tanh", tanhOperator, input, {});
+  return each("tanh", UNARY_OPERATORS.tanh, input, {});
 }
 
 /** ln(1 + e^x) for each element (torch.nn.functional.softplus); else as {@link relu}. */
 export function softplus(input: TensorLike): Tensor {
-  return each("softplus", softplusOperator, input, {});
+  return each("softplus", UNARY_OPERATORS.softplus, input, {});
 }
 
 /** x * tanh(softplus(x)) for each element (torch.nn.functional.mish); else as {@link relu}. */
 export function mish(input: TensorLike): Tensor {
-  return each("mish", mishOperator, input, {});
+  return each("mish", UNARY_OPERATORS.mish, input, {});
 }
 
 /**

@@ -63,5 +63,5 @@ function transpose(
   const w = checkTensor(where, "weight", weight);
   const b = bias == null ? null : checkTensor(where, "bias", bias);
   const operator = axes === 1 ? convTranspose1dOperator : convTranspose2dOperator;
-  return applyOne(where, operator, [x, w, b], { options: options ?? {} });
+  return applyOne(where, operator, [x, w, b], { options: options === undefined ? {} : options });
 }

@@ -61,5 +61,7 @@ function convolve(
   const x = checkTensor(where, "input", input);
   const w = checkTensor(where, "weight", weight);
   const b = bias == null ? null : checkTensor(where, "bias", bias);
-  return applyOne(where, axes === 1 ? conv1dOperator : conv2dOperator, [x, w, b], { options: options ?? {} });
+  return applyOne(where, axes === 1 ? conv1dOperator : conv2dOperator, [x, w, b], {
+    options: options === undefined ? {} : options,
+  });
 }

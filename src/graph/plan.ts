@@ -1,14 +1,15 @@
 import { countOf } from "../check.ts";
+import { AXIS_BYTES, copyItems, writeCopy } from "../operators/copy.ts";
 import { type Planned, planned } from "../planning/planned.ts";
 import type { Engine } from "../runtime/engine.ts";
 import { Copy } from "../runtime/generated/kernels.ts";
 import { wholeLines } from "../runtime/layout.ts";
 import { KERNELS } from "../runtime/modules/kernels.ts";
 import { ARENA, HELD, INSTRUCTION_BYTES, type Pointer, ProgramWriter, STAGED } from "../runtime/program.ts";
+import type { Compiled, Port } from "./compiled.ts";
 import { explain } from "./explain.ts";
 import { type Joined, lifetimesOf, mostAlive, placeBuffers, type Sharing, shareMemory } from "./memory.ts";
 import { bytesOf, type Call, type Network, operandOf } from "./network.ts";
-import type { Compiled, Port } from "./session.ts";
 
 /** A call of a network with its place in the program; what is left to compute of it is `work`, which may be nothing. */
 export interface PlannedStep {
@@ -113,14 +114,14 @@ function planJoin({ planned: { types } }: Call, rest: readonly Joined[]): Planne
     flops: 0,
     calls: rest.length,
     // a run of bytes is one axis
-    held: { params: blocks, axes: rest.length * 12 },
+    held: { params: blocks, axes: rest.length * AXIS_BYTES },
     prepare(program, { inputs, outputs, held }) {
       for (const [i, { index, offset, bytes }] of rest.entries()) {
         const params = held.params + i * Copy.bytes;
-        const axes = held.axes + i * 12;
-        program.i32(axes, 3).set([bytes, 1, 1]);
-        program.params(Copy, params, { from: inputs[index]!, to: outputs[0]! + offset, axes, rank: 1, size: 1 });
-        program.call(KERNELS, "copy", params, 1);
+        const axes = held.axes + i * AXIS_BYTES;
+        const run = [{ count: bytes, from: 1, to: 1 }];
+        writeCopy(program, params, axes, run, { from: inputs[index]!, to: outputs[0]! + offset, size: 1 });
+        program.call(KERNELS, "copy", params, copyItems(run));
       }
     },
   });

@@ -1,8 +1,8 @@
 import type { Build } from "../runtime/features.ts";
 import { VERSION } from "../runtime/generated/version.ts";
 import { INSTRUCTION_BYTES } from "../runtime/program.ts";
+import type { Compiled, SessionPort, StepRange } from "./compiled.ts";
 import type { Explanation } from "./explain.ts";
-import type { Compiled, SessionPort, StepRange } from "./session.ts";
 
 /*
  * A compiled network as bytes, all numbers little-endian:
@@ -14,7 +14,7 @@ import type { Compiled, SessionPort, StepRange } from "./session.ts";
  * or of the arena, and an instruction names its kernel by its index in the header's list.
  */
 
-export const MAGIC = Uint8Array.from([0x63, 0x77, 0x61, 0x73, 0x6d, 0, 0, 0]);
+export const MAGIC = /* @__PURE__ */ Uint8Array.from([0x63, 0x77, 0x61, 0x73, 0x6d, 0, 0, 0]);
 /** Of magic, checksum and the header's length. */
 export const HEAD_BYTES = 16;
 const ALIGNMENT = 64;

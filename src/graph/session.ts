@@ -9,15 +9,16 @@ import {
   wrongType,
   wrongValue,
 } from "../check.ts";
-import type { DType, TensorData, Type } from "../dtype.ts";
+import type { DType, TensorData } from "../dtype.ts";
 import { elementsOf } from "../elements.ts";
 import { checkFaults } from "../planning/evaluate.ts";
 import type { Engine } from "../runtime/engine.ts";
-import type { Block } from "../runtime/heap.ts";
-import type { Fault } from "../runtime/program.ts";
 import { newData, Tensor } from "../tensor.ts";
+import type { Compiled, Port, SessionPort } from "./compiled.ts";
 import type { Explanation } from "./explain.ts";
 import { saveProgram } from "./save.ts";
+
+export type { SessionPort };
 
 /** What a Session gives: a tensor, or a record of them where the network has several outputs. */
 export type Result = Tensor | Readonly<Record<string, Tensor>>;
@@ -38,46 +39,6 @@ export interface RunOptions<R extends Result = Tensor> {
   residual?: TensorLike;
   /** receives the result, so that nothing is allocated; a tensor, or a record of them, in the outputs' shapes and dtypes */
   output?: R;
-}
-
-/** An input or output of a Session. */
-export interface SessionPort extends Type {
-  readonly name: string;
-}
-
-/** A tensor that goes into, or comes out of, linear memory. @internal */
-export interface Port extends SessionPort {
-  /** byte offset in linear memory; not used for an empty tensor */
-  readonly at: number;
-}
-
-/** A step's instructions. @internal */
-export interface StepRange {
-  readonly first: number;
-  readonly calls: number;
-}
-
-/** What a compiled network is made of. @internal */
-export interface Compiled {
-  readonly engine: Engine;
-  /** parameters, tables, packed weights, constants and instructions */
-  readonly held: Block;
-  /** tensors and workspaces */
-  readonly arena: Block;
-  /** indices of the words that hold addresses in either */
-  readonly pointers: { readonly held: readonly number[]; readonly arena: readonly number[] };
-  /** address of the first instruction */
-  readonly program: number;
-  readonly calls: number;
-  /** those that compute anything, in the order of execution */
-  readonly steps: readonly StepRange[];
-  readonly faults: readonly Fault[];
-  readonly inputs: readonly Port[];
-  readonly residual: Port | undefined;
-  readonly outputs: readonly Port[];
-  /** whether run gives the one output itself, not a record */
-  readonly single: boolean;
-  readonly explanation: Explanation;
 }
 
 /** What a Session holds in linear memory; it must not refer to the Session. */

@@ -66,34 +66,10 @@ type UnaryOperators = {
   readonly [Name in keyof typeof UNARY]: Operator<{ readonly [N in NumbersOf<(typeof UNARY)[Name]>]: number }>;
 };
 
-/** Every function of one number, by our name. */
+/** Every function of one number, by our name. Not a constant for each: bundlers would keep all that is taken apart. */
 export const UNARY_OPERATORS = /* @__PURE__ */ Object.fromEntries(
   /* @__PURE__ */ Object.entries<UnaryFunction>(UNARY).map(([name, row]) => [name, unary(name, row)]),
 ) as UnaryOperators;
-
-export const {
-  abs: absOperator,
-  ceil: ceilOperator,
-  clamp: clampOperator,
-  elu: eluOperator,
-  erf: erfOperator,
-  exp: expOperator,
-  floor: floorOperator,
-  hardsigmoid: hardsigmoidOperator,
-  hardswish: hardswishOperator,
-  leakyRelu: leakyReluOperator,
-  log: logOperator,
-  mish: mishOperator,
-  neg: negOperator,
-  reciprocal: reciprocalOperator,
-  relu: reluOperator,
-  round: roundOperator,
-  sigmoid: sigmoidOperator,
-  silu: siluOperator,
-  softplus: softplusOperator,
-  sqrt: sqrtOperator,
-  tanh: tanhOperator,
-} = UNARY_OPERATORS;
 
 const geluBy = ({ approximate }: GeluAttributes): Epilogue =>
   epilogueFor(approximate === "tanh" ? UNARY.geluTanh : UNARY.gelu, {});

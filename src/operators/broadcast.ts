@@ -4,23 +4,34 @@ import { countOf, show, wrongValue } from "../check.ts";
 export const stridesOf = (shape: readonly number[]): readonly number[] =>
   shape.map((_, axis) => countOf(shape.slice(axis + 1)));
 
+/** Lengths of two shapes along the axes of the shape to which they broadcast: they are aligned at the end. */
+const aligned = (a: readonly number[], b: readonly number[]): readonly (readonly [number, number])[] => {
+  const rank = Math.max(a.length, b.length);
+  return Array.from({ length: rank }, (_, axis) => [a[axis - rank + a.length] ?? 1, b[axis - rank + b.length] ?? 1]);
+};
+
+const fits = ([x, y]: readonly [number, number]) => x === y || x === 1 || y === 1;
+
+/** The shape to which two shapes broadcast, by numpy's rule that length 1 repeats; undefined where they do not. */
+export function commonShape(a: readonly number[], b: readonly number[]): readonly number[] | undefined {
+  const lengths = aligned(a, b);
+  return lengths.every(fits) ? lengths.map(([x, y]) => (x === 1 ? y : x)) : undefined;
+}
+
 /**
- * The shape to which shapes broadcast, by numpy's rule: axes are aligned at the end, and length 1 repeats.
+ * As {@link commonShape}.
  * @throws RangeError for shapes that do not broadcast
  */
 export function broadcastShape(where: string, a: readonly number[], b: readonly number[]): readonly number[] {
-  const rank = Math.max(a.length, b.length);
-  return Array.from({ length: rank }, (_, axis) => {
-    const x = a[axis - rank + a.length] ?? 1;
-    const y = b[axis - rank + b.length] ?? 1;
-    if (x !== y && x !== 1 && y !== 1) {
-      throw wrongValue(
-        where,
-        `shapes ${show(a)} and ${show(b)} do not broadcast: axis ${axis} of the result has ${x} and ${y}`,
-      );
-    }
-    return x === 1 ? y : x;
-  });
+  const shape = commonShape(a, b);
+  if (shape !== undefined) return shape;
+  const lengths = aligned(a, b);
+  const axis = lengths.findIndex((pair) => !fits(pair));
+  const [x, y] = lengths[axis]!;
+  throw wrongValue(
+    where,
+    `shapes ${show(a)} and ${show(b)} do not broadcast: axis ${axis} of the result has ${x} and ${y}`,
+  );
 }
 
 /** Elements from one to the next of a tensor of shape `own` along the axes of a shape to which it broadcasts: 0 repeats. */

@@ -1,7 +1,7 @@
 import { copyRows } from "../../assembly/conv/copy/layout.ts";
 import { countOf } from "../check.ts";
 import { type DType, elementBytes, type TensorData } from "../dtype.ts";
-import { type Constant, constantOf } from "../planning/constant.ts";
+import { type Constant, checkFolded, constantOf } from "../planning/constant.ts";
 import type { Operands, Operator } from "../planning/operator.ts";
 import { type NamedPlaces, type Planned, planned, plannedConstants, plannedParts } from "../planning/planned.ts";
 import { Copy as CopyParams } from "../runtime/generated/kernels.ts";
@@ -54,19 +54,21 @@ export function copying<A extends object>(
   return {
     name,
     dtypes: "all",
-    plan: (where, operands, attributes) => plannedCopies(operands, copiesOf(where, operands, attributes)),
+    plan: (where, operands, attributes) => plannedCopies(where, operands, copiesOf(where, operands, attributes)),
   };
 }
 
-function plannedCopies(operands: Operands, { shapes, copies, value = 0 }: Copies): Planned {
+function plannedCopies(where: string, operands: Operands, { shapes, copies, value = 0 }: Copies): Planned {
   const { dtype } = operands[0]!;
   const types = shapes.map((shape) => ({ dtype, shape }));
   const all = copies
     .filter(({ axes }) => axes.every(({ count }) => count > 0))
     .map((copy) => ({ ...copy, axes: mergedAxes(copy.axes) }));
   const constants = integerConstants(operands);
-  if (constants !== undefined && shapes.every(isSmall)) {
-    return plannedConstants(copied(dtype, shapes, constants, all, value));
+  if (constants !== undefined) {
+    const largest = Math.max(...constants.map(({ data }) => data.length));
+    for (const shape of shapes) if (countOf(shape) > largest) checkFolded(where, shape);
+    if (shapes.every(isSmall)) return plannedConstants(copied(dtype, shapes, constants, all, value));
   }
   const parts = partsOf(all, types.length);
   if (parts !== undefined) return plannedParts(types, parts);

@@ -32,7 +32,7 @@ export const gatherOperator: Operator<GatherAttributes> = {
     const count = countOf(indices.shape);
     const before = input.shape.slice(0, axis);
     const after = input.shape.slice(axis + 1);
-    const message = `indices must be from ${-length} to ${length - 1} for the ${length} values of axis ${axis}`;
+    const message = `every index must be from ${-length} to ${length - 1} for the ${length} values of axis ${axis}`;
     if (length === 0 && count > 0) throw wrongValue(where, `${message}, got ${count} of them`);
     if (indices.data !== undefined) checkIndices(where, indices as Constant, length, message);
     const type = { dtype, shape: [...before, ...indices.shape, ...after] };

@@ -1,6 +1,6 @@
 import { checkChoice, checkInteger, checkShape, countOf, isInteger, show, wrongType, wrongValue } from "../check.ts";
 import type { Operands, Operator } from "../planning/operator.ts";
-import { broadcastShape, broadcastStrides } from "./broadcast.ts";
+import { broadcastStrides, commonShape } from "./broadcast.ts";
 import { axesInto, type Copies, type Copy, copying, stridesOf, viewing } from "./copy.ts";
 
 /** The axis that a number means; a negative one counts from the end. */
@@ -195,7 +195,8 @@ export const expandOperator: Operator<{ readonly shape: readonly number[] }> = /
     const input = inputShape(operands);
     const lead = input.length - shape.length;
     const kept = shape.map((length, i) => (length === -1 && i + lead >= 0 ? input[i + lead]! : length));
-    const result = broadcastShape(where, input, checkShape(where, "shape", kept));
+    const result = commonShape(input, checkShape(where, "shape", kept));
+    if (result === undefined) throw wrongValue(where, `shape ${show(shape)} does not broadcast with ${show(input)}`);
     const axes = axesInto(result, broadcastStrides(result, input));
     return filling(result, { input: 0, from: 0, output: 0, to: 0, axes });
   },

@@ -68,9 +68,7 @@ const NAMED = {
   mish: { code: Code.MISH, onnx: ["Mish"] },
 } as const satisfies Readonly<Record<NamedActivation, UnaryFunction>>;
 
-/** Every function of one number, by the name of its operator. */
-export const UNARY = {
-  ...NAMED,
+const OTHERS = {
   clamp: {
     code: Code.CLAMP,
     numbers: ["min", "max"],
@@ -95,6 +93,9 @@ export const UNARY = {
   ceil: { code: Code.CEIL, onnx: ["Ceil"], integer: Math.ceil },
   round: { code: Code.ROUND, onnx: ["Round"], integer: (x: number) => x },
 } as const satisfies Readonly<Record<string, UnaryFunction>>;
+
+/** Every function of one number, by the name of its operator. */
+export const UNARY: typeof NAMED & typeof OTHERS = /* @__PURE__ */ Object.assign({}, NAMED, OTHERS);
 
 /** A row with the numbers that a call gives. */
 export function epilogueFor<N extends string>(

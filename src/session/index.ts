@@ -1,7 +1,8 @@
 import { countOf, show, wrongType, wrongValue } from "../check.ts";
 import { byteLength, DTYPES } from "../dtype.ts";
+import type { Compiled, Port } from "../graph/compiled.ts";
 import { checksumOf, HEAD_BYTES, imageAt, MAGIC, type SavedHeader, type SavedPort } from "../graph/save.ts";
-import { type Compiled, type Port, type Result, Session } from "../graph/session.ts";
+import { type Result, Session } from "../graph/session.ts";
 import type { Engine } from "../runtime/engine.ts";
 import { VERSION } from "../runtime/generated/version.ts";
 import { KERNELS } from "../runtime/modules/kernels.ts";

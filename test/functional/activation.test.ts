@@ -2,8 +2,10 @@ import { describe, expect, it } from "vitest";
 import * as convwasm from "../../src/index.ts";
 import { Tensor } from "../../src/index.ts";
 import * as activation from "../../src/operators/activation.ts";
-import { applyOne } from "../../src/operators/evaluate.ts";
-import type { Operator } from "../../src/operators/operator.ts";
+import { constantOf, numbersOf } from "../../src/planning/constant.ts";
+import { activationName, epilogueFor, epilogueOf, UNARY, type UnaryFunction } from "../../src/planning/epilogue.ts";
+import { applyOne } from "../../src/planning/evaluate.ts";
+import type { Operator } from "../../src/planning/operator.ts";
 import * as functions from "../support/functions.ts";
 
 /** Smallest float32 that has all its digits. */
@@ -86,7 +88,8 @@ const run = (each: Case, values: Float32Array) => each.run(new Tensor(values, [v
 /** Evenly over where functions bend, and all magnitudes of both signs. */
 function range(): Float32Array {
   const even = (to: number) => Array.from({ length: 40_000 }, (_, i) => to * (i / 20_000 - 1));
-  const magnitudes = Array.from({ length: 20_000 }, (_, i) => 2 ** (-126 + (i / 20_000) * 253));
+  // subnormal numbers are among them
+  const magnitudes = Array.from({ length: 20_000 }, (_, i) => 2 ** (-149 + (i / 20_000) * 276));
   return Float32Array.from([...even(100), ...even(12), ...even(1.5), ...magnitudes, ...magnitudes.map((x) => -x)]);
 }
 
@@ -137,19 +140,46 @@ describe("a function of one number", () => {
   });
 
   it("folds whole numbers where shapes are computed with them", () => {
-    const data = Float64Array.of(-3, 0, 5);
-    const folded = <A extends object>(operator: Operator<A>, attributes: A) => [
-      ...operator.fold!("test", [{ data, shape: [3] }], attributes)![0]!.data,
-    ];
+    const data = constantOf("int64", [3], [-3, 0, 5]);
+    const folded = <A extends object>(operator: Operator<A>, attributes: A) =>
+      Array.from(numbersOf(operator.plan("test", [data], attributes, "many").constants![0]!));
     expect(folded(activation.negOperator, {})).toEqual([3, 0, -5]);
     expect(folded(activation.absOperator, {})).toEqual([3, 0, 5]);
     expect(folded(activation.floorOperator, {})).toEqual([-3, 0, 5]);
     expect(folded(activation.ceilOperator, {})).toEqual([-3, 0, 5]);
     expect(folded(activation.roundOperator, {})).toEqual([-3, 0, 5]);
     expect(folded(activation.clampOperator, { min: -1, max: 4 })).toEqual([-1, 0, 4]);
-    const weights = { data: Float32Array.of(1), shape: [1] };
-    expect(activation.negOperator.fold!("test", [weights], {})).toBeUndefined();
-    expect(activation.negOperator.fold!("test", [{ shape: [1] }], {})).toBeUndefined();
+    const weights = constantOf("float32", [1], [1]);
+    expect(activation.negOperator.plan("test", [weights], {}, "many").constants).toBeUndefined();
+    const running = { dtype: "int64", shape: [1] } as const;
+    expect(() => activation.negOperator.plan("test", [running], {}, "many")).toThrow(TypeError);
+  });
+});
+
+describe("names of activations for people to read", () => {
+  const named = (name: keyof typeof UNARY, numbers: Record<string, number> = {}) =>
+    activationName(epilogueFor(UNARY[name] as UnaryFunction, numbers));
+  it("have numbers where torch's functions have them", () => {
+    expect(named("softplus")).toBe("softplus");
+    expect(named("mish")).toBe("mish");
+    expect(named("elu", { alpha: 1 })).toBe("elu(1)");
+    expect(named("leakyRelu", { negativeSlope: 0.1 })).toBe("leaky_relu(0.1)");
+    expect(named("clamp", { min: 0, max: 6 })).toBe("relu6");
+    expect(named("clamp", { min: -1, max: 2 })).toBe("clamp(-1, 2)");
+    expect(named("hardsigmoid")).toBe("hardsigmoid");
+    expect(named("hardsigmoid", { alpha: 0.2, beta: 0.5 })).toBe("hardsigmoid(0.2, 0.5)");
+    expect(named("hardswish")).toBe("hardswish");
+    expect(activationName({ ...epilogueFor(UNARY.hardswish, {}), alpha: 0.5, beta: 0.25 })).toBe(
+      "hardswish(0.5, 0.25)",
+    );
+    expect(named("geluTanh")).toBe("gelu(tanh)");
+  });
+
+  it("are those that compile takes", () => {
+    for (const name of ["softplus", "mish", "gelu", "relu6", "hardsigmoid"] as const) {
+      expect(activationName(epilogueOf("test", name)!)).toBe(name);
+    }
+    expect(activationName(epilogueOf("test", { elu: 0.5 })!)).toBe("elu(0.5)");
   });
 });
 

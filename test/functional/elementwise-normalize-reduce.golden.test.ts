@@ -3,8 +3,8 @@ import { describe, expect, it } from "vitest";
 import * as convwasm from "../../src/index.ts";
 import { batchNorm, groupNorm, instanceNorm, layerNorm, logSoftmax, prelu, softmax, Tensor } from "../../src/index.ts";
 import * as activations from "../../src/operators/activation.ts";
-import { applyOne } from "../../src/operators/evaluate.ts";
 import { amaxOperator, aminOperator, meanOperator, sumOperator } from "../../src/operators/reduce.ts";
+import { applyOne } from "../../src/planning/evaluate.ts";
 import * as reference from "../support/reference.ts";
 
 /** What is not a number has a name. */

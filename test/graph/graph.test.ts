@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { Graph, type Node } from "../../src/graph/graph.ts";
 import { compile, Tensor } from "../../src/index.ts";
-import { reluOperator } from "../../src/operators/activation.ts";
+import { UNARY_OPERATORS } from "../../src/operators/activation.ts";
 import { linearOperator } from "../../src/operators/linear.ts";
 import { expandOperator } from "../../src/operators/movement.ts";
 import type { Operator } from "../../src/operators/operator.ts";
@@ -18,10 +18,10 @@ const node = (name: string, inputs: readonly string[], outputs: readonly string[
 
 const graph = (nodes: readonly Node[], outputs: readonly string[] = [nodes.at(-1)!.outputs[0]!]) =>
   new Graph("test", {
-    inputs: [{ name: "x", shape: null }],
+    inputs: [{ name: "x", dtype: "float32", shape: null }],
     outputs: new Map(outputs.map((name) => [name, name])),
     nodes,
-    constants: new Map([["w", { data: new Float32Array(1), shape: [1] }]]),
+    constants: new Map([["w", { dtype: "float32", data: new Float32Array(1), shape: [1] }]]),
   });
 
 describe("a graph", () => {
@@ -67,7 +67,7 @@ describe("a graph", () => {
 });
 
 describe("a network that depends on no input", () => {
-  const constants = new Map([["w", { data: new Float32Array([1, -2]), shape: [2] }]]);
+  const constants = new Map([["w", { dtype: "float32", data: new Float32Array([1, -2]), shape: [2] }]]);
   const make = (inputs: readonly string[]) =>
     new Graph("test", {
       inputs: inputs.map((name) => ({ name, shape: null })),
@@ -76,7 +76,13 @@ describe("a network that depends on no input", () => {
         ["w", "w"],
       ]),
       nodes: [
-        { name: "relu", operator: reluOperator as unknown as Operator, inputs: ["w"], outputs: ["y"], attributes: {} },
+        {
+          name: "relu",
+          operator: UNARY_OPERATORS.relu as unknown as Operator,
+          inputs: ["w"],
+          outputs: ["y"],
+          attributes: {},
+        },
       ],
       constants,
     });

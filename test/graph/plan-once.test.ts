@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { resnet50 } from "../../examples/networks/resnet.ts";
-import { compile, conv2d, memory, nn, Tensor } from "../../src/index.ts";
 import { explainModel } from "../../src/graph/compile.ts";
+import { compile, conv2d, memory, nn, Tensor } from "../../src/index.ts";
 import { loadOnnx } from "../../src/onnx/index.ts";
 import { conv2dOperator } from "../../src/operators/conv.ts";
 import { encodeModel, type TestNode } from "../support/onnx.ts";

@@ -2,8 +2,8 @@ import { afterAll, describe, expect, it } from "vitest";
 import { UNet } from "../../examples/networks/unet.ts";
 import { compile, memory, nn, type Session, Tensor } from "../../src/index.ts";
 import { loadOnnx } from "../../src/onnx/index.ts";
-import { loadSession } from "../../src/session/index.ts";
 import { uniform } from "../../src/random.ts";
+import { loadSession } from "../../src/session/index.ts";
 import { encodeModel } from "../support/onnx.ts";
 
 const network = new UNet(3, 2, [8, 16]);
@@ -96,7 +96,18 @@ describe("bytes that are no saved Session", () => {
     const headerBytes = new DataView(saved.buffer).getUint32(12, true);
     const header = JSON.parse(new TextDecoder().decode(saved.subarray(16, 16 + headerBytes)));
     const body = saved.slice(Math.ceil((16 + headerBytes) / 64) * 64);
-    const keys = ["kernels", "heldBytes", "arenaBytes", "program", "calls", "pointers", "inputs", "outputs", "steps", "faults"];
+    const keys = [
+      "kernels",
+      "heldBytes",
+      "arenaBytes",
+      "program",
+      "calls",
+      "pointers",
+      "inputs",
+      "outputs",
+      "steps",
+      "faults",
+    ];
     const values = [undefined, null, -1, 1.5, 2 ** 40, "x", [], {}, [null], [{}], ["kernels.run"]];
     const { used } = memory();
     for (const key of keys) {

@@ -96,17 +96,12 @@ describe("models that contradict themselves", () => {
     [
       "an input of integers",
       { inputs: [{ name: "x", type: "INT64" }] },
-      /input "x" must hold floats, but is of type INT64/,
+      /Relu "y": cannot compute with inputs of type int64/,
     ],
     [
       "an input that is not a tensor",
       { inputs: [{ name: "x", type: "SEQUENCE" }] },
-      /must hold floats, but is no tensor/,
-    ],
-    [
-      "an output of integers",
-      { nodes: [node("a", "Shape", ["x"], ["y"])] },
-      /output "y" must hold floats, but holds integers/,
+      /must hold numbers or booleans, but is no tensor/,
     ],
     ["opset 6", { opset: 6 }, /opset from 7 to 22, got 6/],
     ["opset 23", { opset: 23 }, /opset from 7 to 22, got 23/],
@@ -255,7 +250,9 @@ describe("what only compiling can find", () => {
       { op: "Cast", inputs: ["mean"], outputs: ["shape"], attributes: { to: int(7) } },
       { op: "Reshape", inputs: ["x", "shape"] },
     ];
-    expect(() => compiled({ nodes })).toThrow(/^compile: cast .*: needs a value that is only known while running/);
+    expect(() => compiled({ nodes })).toThrow(
+      /^compile: reshape "y": "shape:cast" must be constant, but depends on an input/,
+    );
   });
 
   test("weights that depend on an input", () => {
@@ -271,7 +268,7 @@ describe("what only compiling can find", () => {
     ],
     ["a fill of negative size", [{ op: "ConstantOfShape", inputs: ["minus"], outputs: ["z"] }], /whole numbers from 0/],
     ["a range", [{ op: "Range", inputs: ["zero", "huge", "one"], outputs: ["z"] }], /elements at most|single numbers/],
-    ["a range without an end", [{ op: "Range", inputs: ["zero", "one", "zero"], outputs: ["z"] }], /has no end/],
+    ["a range without an end", [{ op: "Range", inputs: ["zero", "one", "zero"], outputs: ["z"] }], /never ends/],
     ["tiles", [{ op: "Tile", inputs: ["one", "huge"], outputs: ["z"] }], /elements at most/],
     ["expansion", [{ op: "Expand", inputs: ["one", "large"], outputs: ["z"] }], /elements at most/],
     ["padding", [{ op: "Pad", inputs: ["one", "large"], outputs: ["z"] }], /elements at most/],

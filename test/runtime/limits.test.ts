@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
+import { BUILD } from "../support/build.ts";
 import { freshLibrary } from "../support/fresh.ts";
-import { BUILD } from "../support/kernels.ts";
 import { encodeModel } from "../support/onnx.ts";
 import { float, int } from "../support/onnx-cases.ts";
 

@@ -30,7 +30,7 @@ export function runOnnx(
 export function expectClose(name: string, actual: Values, expected: Values, rtol = 1e-4, atol = 1e-5): void {
   expect(actual.shape, `shape of ${name}`).toEqual(expected.shape);
   for (let i = 0; i < expected.data.length; ++i) {
-    const [a, b] = [actual.data[i]!, expected.data[i]!];
+    const [a, b] = [Number(actual.data[i]), Number(expected.data[i])];
     if (Object.is(a, b) || a === b || Math.abs(a - b) <= atol + rtol * Math.abs(b)) continue;
     throw new Error(`${name}[${i}] is ${a}, expected ${b}`);
   }

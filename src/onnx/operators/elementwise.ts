@@ -1,5 +1,5 @@
 import { show, wrongValue } from "../../check.ts";
-import { clampOperator, geluOperator, UNARY_OPERATORS } from "../../operators/activation.ts";
+import { geluOperator, UNARY_OPERATORS } from "../../operators/activation.ts";
 import {
   addOperator,
   divOperator,
@@ -40,7 +40,7 @@ const clip: Translator = (node) => {
   const x = node.input(0);
   if (node.opset < 11) {
     const { attributes } = node;
-    return node.add(clampOperator, [x], {
+    return node.add(UNARY_OPERATORS.clamp, [x], {
       min: attributes.float("min", -Infinity),
       max: attributes.float("max", Infinity),
     });
@@ -50,7 +50,7 @@ const clip: Translator = (node) => {
     min: boundOf(where, min!, -Infinity),
     max: boundOf(where, max!, Infinity),
   }));
-  return node.add(clampOperator, [x], attributes);
+  return node.add(UNARY_OPERATORS.clamp, [x], attributes);
 };
 
 function boundOf(where: string, bound: Constant | null, none: number): number {

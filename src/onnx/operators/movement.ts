@@ -224,7 +224,7 @@ interface TakeAttributes {
 }
 
 /** Parts of an axis by indices that are known when compiling, in any order: numpy.take */
-const takeOperator = /* @__PURE__ */ copying<TakeAttributes>("take", (_, [input], { indices, shape, dim }) => {
+const takeOperator = /* @__PURE__ */ copying<TakeAttributes>("gather", (_, [input], { indices, shape, dim }) => {
   const strides = stridesOf(input!.shape);
   const [stride, inner] = [strides[dim]!, input!.shape.slice(dim + 1)];
   const [from, to] = [strides.slice(0, dim), stridesOf([...input!.shape.slice(0, dim), indices.length, ...inner])];

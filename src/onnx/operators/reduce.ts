@@ -1,5 +1,5 @@
 import { wrongType, wrongValue } from "../../check.ts";
-import { sqrtOperator } from "../../operators/activation.ts";
+import { UNARY_OPERATORS } from "../../operators/activation.ts";
 import { mulOperator } from "../../operators/binary.ts";
 import { reshapeOperator } from "../../operators/movement.ts";
 import {
@@ -81,7 +81,7 @@ const sumOfSquares = /* @__PURE__ */ reduction(sumOperator, 18, square);
 
 export const reduceTranslators: Readonly<Record<string, Translator>> = {
   LogSoftmax: softmax(logSoftmaxOperator),
-  ReduceL2: (node) => node.add(sqrtOperator, [sumOfSquares(node) as string], {}),
+  ReduceL2: (node) => node.add(UNARY_OPERATORS.sqrt, [sumOfSquares(node) as string], {}),
   ReduceMax: reductionOf(amaxOperator, 18, -Infinity, Math.max),
   ReduceMean: reduction(meanOperator, 18),
   ReduceMin: reductionOf(aminOperator, 18, Infinity, Math.min),
