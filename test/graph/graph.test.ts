@@ -4,7 +4,7 @@ import { compile, Tensor } from "../../src/index.ts";
 import { UNARY_OPERATORS } from "../../src/operators/activation.ts";
 import { linearOperator } from "../../src/operators/linear.ts";
 import { expandOperator } from "../../src/operators/movement.ts";
-import type { Operator } from "../../src/operators/operator.ts";
+import type { Operator } from "../../src/planning/operator.ts";
 
 const operator = linearOperator as unknown as Operator;
 
@@ -21,7 +21,7 @@ const graph = (nodes: readonly Node[], outputs: readonly string[] = [nodes.at(-1
     inputs: [{ name: "x", dtype: "float32", shape: null }],
     outputs: new Map(outputs.map((name) => [name, name])),
     nodes,
-    constants: new Map([["w", { dtype: "float32", data: new Float32Array(1), shape: [1] }]]),
+    constants: new Map([["w", { dtype: "float32", data: new Float32Array(1), shape: [1] } as const]]),
   });
 
 describe("a graph", () => {
@@ -67,10 +67,10 @@ describe("a graph", () => {
 });
 
 describe("a network that depends on no input", () => {
-  const constants = new Map([["w", { dtype: "float32", data: new Float32Array([1, -2]), shape: [2] }]]);
+  const constants = new Map([["w", { dtype: "float32", data: new Float32Array([1, -2]), shape: [2] } as const]]);
   const make = (inputs: readonly string[]) =>
     new Graph("test", {
-      inputs: inputs.map((name) => ({ name, shape: null })),
+      inputs: inputs.map((name) => ({ name, dtype: "float32", shape: null })),
       outputs: new Map([
         ["y", "y"],
         ["w", "w"],

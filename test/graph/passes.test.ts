@@ -24,8 +24,8 @@ import {
   type TensorLike,
 } from "../../src/index.ts";
 import { UNARY_OPERATORS } from "../../src/operators/activation.ts";
-import { apply, applyOne } from "../../src/operators/evaluate.ts";
 import { splitOperator } from "../../src/operators/movement.ts";
+import { apply, applyOne } from "../../src/planning/evaluate.ts";
 
 const input = Tensor.randn([1, 4, 9, 10], 1);
 const weight = (shape: readonly number[], seed = 2) => {

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { PbfReader, PbfWriter } from "pbf";
 import { loadOnnx } from "../../src/onnx/index.ts";
 import { DATA_TYPE, type ModelProto, readModel } from "../../src/onnx/model.ts";
-import type { Constant } from "../../src/operators/operator.ts";
+import type { Constant } from "../../src/planning/constant.ts";
 import { encodeConstants, encodeModel, encodeNode } from "./onnx.ts";
 
 /** Where Debian's libonnx-testdata has ONNX's own tests. */
