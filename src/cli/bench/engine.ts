@@ -1,6 +1,6 @@
 import type { Tensor } from "../../index.ts";
 
-/** Whoever takes part in a comparison. */
+/** A participant in a comparison. */
 export interface Engine {
   readonly name: string;
   readonly version: string;
@@ -11,7 +11,7 @@ export interface Engine {
 export interface Loaded {
   /** one call as a user makes it: float32 arrays in, new ones out */
   run(): void | Promise<void>;
-  /** what the last run gave, by name */
+  /** results of the last run, by name */
   outputs(): ReadonlyMap<string, Float32Array>;
   dispose(): void | Promise<void>;
 }

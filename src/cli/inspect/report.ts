@@ -1,13 +1,13 @@
 import type { ExplainedStep, Explanation } from "../../index.ts";
 import { shapeText, size, table } from "../format.ts";
 
-/** All that inspect found out: what `--json` prints. */
+/** Everything that inspect found: what `--json` prints. */
 export interface Inspection extends Explanation {
   /** path of the file */
   readonly model: string;
   readonly inputs: readonly {
     readonly name: string;
-    /** as the file has it: lengths, and names of those that it leaves open; null where it tells nothing */
+    /** as the file has it: lengths, and names of those that it leaves open; null if it says nothing */
     readonly declared: readonly (number | string)[] | null;
     readonly shape: readonly number[];
   }[];
@@ -61,5 +61,5 @@ function row(step: ExplainedStep, ms: number | undefined): string[] {
 
 const megaflops = (flops: number) => (flops / 1e6).toFixed(flops < 1e7 ? 2 : 0);
 
-/** A clock that did not move tells no rate. */
+/** If the clock did not move there is no rate. */
 const rate = (flops: number, ms: number) => (ms > 0 ? (flops / ms / 1e6).toFixed(1) : "");

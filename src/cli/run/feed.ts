@@ -7,7 +7,7 @@ import { isNpy, readNpy } from "./npy.ts";
 import { decodePicture, isPicture, type Picture } from "./picture.ts";
 import { centerCrop, resize, resizeShorter, toTensor } from "./transforms.ts";
 
-/** What is done to a picture. */
+/** How a picture is prepared. */
 export interface PictureOptions {
   /** a square that is cut from the centre, or a height and a width that the picture is stretched to */
   readonly size: number | readonly [height: number, width: number] | undefined;
@@ -19,12 +19,12 @@ export interface PictureOptions {
   readonly std: readonly number[] | undefined;
 }
 
-/** Of the shorter side to that of the square, as torchvision's classifiers were tested: 256 for 224. */
+/** Ratio of the shorter side to the square, with which torchvision's classifiers were tested: 256 for 224. */
 const MARGIN = 256 / 224;
 
 export interface Fed {
   readonly tensors: Readonly<Record<string, Tensor>>;
-  /** what was made of each file, for people */
+  /** how each file was read, for people */
   readonly notes: readonly string[];
   /** whether any of the files is a picture */
   readonly hasPicture: boolean;
@@ -33,7 +33,7 @@ export interface Fed {
 /**
  * @param paths by the names of the inputs
  * @param given shapes that were asked for, by name
- * @throws Failure for files that do not serve, UsageError for sizes that stay open
+ * @throws Failure for unsuitable files, UsageError for sizes that stay open
  */
 export function feed(
   model: string,
@@ -69,7 +69,7 @@ export function feed(
 function checkShape(path: string, shape: readonly number[], name: string, shapes: Shapes): void {
   const expected = shapes[name]!.join(", ");
   if (shape.join(", ") !== expected) {
-    throw new Failure(`${path} gives [${shape.join(", ")}], but the input ${name} is to be [${expected}]`);
+    throw new Failure(`${path} gives [${shape.join(", ")}], but the input ${name} must be [${expected}]`);
   }
 }
 
@@ -108,7 +108,7 @@ function pictureTensor(
   };
 }
 
-/** As was asked for, else as the model declares it, else undefined: the picture's own. */
+/** The size asked for, otherwise as the model declares it, otherwise undefined for the picture's own. */
 function sizeOf(
   { size }: PictureOptions,
   height: number | string | undefined,
@@ -124,7 +124,7 @@ function fitted(
   shorter: number | undefined,
 ): { picture: Picture; note: string } {
   if (typeof size !== "number") {
-    if (shorter !== undefined) throw new UsageError("--resize goes with a square --size");
+    if (shorter !== undefined) throw new UsageError("--resize needs a square --size");
     if (size === undefined) return { picture, note: "" };
     const [height, width] = size;
     return { picture: resize(picture, height, width), note: `: stretched to ${width}x${height}` };

@@ -7,7 +7,7 @@ const ALIGNMENT = 64;
 
 export const isNpy = (bytes: Uint8Array): boolean => MAGIC.every((byte, at) => bytes[at] === byte);
 
-/** @throws Failure for what is not a whole float32 array in C order */
+/** @throws Failure for anything but a whole float32 array in C order */
 export function readNpy(path: string, bytes: Uint8Array<ArrayBuffer>): Tensor {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (bytes.length < 12) throw new Failure(`${path}: the file is cut off`);

@@ -10,9 +10,9 @@ export interface Picture {
   readonly data: Uint8Array | Uint8ClampedArray;
 }
 
-/** A few bytes may declare any size; this is more than cameras take. */
+/** A few bytes may declare any size; this is more than cameras produce. */
 const MAX_MEGAPIXELS = 100;
-/** What the JPEG decoder may take, in MB: coefficients, their planes and the result. */
+/** Memory for the JPEG decoder, in MB: coefficients, their planes and the result. */
 const MAX_DECODER_MEMORY = 4096;
 
 const PNG = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
@@ -23,10 +23,10 @@ const begins = (bytes: Uint8Array, signature: readonly number[]) => signature.ev
 export const isPicture = (bytes: Uint8Array): boolean => begins(bytes, PNG) || begins(bytes, JPEG);
 
 /**
- * A PNG or JPEG as PIL's `Image.open(path).convert("RGB")` or `.convert("L")` gives it: alpha is dropped, 16 bits are cut
- * to 8, and the turn that a camera noted is not applied.
+ * A PNG or JPEG like PIL's `Image.open(path).convert("RGB")` or `.convert("L")`, to the byte for a PNG: alpha is dropped, 16
+ * bits are cut to 8, and a camera's rotation is not applied. A JPEG's pixels may differ slightly from those of PIL's decoder.
  *
- * @throws Failure for what is damaged, cut off or too large
+ * @throws Failure for a picture that is damaged, cut off or too large
  */
 export function decodePicture(path: string, bytes: Uint8Array, channels: 1 | 3): Picture {
   const { width, height, data } = attempt(path, () => (begins(bytes, PNG) ? decodePng(bytes) : decodeJpeg(bytes)));
@@ -36,7 +36,7 @@ export function decodePicture(path: string, bytes: Uint8Array, channels: 1 | 3):
 /** Red, green and blue. */
 type Decoded = Omit<Picture, "channels">;
 
-/** Both decoders tell by an Error of any kind what is wrong with a file. */
+/** Both decoders throw Errors of any kind for damaged files. */
 function attempt(path: string, decode: () => Decoded): Decoded {
   try {
     return decode();
@@ -69,7 +69,7 @@ function decodePng(bytes: Uint8Array): Decoded {
     return { width, height, data: rgbOf(convertIndexedToRgb(decoded), palette[0]!.length, width * height) };
   }
   if (depth < 8) {
-    // greys lie packed in bytes, as indices do: they are indices into a palette of greys
+    // greys are packed in bytes like indices: they are indices into a palette of greys
     const greys = Array.from({ length: 2 ** depth }, (_, value) => [Math.round((value * 255) / (2 ** depth - 1))]);
     return { width, height, data: rgbOf(convertIndexedToRgb({ ...decoded, palette: greys }), 1, width * height) };
   }

@@ -10,7 +10,7 @@ export interface Statistics {
   readonly max: number;
   readonly mean: number;
   readonly std: number;
-  /** values that are infinite or no number; they are left out of the others */
+  /** number of infinite or NaN values, which the others leave out */
   readonly notFinite: number;
 }
 
@@ -19,11 +19,11 @@ export interface ClassScore {
   /** null without labels */
   readonly label: string | null;
   readonly value: number;
-  /** the value itself where all are a distribution already, else by softmax */
+  /** the value itself if they already are a distribution, otherwise by softmax */
   readonly probability: number;
 }
 
-/** What sums of rounded probabilities miss 1 by. */
+/** How far sums of rounded probabilities are from 1. */
 const ROUNDING = 1e-3;
 
 /** Whether it is one row of scores. */
@@ -76,7 +76,7 @@ const WRITERS: Readonly<Record<string, (tensor: Tensor, path: string) => Uint8Ar
   ".png": pngOf,
 };
 
-/** @throws UsageError for a name that says no format */
+/** @throws UsageError for a name without a known format */
 export function checkWritable(path: string): void {
   if (!Object.hasOwn(WRITERS, extname(path))) {
     throw new UsageError(`--output must end in ${Object.keys(WRITERS).join(", ")}, got ${JSON.stringify(path)}`);
@@ -88,7 +88,7 @@ export function writeTensor(path: string, tensor: Tensor): void {
   writeBytes(path, WRITERS[extname(path)]!(tensor, path));
 }
 
-/** As torchvision.utils.save_image: 0 to 1 become 0 to 255, what lies beyond is cut. */
+/** As torchvision.utils.save_image: 0 to 1 become 0 to 255, values beyond are clipped. */
 function pngOf({ data, shape }: Tensor, path: string): Uint8Array {
   const [channels = 1, height = 0, width = 0] = shape.length === 2 ? [1, ...shape] : shape.slice(-3);
   const images = shape.slice(0, -3).reduce((product, length) => product * length, 1);

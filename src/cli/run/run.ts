@@ -73,22 +73,22 @@ interface Options extends PictureOptions {
 interface Report {
   readonly model: string;
   readonly inputs: Readonly<Record<string, readonly number[]>>;
-  /** what was made of pictures */
+  /** how pictures were prepared */
   readonly notes: readonly string[];
-  /** of reading the file and compiling, and of the one run, which is the first */
+  /** for reading the file and compiling, and for the one run, which is the first */
   readonly ms: { readonly load: number; readonly run: number };
   readonly outputs: readonly {
     readonly name: string;
     readonly shape: readonly number[];
     readonly statistics: Statistics;
-    /** null where the output is not one row of scores */
+    /** null if the output is not one row of scores */
     readonly top: readonly ClassScore[] | null;
   }[];
 }
 
 export const run: Command = {
   name: "run",
-  summary: "run an ONNX file on a picture or an array: its classes, or statistics of what comes out",
+  summary: "run an ONNX file on a picture or an array: classes, or statistics of the output",
   help: HELP,
   async run(args) {
     const { values, positionals } = parseCommand(args, {
@@ -195,10 +195,10 @@ function labelsOf(results: ReadonlyMap<string, Tensor>, options: Options): Reado
   return new Map(classes.map(([name, { shape }]) => [name, readLabels(labels, shape[1]!)]));
 }
 
-/** An option that changes nothing was meant otherwise. */
+/** An option without effect is a mistake. */
 function refuse(options: Options, names: readonly (keyof Options)[], why: string): void {
   const given = names.find((name) => options[name] !== undefined);
-  if (given !== undefined) throw new Failure(`--${given} is of no use here: ${why}`);
+  if (given !== undefined) throw new Failure(`--${given} has no effect here: ${why}`);
 }
 
 /** For people. */

@@ -49,24 +49,24 @@ export function toTensor(picture: Picture, mean: readonly number[], std: readonl
   return new Tensor(values, [1, channels, height, width]);
 }
 
-/** Half of it, to the even number where it lies between two, as Python rounds. */
+/** Half of it, rounded to the even number if it lies between two, as in Python. */
 function halfOf(value: number): number {
   const half = Math.floor(value / 2);
   return value % 2 === 1 && half % 2 === 1 ? half + 1 : half;
 }
 
-/** PIL computes with whole numbers of so small a unit, which decides what becomes of a value between two bytes. */
+/** PIL computes with whole numbers of this small unit, which decides how values between two bytes are rounded. */
 const UNIT = 2 ** 22;
 const HALF = UNIT / 2;
 
-/** The pixels that an output is the weighted mean of. */
+/** The pixels of which an output is the weighted mean. */
 interface Window {
   readonly first: number;
   /** in units */
   readonly weights: Float64Array;
 }
 
-/** A triangle as wide as two pixels of whichever side has the larger ones. */
+/** A triangle as wide as two pixels of the side with the larger pixels. */
 function windows(from: number, to: number): readonly Window[] {
   const scale = from / to;
   const support = Math.max(scale, 1);
