@@ -114,8 +114,8 @@ export function settleShapes(path: string, { inputs }: Graph, known: ReadonlyMap
   const sizes = new Map<string, number>();
   for (const { name, shape } of inputs) {
     for (const [axis, length] of (shape ?? []).entries()) {
-      const settled = known.get(name)?.[axis];
-      if (typeof length === "string" && settled !== undefined) sizes.set(length, settled);
+      const set = known.get(name)?.[axis];
+      if (typeof length === "string" && set !== undefined) sizes.set(length, set);
     }
   }
   return Object.fromEntries(

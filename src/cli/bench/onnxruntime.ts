@@ -85,7 +85,7 @@ function findPeer(name: PeerName, folder: string, handlers: Map<unknown, PeerNam
 /** @throws Error if one backend answers for both: its time would count as the other's */
 function checkOwn(name: PeerName, { handler }: OrtSession, handlers: Map<unknown, PeerName>): void {
   const kind = handler?.constructor;
-  if (kind === undefined) throw new BackendMixup(`bench: cannot tell which backend computes for ${name}`);
+  if (kind === undefined) throw new BackendMixup(`bench: cannot determine which backend computes for ${name}`);
   const owner = handlers.get(kind) ?? name;
   if (owner !== name) throw new BackendMixup(`bench: the backend of ${owner} computes for ${name}`);
   handlers.set(kind, name);
