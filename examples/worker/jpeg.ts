@@ -7,20 +7,20 @@ import { checkSize, RequestError } from "./limits.ts";
 const start = init as (module: WebAssembly.Module, options: { printErr: (text: string) => void }) => Promise<void>;
 
 const [SOI, EOI, SOS, DHT, JPG, DAC, TEM] = [0xd8, 0xd9, 0xda, 0xc4, 0xc8, 0xcc, 0x01] as const;
-/** Progressive photos have about ten; each costs a pass over the whole picture, and takes but a few bytes. */
+/** Progressive photos have about ten; each costs a pass over the whole picture, and takes only a few bytes. */
 const MAX_SCANS = 50;
 
 export const isJpeg = (bytes: Uint8Array) => bytes[0] === 0xff && bytes[1] === SOI && bytes[2] === 0xff;
 
 /**
- * Decodes a JPEG, turned as its camera was held, after its size and its scans have been checked.
+ * Decodes a JPEG, rotated as the camera was held, once its size and its scans are checked.
  *
- * @throws RequestError for what is no JPEG, too large, or cut off
+ * @throws RequestError for a body that is not a JPEG, is too large, or is cut off
  */
 export async function decodeJpeg(bytes: Uint8Array<ArrayBuffer>): Promise<Image> {
   checkSegments(bytes);
   const complaints: string[] = [];
-  // a decoder of its own for each picture: one that a broken file has stopped would be of no more use
+  // a new decoder for each picture: after a broken file the old one would be useless
   void start(decoder, { printErr: (text: string) => complaints.push(text) });
   try {
     const { data, width, height } = await decode(bytes.buffer, { preserveOrientation: true });

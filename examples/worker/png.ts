@@ -3,7 +3,7 @@ import type { Image } from "../upscale/tiles.ts";
 import { checkSize, RequestError } from "./limits.ts";
 
 const SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
-/** The others are dropped: profiles and texts are compressed, and might unfold to anything. */
+/** The others are dropped: profiles and texts are compressed, and might inflate to any size. */
 const KEPT = new Set(["IHDR", "PLTE", "tRNS", "IDAT", "IEND"]);
 const CHANNELS: Readonly<Record<number, number>> = { 0: 1, 2: 3, 3: 1, 4: 2, 6: 4 };
 /** Adam7: the first column and row of each pass, and the steps between those that follow. */
@@ -35,9 +35,9 @@ interface Chunk {
 }
 
 /**
- * Decodes a PNG onto white, without alpha, after its size has been checked and its data measured.
+ * Decodes a PNG onto white, without alpha, once its size is checked and its data measured.
  *
- * @throws RequestError for what is no PNG, too large, cut off, or unfolds to more than it declares
+ * @throws RequestError for a body that is not a PNG, is too large, is cut off, or inflates to more than it declares
  */
 export async function decodePng(bytes: Uint8Array<ArrayBuffer>): Promise<Image> {
   const chunks = readChunks(bytes);
@@ -108,7 +108,7 @@ function unfoldedBytes({ width, height, depth, colourType, interlaced }: Header)
 interface Samples {
   values: ArrayLike<number>;
   channels: number;
-  /** whether a pixel without alpha, whose first sample is at this index, is to be seen */
+  /** whether a pixel without alpha, whose first sample is at this index, is visible */
   opaque(at: number): boolean;
 }
 

@@ -12,7 +12,7 @@ const TYPES: Readonly<Record<string, "ESModule" | "CompiledWasm" | "Data">> = {
   bin: "Data",
 };
 
-/** Bundles a Worker as wrangler does: modules of WebAssembly and weights stay files of their own. */
+/** Bundles a Worker as wrangler does: WebAssembly modules and weights stay separate files. */
 async function bundleWorker(entry: string): Promise<string[]> {
   const { metafile } = await build({
     entryPoints: [entry],
@@ -31,7 +31,7 @@ async function bundleWorker(entry: string): Promise<string[]> {
   return files.sort((a, b) => Number(b.endsWith(".js")) - Number(a.endsWith(".js")));
 }
 
-/** Bundles a Worker and serves it by workerd to this machine alone, on `port`, or on one that is free if it is 0. */
+/** Bundles a Worker and serves it by workerd to this machine alone, on `port`, or on a free port if that is 0. */
 export async function serveWorker(
   port: number,
   entry = here("worker.ts"),
@@ -48,7 +48,7 @@ export async function serveWorker(
       path,
       contents: readFileSync(path),
     })),
-    // nothing is asked of the network
+    // no request goes to the network
     cf: false,
   });
   try {

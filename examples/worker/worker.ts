@@ -53,7 +53,7 @@ async function readImage(request: Request): Promise<Image> {
   return format.decode(bytes);
 }
 
-/** Reads no more than is allowed, whatever content-length promises. */
+/** Reads no more than is allowed, whatever content-length says. */
 async function readBody(request: Request): Promise<Uint8Array<ArrayBuffer>> {
   const tooLarge = () => new RequestError(413, `the body has more than ${MAX_BYTES} bytes`);
   if (Number(request.headers.get("content-length")) > MAX_BYTES) throw tooLarge();

@@ -267,7 +267,11 @@ describe("what only compiling can find", () => {
       /a constant must have at most 1048576 elements/,
     ],
     ["a fill of negative size", [{ op: "ConstantOfShape", inputs: ["minus"], outputs: ["z"] }], /whole numbers from 0/],
-    ["a range", [{ op: "Range", inputs: ["zero", "huge", "one"], outputs: ["z"] }], /at most 1048576 elements|single numbers/],
+    [
+      "a range",
+      [{ op: "Range", inputs: ["zero", "huge", "one"], outputs: ["z"] }],
+      /at most 1048576 elements|single numbers/,
+    ],
     ["a range without an end", [{ op: "Range", inputs: ["zero", "one", "zero"], outputs: ["z"] }], /never ends/],
     ["tiles", [{ op: "Tile", inputs: ["one", "huge"], outputs: ["z"] }], /at most 1048576 elements/],
     ["expansion", [{ op: "Expand", inputs: ["one", "large"], outputs: ["z"] }], /at most 1048576 elements/],

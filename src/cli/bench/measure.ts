@@ -25,7 +25,7 @@ export interface Measurement {
   readonly build: string;
   /** of the micro-kernel alone, in the same rounds */
   readonly roofGflops: number;
-  /** processes that wanted a core before the run: above 0 the machine was shared */
+  /** processes waiting for a core before the run: above 0 the machine was shared */
   readonly load: number;
   readonly rounds: number;
   /** by name, ours first; the peers that are not installed, or that refused the model, are among `absent` */
