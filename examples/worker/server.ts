@@ -14,7 +14,7 @@ const TYPES: Readonly<Record<string, "ESModule" | "CompiledWasm" | "Data">> = {
   bin: "Data",
 };
 
-/** Bundles a Worker as wrangler does: modules of WebAssembly and weights stay files of their own. */
+/** Bundles a Worker as wrangler does: WebAssembly modules and weights stay separate files. */
 async function bundleWorker(entry: string): Promise<string[]> {
   const { metafile } = await build({
     entryPoints: [entry],
@@ -24,6 +24,7 @@ async function bundleWorker(entry: string): Promise<string[]> {
     target: "es2022",
     conditions: ["workerd", "worker", "browser"],
     mainFields: ["browser", "module", "main"],
+    external: ["node:*"],
     loader: { ".wasm": "copy", ".bin": "copy" },
     metafile: true,
     absWorkingDir: here("../../"),
@@ -33,7 +34,7 @@ async function bundleWorker(entry: string): Promise<string[]> {
   return files.sort((a, b) => Number(b.endsWith(".js")) - Number(a.endsWith(".js")));
 }
 
-/** Bundles a Worker and serves it by workerd to this machine alone, on `port`, or on one that is free if it is 0. */
+/** Bundles a Worker and serves it by workerd to this machine alone, on `port`, or on a free port if that is 0. */
 export async function serveWorker(
   port: number,
   entry = here("worker.ts"),
@@ -50,7 +51,7 @@ export async function serveWorker(
       path,
       contents: readFileSync(path),
     })),
-    // nothing is asked of the network
+    // no request goes to the network
     cf: false,
   });
   try {
