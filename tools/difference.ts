@@ -3,7 +3,7 @@
 /** Each piece costs a cold start 1 us: pieces of 24 bytes up take 0.1 ms longer than those of 40, and save 0.9 KB gzipped. */
 const SHORTEST = 24;
 
-/** @returns what `applyDifference(from, ...)` makes `to` of. Greedy: the longest piece of `from` at each place */
+/** @returns the difference from which `applyDifference(from, ...)` makes `to`. Greedy: the longest piece of `from` at each place */
 export function differenceOf(from: Uint8Array, to: Uint8Array): Uint8Array<ArrayBuffer> {
   const windowAt = (bytes: Uint8Array, at: number) => bytes.subarray(at, at + SHORTEST).join();
   const places = new Map<string, number[]>();

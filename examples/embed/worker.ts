@@ -1,4 +1,4 @@
-/** A Cloudflare Worker that has the kernels and a saved network, and no line of convwasm: POST a picture's float32 elements. */
+/** A Cloudflare Worker with the kernels and a saved network, without any code of convwasm: POST a picture's float32 elements. */
 import kernels from "convwasm/kernels-relaxed.wasm";
 import saved from "../../build/embed/program.bin";
 import { openProgram } from "./program.ts";

@@ -12,20 +12,20 @@ const [SOF0, SOF15, SOI, EOI, SOS, DHT, JPG, DAC, TEM] = [
 ] as const;
 /** Baseline, extended and progressive; the others are lossless, hierarchical or arithmetic. */
 const SOF2 = 0xc2;
-/** Progressive photos have about ten; each costs a pass over the whole picture, and takes but a few bytes. */
+/** Progressive photos have about ten; each costs a pass over the whole picture, and takes only a few bytes. */
 const MAX_SCANS = 50;
 
 export const isJpeg = (bytes: Uint8Array) => bytes[0] === 0xff && bytes[1] === SOI && bytes[2] === 0xff;
 
 /**
- * Decodes a JPEG, turned as its camera was held, after its size and its scans have been checked.
+ * Decodes a JPEG, rotated as the camera was held, once its size and its scans are checked.
  *
- * @throws RequestError for what is no JPEG, too large, or cut off
+ * @throws RequestError for a body that is not a JPEG, is too large, or is cut off
  */
 export async function decodeJpeg(bytes: Uint8Array<ArrayBuffer>): Promise<Image> {
   checkSegments(bytes);
   let complaint = "";
-  // a decoder of its own for each picture: one that a broken file has stopped would be of no more use
+  // a new decoder for each picture: after a broken file the old one would be useless
   void start(decoder, { printErr: (text) => (complaint ||= text) });
   try {
     const whole = bytes.slice();

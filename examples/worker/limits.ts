@@ -5,7 +5,7 @@
 
 /** Of a body; what is longer is not read to its end. */
 export const MAX_BYTES = 2 << 20;
-/** Of the picture that is sent: as many as 512 x 512. The answer has four times as many. */
+/** Of the picture: as many as 512 x 512. The answer has four times as many. */
 export const MAX_PIXELS = 512 * 512;
 /** Pixels to a side of a tile: smaller ones spend more on their margins, larger ones need more memory. */
 export const TILE_SIZE = 96;
@@ -30,7 +30,7 @@ export const RETRY_SECONDS = 5;
 
 type Status = 400 | 404 | 405 | 408 | 413 | 415 | 422 | 503;
 
-/** What is wrong with a request, as it is answered. */
+/** A fault of a request, and the answer to it. */
 export class RequestError extends Error {
   readonly status: Status;
 
@@ -46,7 +46,7 @@ export class RequestError extends Error {
   }
 }
 
-/** Refuses sizes before anything is decoded: a few bytes may declare any. */
+/** Refuses sizes before anything is decoded: a few bytes may declare any size. */
 export function checkSize(width: number, height: number): void {
   if (width === 0 || height === 0) throw new RequestError(422, `the image has ${width} x ${height} pixels`);
   if (width * height > MAX_PIXELS) {

@@ -5,7 +5,7 @@ import type { Image } from "../upscale/tiles.ts";
 import { chunkOf, free, SIGNATURE } from "./chunks.ts";
 import { checkSize, RequestError } from "./limits.ts";
 
-/** The others are dropped: profiles and texts are compressed, and might unfold to anything. */
+/** The others are dropped: profiles and texts are compressed, and might inflate to any size. */
 const KEPT = new Set(["IHDR", "PLTE", "tRNS", "IDAT", "IEND"]);
 /** Of those that are kept: data in parts of a kilobyte, four times as many as are usual. */
 const MAX_CHUNKS = 2048;
@@ -49,7 +49,7 @@ interface Chunk {
 /**
  * Decodes a PNG onto white, without alpha, after its size has been checked and its data inflated no further than that.
  *
- * @throws RequestError for what is no PNG, too large, cut off, or unfolds to more than it declares
+ * @throws RequestError for a body that is not a PNG, is too large, is cut off, or inflates to more than it declares
  */
 export function decodePng(bytes: Uint8Array<ArrayBuffer>): Image {
   const chunks = readChunks(bytes);
@@ -150,7 +150,7 @@ function unfoldedBytes({ width, height, depth, channels, interlaced }: Header): 
 interface Samples {
   values: PngDataArray;
   channels: number;
-  /** whether a pixel without alpha, whose first sample is at this index, is to be seen */
+  /** whether a pixel without alpha, whose first sample is at this index, is visible */
   opaque(at: number): boolean;
 }
 

@@ -110,8 +110,8 @@ function explained<T>(what: string, functions: readonly string[], call: () => T)
 /**
  * Values by the names of inputs or outputs.
  *
- * @param given texts of an option, each with `name=` before it or, where there is but one name, without
- * @throws UsageError for a name that is unknown, given twice, or missing though there are several
+ * @param given texts of an option, each with `name=` before it, or without if there is only one name
+ * @throws UsageError for a name that is unknown, given twice, or missing although there are several
  */
 export function byName(option: string, given: readonly string[], names: readonly string[]): Map<string, string> {
   const values = new Map<string, string>();
@@ -129,24 +129,24 @@ export function byName(option: string, given: readonly string[], names: readonly
   return values;
 }
 
-/** What `--shape` says, by name. @throws UsageError for what is no shape */
+/** The shapes of `--shape`, by name. @throws UsageError for a text that is not a shape */
 export function givenShapes({ inputs }: Graph, given: readonly string[]): Map<string, readonly number[]> {
   const names = inputs.map(({ name }) => name);
   return new Map([...byName("--shape", given, names)].map(([name, text]) => [name, parseShape(text, names)]));
 }
 
 /**
- * The shape of each input: the one that is known, else as the model declares, where a batch that is left open is 1.
+ * The shape of each input: the given one, otherwise as the model declares; a batch that it leaves open is 1.
  *
  * @param known shapes by name
- * @throws UsageError where a size stays open
+ * @throws UsageError if a size stays open
  */
 export function settleShapes(path: string, { inputs }: Graph, known: ReadonlyMap<string, readonly number[]>): Shapes {
   const sizes = new Map<string, number>();
   for (const { name, shape } of inputs) {
     for (const [axis, length] of (shape ?? []).entries()) {
-      const settled = known.get(name)?.[axis];
-      if (typeof length === "string" && settled !== undefined) sizes.set(length, settled);
+      const set = known.get(name)?.[axis];
+      if (typeof length === "string" && set !== undefined) sizes.set(length, set);
     }
   }
   return Object.fromEntries(
@@ -154,12 +154,12 @@ export function settleShapes(path: string, { inputs }: Graph, known: ReadonlyMap
       const lengths = known.get(name) ?? declared?.map((each, axis) => lengthOf(each, axis, sizes));
       if (lengths?.every((each) => typeof each === "number")) return [name, lengths];
       const open = declared === null ? "an unknown shape" : `the shape [${declared.join(", ")}]`;
-      throw new UsageError(`${path}: the input ${name} has ${open}: settle it by --shape`);
+      throw new UsageError(`${path}: the input ${name} has ${open}: set it by --shape`);
     }),
   );
 }
 
-/** @returns the length itself, or its name where it stays open */
+/** @returns the length, or its name if it stays open */
 function lengthOf(length: number | string, axis: number, sizes: ReadonlyMap<string, number>): number | string {
   if (typeof length === "number") return length;
   return sizes.get(length) ?? (axis === 0 ? 1 : length);

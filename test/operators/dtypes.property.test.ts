@@ -210,7 +210,7 @@ describe("gather", () => {
     }
   });
 
-  it("refuses indices that are no integers, and an empty axis", () => {
+  it("refuses indices that are not integers, and an empty axis", () => {
     const plan = (shape: readonly number[], dtype: DType) => () =>
       gatherOperator.plan(
         "node",

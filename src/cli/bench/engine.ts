@@ -4,7 +4,7 @@ import type { Tensor } from "../../index.ts";
 /** Tensors by the names of the inputs. */
 export type Inputs = Readonly<Record<string, Tensor<DType>>>;
 
-/** Whoever takes part in a comparison. */
+/** A participant in a comparison. */
 export interface Engine {
   readonly name: string;
   readonly version: string;

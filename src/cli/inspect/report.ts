@@ -2,7 +2,7 @@ import type { DType } from "../../dtype.ts";
 import type { ExplainedStep, Explanation } from "../../index.ts";
 import { nameText, shapeText, size, table, typeText } from "../format.ts";
 
-/** All that inspect found out: what `--json` prints. */
+/** Everything that inspect found: what `--json` prints. */
 export interface Inspection extends Explanation {
   /** path of the file */
   readonly model: string;

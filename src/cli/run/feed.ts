@@ -11,7 +11,7 @@ import { type PictureOptions, pictureTensor } from "./picture-input.ts";
 
 export interface Fed {
   readonly tensors: Readonly<Record<string, Tensor<DType>>>;
-  /** what was made of each file, for people */
+  /** how each file was read, for people */
   readonly notes: readonly string[];
   /** whether any of the files is a picture */
   readonly hasPicture: boolean;
@@ -20,7 +20,7 @@ export interface Fed {
 /**
  * @param paths by the names of the inputs
  * @param given shapes that were asked for, by name
- * @throws Failure for files that do not serve, UsageError for sizes that stay open
+ * @throws Failure for unsuitable files, UsageError for sizes that stay open
  */
 export async function feed(
   model: string,
@@ -59,7 +59,7 @@ export async function feed(
 function checkShape(path: string, shape: readonly number[], name: string, shapes: Shapes): void {
   const expected = shapes[name]!.join(", ");
   if (shape.join(", ") !== expected) {
-    throw new Failure(`${path} gives [${shape.join(", ")}], but the input ${name} is to be [${expected}]`);
+    throw new Failure(`${path} gives [${shape.join(", ")}], but the input ${name} must be [${expected}]`);
   }
 }
 
