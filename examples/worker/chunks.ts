@@ -1,10 +1,10 @@
-/** What PNGs are made of. */
+/** The parts of PNGs. */
 import { Buffer } from "node:buffer";
 import { crc32, deflateSync } from "node:zlib";
 
 export const SIGNATURE = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a);
 
-/** A chunk in parts, so that its data are not copied. */
+/** A chunk in parts, so that its data is not copied. */
 export function chunkOf(type: string, data: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer>[] {
   const begin = Buffer.alloc(8);
   begin.writeUInt32BE(data.length);
@@ -28,7 +28,7 @@ export function encodeRows(rows: Uint8Array, width: number, height: number): Uin
   ];
 }
 
-/** Frees at once what large arrays of our own hold: the garbage of a few photos would be more than all that is in use. */
+/** Frees large arrays of ours at once: the garbage of a few photos would exceed everything that is in use. */
 export function free(...arrays: readonly ArrayBufferView[]): void {
   for (const { buffer } of arrays) if (buffer instanceof ArrayBuffer && !buffer.detached) buffer.transfer(0);
 }

@@ -5,20 +5,20 @@ import { type Image, splitAxis, type Tile } from "../upscale/tiles.ts";
 import { type Lease, Leases } from "./leases.ts";
 import { MAX_PHOTOS, MAX_PIXELS, RequestError, SILENT_SECONDS, TILE_SIZE } from "./limits.ts";
 
-/** A photo that has not been seen for so long is given up: longer than a tile takes, however busy the machine is. */
+/** A photo not heard of for this long is given up: longer than a tile takes, however busy the machine is. */
 const TURN_SECONDS = 3 * SILENT_SECONDS;
 const POLL_MILLISECONDS = 10;
 
 const queue = new Leases(MAX_PHOTOS);
 
-/** Refuses a photo, before it is read, that would find no place. */
+/** Refuses a photo before it is read if there is no room for it. */
 export function checkPlaces(): void {
   if (queue.left === 0) throw new RequestError(503, "too many photos wait: try again in a few seconds");
 }
 
 /**
- * Does the work on one photo at a time, in the order in which they come: two would need twice the memory, and each twice
- * the time. Promises do not pass from one request to another, so each looks for itself whether its turn has come.
+ * Does the work on one photo at a time, in the order of arrival: two would need twice the memory, and each twice
+ * the time. Promises do not pass between requests, so each checks by itself whether its turn has come.
  */
 export async function inTurn<T>(work: (turn: Lease) => Promise<T>): Promise<T> {
   checkPlaces();
@@ -27,7 +27,7 @@ export async function inTurn<T>(work: (turn: Lease) => Promise<T>): Promise<T> {
   return await work(turn);
 }
 
-/** Lets other requests be read and answered, and keeps the turn. */
+/** Lets other requests be read and answered, but keeps its turn. */
 export async function stay(turn: Lease, milliseconds = 0): Promise<void> {
   turn.extend(TURN_SECONDS);
   await new Promise((resolve) => setTimeout(resolve, milliseconds));
@@ -35,7 +35,7 @@ export async function stay(turn: Lease, milliseconds = 0): Promise<void> {
   turn.extend(TURN_SECONDS);
 }
 
-/** Of the last photo: the next may be of the same size. There is one at a time, for it holds most of the memory. */
+/** Of the last photo: the next may be of the same size. There is one at a time, since it holds most of the memory. */
 let last: { session: Session; input: Tensor; output: Tensor } | undefined;
 
 function compiled(model: Model, height: number, width: number): NonNullable<typeof last> {

@@ -1,6 +1,6 @@
 /**
- * Room that all requests share, given out for a time. What is not given back in time counts no more: the runtime may end
- * a request whose client has gone without running its `finally`, and the room would be lost.
+ * Memory that all requests share, lent for a limited time. Leases not returned in time no longer count: the runtime may end
+ * a request whose client has gone without running its `finally`, and the memory would be lost.
  */
 export class Leases {
   readonly #limit: number;
@@ -10,7 +10,7 @@ export class Leases {
     this.#limit = limit;
   }
 
-  /** Undefined where too little is left. */
+  /** Undefined if too little is left. */
   take(amount: number, seconds: number): Lease | undefined {
     if (amount > this.left) return undefined;
     const lease = new Lease(this, amount, seconds, (ended) => this.#taken.delete(ended));

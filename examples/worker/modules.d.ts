@@ -3,7 +3,7 @@ declare module "*.bin" {
   export default bytes;
 }
 
-/** What the Worker uses of the runtime's own. */
+/** The parts of the runtime that the Worker uses. */
 interface ExecutionContext {
   waitUntil(promise: Promise<unknown>): void;
 }

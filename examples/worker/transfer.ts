@@ -3,16 +3,16 @@ import { type Lease, Leases } from "./leases.ts";
 import { MAX_BYTES, MAX_BYTES_ARRIVING, RequestError, SILENT_SECONDS, TRANSFER_SECONDS } from "./limits.ts";
 
 const arriving = new Leases(MAX_BYTES_ARRIVING);
-/** Of the buffer that a body begins in; it doubles as the body grows. */
+/** Initial size of a body's buffer, which doubles as the body grows. */
 const FIRST_BYTES = 4096;
-/** Of what is sent at a time. */
+/** Bytes that are sent at a time. */
 const SLICE = 1 << 16;
 
 /**
- * Reads no more than is allowed, whatever content-length promises, and holds no more than has come: a slow client costs a
+ * Reads no more than is allowed, whatever content-length says, and holds only what has arrived: a slow client costs a
  * few kilobytes.
  *
- * @throws RequestError for a body that is too long or too slow, and where bodies of others leave no room
+ * @throws RequestError for a body that is too long or too slow, and if other bodies leave no room
  */
 export async function readBody(request: Request): Promise<Uint8Array<ArrayBuffer>> {
   const tooLarge = () => new RequestError(413, `the body has more than ${MAX_BYTES} bytes`);
@@ -20,7 +20,7 @@ export async function readBody(request: Request): Promise<Uint8Array<ArrayBuffer
   if (request.body === null) return new Uint8Array(0);
   using lease = arriving.take(FIRST_BYTES, TRANSFER_SECONDS + SILENT_SECONDS);
   if (lease === undefined) throw busy();
-  // into a buffer of our own: the parts of a body that comes byte by byte would be pages of 4 KB each
+  // into a buffer of our own: the parts of a body that arrives byte by byte would be pages of 4 KB each
   const reader = request.body.getReader({ mode: "byob" });
   const inTime = timeLimit("the body came too slowly");
   let buffer = new Uint8Array(FIRST_BYTES);
@@ -49,7 +49,7 @@ export async function readBody(request: Request): Promise<Uint8Array<ArrayBuffer
 
 const busy = () => new RequestError(503, "too many photos are being sent: try again in a few seconds");
 
-/** Sends an answer slice by slice, for as long as they are taken; at the end the lease is given back, and the memory. */
+/** Sends an answer slice by slice, for as long as they are taken; at the end lease and memory are returned. */
 export async function sendBody(
   parts: readonly Uint8Array<ArrayBuffer>[],
   stream: WritableStream<Uint8Array>,
@@ -70,7 +70,7 @@ export async function sendBody(
   }
 }
 
-/** Waits for one step after another of a transfer, none of which may take long, nor all of them. */
+/** Waits for the steps of a transfer, with a limit for each and one for all. */
 function timeLimit(message: string): <T>(step: Promise<T>) => Promise<T> {
   const end = Date.now() + 1000 * TRANSFER_SECONDS;
   return async (step) => {

@@ -40,7 +40,7 @@ const leaving = new Leases(MAX_BYTES_LEAVING);
 export default {
   async fetch(request: Request, _: unknown, context: ExecutionContext): Promise<Response> {
     const answer = respond(request, context);
-    // goes on when the client has gone, to give back what it holds
+    // continues after the client has gone, to return what it holds
     context.waitUntil(answer);
     return answer;
   },
@@ -89,9 +89,9 @@ async function readImage(request: Request, { type, is, decode }: { type: string 
   }
 }
 
-/** Begins when there is room for the result: clients who take theirs slowly hold up the others for a few seconds. */
+/** Begins when there is room for the result: slow clients hold up the others for a few seconds. */
 async function enlarged(image: Image, turn: Lease, context: ExecutionContext): Promise<Response> {
-  // every row has a byte more, and so has every block that cannot be made smaller
+  // every row has one more byte, and so has every block that cannot be compressed
   const bytes = 1.01 * 14 * image.width * image.height + 1024;
   let lease: Lease | undefined;
   while (lease === undefined) {

@@ -4,7 +4,7 @@ import { Failure } from "./command.ts";
 /** @throws Failure, in the system's words */
 export function readBytes(path: string): Uint8Array<ArrayBuffer> {
   const bytes = attempt(path, () => readFileSync(path));
-  // what Node gives of a small file may lie in a pool, at any offset
+  // Node may return a small file within a pool, at any offset
   const isWhole = bytes.byteOffset === 0 && bytes.buffer.byteLength === bytes.length;
   return isWhole ? new Uint8Array(bytes.buffer) : new Uint8Array(bytes);
 }
@@ -23,6 +23,6 @@ function attempt<T>(path: string, access: () => T): T {
   }
 }
 
-/** Of "ENOENT: no such file or directory, open 'a.onnx'", what is in the middle. */
+/** The middle part of "ENOENT: no such file or directory, open 'a.onnx'". */
 export const messageOf = ({ message }: Error): string =>
   message.replace(/^[A-Z]+: /, "").replace(/, [a-z]+( '.*')?$/s, "");

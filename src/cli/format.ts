@@ -1,17 +1,17 @@
 import Table from "cli-table3";
 
 /**
- * What commands a terminal, or changes the order in which it shows what follows: control characters of both sets, line and
- * paragraph separators, and the marks of bidirectional text.
+ * Characters that command a terminal, or change the order of the text that follows: control characters of both sets, line
+ * and paragraph separators, and the marks of bidirectional text.
  */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are to be found
 const COMMANDS = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 const SHORT: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };
 
 /**
- * Shows what commands a terminal as JavaScript would write it.
+ * Escapes characters that command a terminal, as JavaScript would write them.
  * @param lines whether line breaks stay
- * @param unicode whether all are written in the one way that JSON knows
+ * @param unicode whether all are written in the one way that JSON has
  */
 export function escaped(text: string, { lines = false, unicode = false } = {}): string {
   return text.replace(COMMANDS, (each) => {
@@ -40,11 +40,11 @@ export function table(head: readonly string[], names: number, rows: readonly (re
 export const short = (value: number): string =>
   Number.isFinite(value) ? String(Number(value.toPrecision(4))) : `${value}`;
 
-/** Lengths, and names of those that are open. */
+/** Lengths, or names of open ones. */
 export const shapeText = (shape: readonly (number | string)[]): string =>
   shape.length === 0 ? "scalar" : shape.map((length) => nameText(String(length))).join("x");
 
-/** Without the dtype where it is the one of most. */
+/** Without the dtype if it is the most common one. */
 export const typeText = (dtype: string, shape: readonly (number | string)[]): string =>
   dtype === "float32" ? shapeText(shape) : `${shapeText(shape)} ${dtype}`;
 

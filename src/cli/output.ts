@@ -4,8 +4,8 @@ import { messageOf } from "./files.ts";
 import { escaped } from "./format.ts";
 
 /**
- * Prints lines to standard output. Whatever else in them would command a terminal is shown escaped.
- * @throws Failure where standard output takes no more, as on a full disk
+ * Prints lines to standard output. Anything else in them that would command a terminal is escaped.
+ * @throws Failure if standard output takes no more, as on a full disk
  */
 export function print(text: string): Promise<void> {
   return write(escaped(text, { lines: true }));
@@ -13,7 +13,7 @@ export function print(text: string): Promise<void> {
 
 /** Prints a value for programs. */
 export function printJson(value: unknown): Promise<void> {
-  // JSON escapes the first 32 characters itself; the others of a terminal's commands are in strings too
+  // JSON escapes the first 32 characters itself; other terminal commands can be in strings too
   return write(escaped(JSON.stringify(value, null, 2), { lines: true, unicode: true }));
 }
 
@@ -22,11 +22,11 @@ function write(text: string): Promise<void> {
   const { stdout } = process;
   return new Promise((resolve, reject) => {
     const fail = (error: Error & { code?: string }): void => {
-      // whoever reads has seen enough, as head does
+      // the reader has seen enough, as head does
       if (error.code === "EPIPE") resolve();
       else reject(new Failure(`standard output: ${messageOf(error)}`));
     };
-    // the stream emits the error besides handing it to the callback
+    // the stream emits the error in addition to passing it to the callback
     stdout.once("error", fail);
     stdout.write(`${text}\n`, (error) => {
       if (error) return fail(error);

@@ -2,7 +2,7 @@ import type { DType, Type } from "../dtype.ts";
 import { elementsOf } from "../elements.ts";
 import { Tensor } from "../index.ts";
 
-/** Integers are below these: a network may index with them whatever has two entries. */
+/** Integers are below this: a network may index anything with two entries by them. */
 const BELOW: Readonly<Partial<Record<DType, number>>> = { uint8: 256, int64: 2, int32: 2, int8: 2, bool: 2 };
 
 /** An input of a network. */
@@ -10,7 +10,7 @@ interface Port extends Type {
   readonly name: string;
 }
 
-/** Normally distributed floats, and integers that are equally distributed; the same in every run. */
+/** Normally distributed floats, and uniformly distributed integers; the same in every run. */
 export const randomInputs = (ports: readonly Port[]): Readonly<Record<string, Tensor<DType>>> =>
   Object.fromEntries(ports.map((port, index) => [port.name, randomTensor(port, index + 1)]));
 

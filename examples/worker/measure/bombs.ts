@@ -34,7 +34,7 @@ export function photoOf(type: Type, side = Math.sqrt(MAX_PIXELS)): Promise<Buffe
   return (type === "image/png" ? image.png() : image.jpeg()).toBuffer();
 }
 
-/** `unfolded`: bytes that compressed data unfold to. */
+/** `unfolded`: bytes that compressed data inflates to. */
 export async function makeBombs(unfolded: number): Promise<Bomb[]> {
   const zeros = deflateSync(Buffer.alloc(unfolded), { level: 9 });
   const png = (name: string, status: number, body: Buffer): Bomb => ({ name, type: "image/png", status, body });
@@ -89,7 +89,7 @@ export async function makeBombs(unfolded: number): Promise<Bomb[]> {
   ];
 }
 
-/** Of chunks as they are given, whether or not they fit each other. */
+/** From chunks as given, whether or not they fit together. */
 function pngOf({ side = 1, type = 2 }: { side?: number; type?: number }, ...chunks: Uint8Array[]): Buffer {
   const header = Buffer.alloc(13);
   header.writeUInt32BE(side);

@@ -1,4 +1,4 @@
-/** Clients of all kinds; each gives the statuses that it was answered with, "closed" where it had no answer. */
+/** Clients of all kinds; each returns the statuses of its answers, "closed" for none. */
 import { connect } from "node:net";
 import { setTimeout as wait } from "node:timers/promises";
 import type { Type } from "./bombs.ts";
@@ -14,7 +14,7 @@ export async function post(url: URL, { type, body }: Photo): Promise<{ status: n
   return { status: response.status, retryAfter: Number(response.headers.get("retry-after")) };
 }
 
-/** Comes again as often as it is asked to; gives how often it has come. */
+/** Comes again as often as asked; returns how often it came. */
 export async function postPatiently(url: URL, photo: Photo): Promise<number> {
   for (let tries = 1; ; tries++) {
     const { status, retryAfter } = await post(url, photo);
@@ -47,7 +47,7 @@ export function sendSlowly(url: URL, { type, body }: Photo, first: number, milli
   });
 }
 
-/** Sends a photo, and takes nothing of the answer but its first bytes, for so long. */
+/** Sends a photo, and for this long takes only the first bytes of the answer. */
 export async function takeSlowly(url: URL, { type, body }: Photo, milliseconds: number): Promise<string> {
   const socket = connect({ port: Number(url.port), host: url.hostname, onread: undefined });
   socket.on("error", () => {});

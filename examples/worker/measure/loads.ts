@@ -6,7 +6,7 @@ import type { ResidentMemory } from "./memory.ts";
 export interface Sizes {
   clients: number;
   photos: number;
-  /** bytes that each bomb unfolds to */
+  /** bytes to which each bomb inflates */
   unfolded: number;
   /** pixels to a side of the photos */
   side: number;
@@ -20,7 +20,7 @@ export interface Outcome {
   peak: number;
 }
 
-/** @throws Error where an answer is not what it has to be */
+/** @throws Error for an unexpected answer */
 export async function* runAll(url: URL, memory: ResidentMemory, sizes: Sizes): AsyncGenerator<Outcome> {
   const { clients, photos, unfolded, side } = sizes;
   const png = { type: "image/png", body: await photoOf("image/png", side) } as const;

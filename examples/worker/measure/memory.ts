@@ -11,7 +11,7 @@ export class ResidentMemory {
     return this.#read("VmRSS");
   }
 
-  /** The most, in bytes, since the last call of reset(): the kernel notes it, no peak is missed. */
+  /** The most, in bytes, since the last call of reset(): the kernel records it, so no peak is missed. */
   get peak(): number {
     return this.#read("VmHWM");
   }

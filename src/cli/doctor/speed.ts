@@ -36,7 +36,7 @@ const BUDGET_MS = 1000;
 
 /**
  * On the build that is in use.
- * @param onProgress called with what is done of it, from 0 to 1
+ * @param onProgress called with the share that is done, from 0 to 1
  */
 export async function measureSpeed(onProgress: (done: number) => void): Promise<Speed> {
   const roofs = MICROKERNELS.map((microkernel) => roofOf(engine(), microkernel));
@@ -65,7 +65,7 @@ export async function measureSpeed(onProgress: (done: number) => void): Promise<
   }
 }
 
-/** Two measurements as one: the better of each figure. */
+/** Combines two measurements: the better of each figure. */
 export function bestOf(a: Speed, b: Speed): Speed {
   const names = Object.keys(a.microkernels) as Microkernel[];
   return {

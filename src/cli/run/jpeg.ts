@@ -1,4 +1,4 @@
-/** What is looked at of a JPEG before it is decoded: its markers (ITU-T T.81, annex B) and Exif's orientation. */
+/** The parts of a JPEG that are checked before it is decoded: its markers (ITU-T T.81, annex B) and Exif's orientation. */
 import { checkSides } from "./sides.ts";
 
 /**
@@ -7,7 +7,7 @@ import { checkSides } from "./sides.ts";
  */
 export type Orientation = 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8;
 
-/** What the decoder holds of eight by eight samples: an array of its own, and the lines of samples. */
+/** Memory of the decoder for eight by eight samples: an array of their own, and the lines of samples. */
 const BLOCK_BYTES = 750;
 const SAMPLES_OF_BLOCK = 64;
 /** Each passes over the whole picture, however few bytes it has; progressive files have about ten. */
@@ -20,7 +20,7 @@ const isFrame = (marker: number) => marker >= 0xc0 && marker <= 0xcf && ![0xc4, 
 
 /**
  * @param memory MB that the whole command may take
- * @returns how it is to be turned
+ * @returns how to rotate it
  * @throws Error for a file that is damaged or cut off, or declares a picture that is too large
  */
 export function checkJpeg(bytes: Uint8Array, memory: number): Orientation {
@@ -49,7 +49,7 @@ interface Segment {
 function* segments(bytes: Uint8Array): Generator<Segment> {
   for (let at = 0; at + 1 < bytes.length; ) {
     const marker = bytes[at + 1]!;
-    // what is between the segments are codes, in which 0xff is followed by 0, or fill bytes
+    // between the segments are codes, in which 0xff is followed by 0, or fill bytes
     if (bytes[at] !== 0xff || marker === 0 || marker === 0xff || marker === TEM || isRestart(marker)) {
       ++at;
     } else if (marker === SOI) {

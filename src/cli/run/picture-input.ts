@@ -6,7 +6,7 @@ import { decodePicture, type Picture } from "./picture.ts";
 import { checkSides, DEFAULT_MEMORY } from "./sides.ts";
 import { resize, resizeShorter, toBytes, toTensor } from "./transforms.ts";
 
-/** What is done to a picture. */
+/** How a picture is prepared. */
 export interface PictureOptions {
   /** a square that is cut from the centre, or a height and a width that the picture is stretched to */
   readonly size: number | readonly [height: number, width: number] | undefined;
@@ -20,7 +20,7 @@ export interface PictureOptions {
   readonly memory: number | undefined;
 }
 
-/** Of the shorter side to that of the square, as torchvision's classifiers were tested: 256 for 224. */
+/** Ratio of the shorter side to the square, with which torchvision's classifiers were tested: 256 for 224. */
 const MARGIN = 256 / 224;
 
 /** How an input takes pictures. */
@@ -33,9 +33,9 @@ interface Layout {
 }
 
 /**
- * A picture as an input takes it.
- * @param given its shape, where one was asked for
- * @throws Failure for a picture or an input that does not serve, UsageError for options that do not
+ * Prepares a picture for an input.
+ * @param given its shape, if one was asked for
+ * @throws Failure for an unsuitable picture or input, UsageError for unsuitable options
  */
 export async function pictureTensor(
   path: string,
@@ -73,7 +73,7 @@ function layoutOf(path: string, declared: GraphInput["shape"], given: readonly n
     throw new Failure(`${path}: a picture needs an input of shape [N, C, H, W] or [N, H, W, C], this one is ${text}`);
   }
   const isColours = (length: number | string | undefined): length is 1 | 3 => length === 1 || length === 3;
-  // what the file declares is surer than a shape that it was asked for
+  // the file's declaration is more reliable than a shape that was asked for
   const [first, last] = [declared?.[1] ?? shape[1], declared?.[3] ?? shape[3]];
   const channelsLast = !isColours(first) && isColours(last);
   const [, second, third, fourth] = shape;
@@ -84,13 +84,13 @@ function layoutOf(path: string, declared: GraphInput["shape"], given: readonly n
   return { channels: channels === 1 ? 1 : 3, channelsLast, height, width };
 }
 
-/** As was asked for, else as the model declares it, else undefined: the picture's own. */
+/** The size asked for, otherwise as the model declares it, otherwise undefined for the picture's own. */
 function sizeOf({ size }: PictureOptions, { height, width }: Layout): PictureOptions["size"] {
   if (size !== undefined || typeof height !== "number" || typeof width !== "number") return size;
   return height === width ? height : [height, width];
 }
 
-/** @throws Failure for a size that is none of a picture: a model may declare any */
+/** @throws Failure for a size that no picture can have: a model may declare any */
 function checkTarget(path: string, size: PictureOptions["size"]): void {
   if (size === undefined) return;
   const [height, width] = typeof size === "number" ? [size, size] : size;

@@ -19,11 +19,12 @@ const begins = (bytes: Uint8Array, signature: readonly number[]) => signature.ev
 export const isPicture = (bytes: Uint8Array): boolean => begins(bytes, PNG) || begins(bytes, JPEG);
 
 /**
- * A PNG or JPEG as PIL's `ImageOps.exif_transpose(Image.open(path)).convert("RGB")` or `.convert("L")` gives it: alpha is
- * dropped, 16 bits are cut to 8, and a JPEG is turned as the camera noted.
+ * A PNG or JPEG like PIL's `ImageOps.exif_transpose(Image.open(path)).convert("RGB")` or `.convert("L")`: alpha is
+ * dropped, 16 bits are cut to 8, and a JPEG is rotated as the camera noted. Its pixels may differ slightly from those of
+ * PIL's decoder; a PNG's are equal.
  *
  * @param memory MB that the whole command may take
- * @throws Failure for what is damaged, cut off, empty or too large
+ * @throws Failure for a picture that is damaged, cut off, empty or too large
  */
 export async function decodePicture(
   path: string,
@@ -35,7 +36,7 @@ export async function decodePicture(
     const { width, height, data } = begins(bytes, PNG) ? await decodePng(bytes, memory) : decodeJpeg(bytes, memory);
     return { width, height, channels, data: channels === 3 ? data : greyOf(data) };
   } catch (error) {
-    // the decoders say by an Error of any kind what is wrong with a file
+    // the decoders throw Errors of any kind for damaged files
     if (!(error instanceof Error)) throw error;
     throw new Failure(`${path}: the picture cannot be decoded: ${error.message}`);
   }
@@ -47,7 +48,7 @@ function decodeJpeg(bytes: Uint8Array, memory: number): Pixels {
     useTArray: true,
     formatAsRGBA: false,
     tolerantDecoding: false,
-    // as it counts itself; what it takes in all has been checked
+    // by its own count; its total memory has been checked
     maxMemoryUsageInMB: memory,
   });
   return turned(decoded, orientation);

@@ -1,6 +1,6 @@
 /**
  * PNG pixels (https://www.w3.org/TR/png-3/), decoded row by row while they are inflated: a small file may hold any number
- * of bytes, and only those of its pixels are ever looked at.
+ * of bytes, and only those of its pixels are ever read.
  */
 import { once } from "node:events";
 import * as zlib from "node:zlib";
@@ -9,7 +9,7 @@ import { checkSides } from "./sides.ts";
 const SIGNATURE_BYTES = 8;
 /** Length, type and checksum. */
 const FRAME_BYTES = 12;
-/** All that pixels need. Others, such as iCCP and zTXt, hold compressed data of any size that nobody here reads. */
+/** Chunks that pixels need. Others, such as iCCP and zTXt, hold compressed data of any size and are not read. */
 const NEEDED = ["IHDR", "PLTE", "IDAT", "IEND"];
 /** Not in the first versions of Node 20. */
 const { crc32 } = zlib as { crc32?: typeof zlib.crc32 };
@@ -220,7 +220,7 @@ class Rows {
   }
 }
 
-/** Puts back what was subtracted of each byte: that of the pixel to the left, above, or a mixture. */
+/** Adds back what was subtracted from each byte: the byte of the pixel to the left, above, or a mixture. */
 function unfilter(row: Uint8Array, above: Uint8Array, step: number): void {
   const filter = row[0]!;
   if (filter > 4) throw new Error("the file is damaged");

@@ -12,7 +12,7 @@ export interface Statistics {
   readonly max: number;
   readonly mean: number;
   readonly std: number;
-  /** values that are infinite or no number; they are left out of the others */
+  /** number of infinite or NaN values, which the others leave out */
   readonly notFinite: number;
 }
 
@@ -21,11 +21,11 @@ export interface ClassScore {
   /** null without labels */
   readonly label: string | null;
   readonly value: number;
-  /** the value itself where all are a distribution already, else by softmax */
+  /** the value itself if they already are a distribution, otherwise by softmax */
   readonly probability: number;
 }
 
-/** What sums of rounded probabilities miss 1 by. */
+/** How far sums of rounded probabilities are from 1. */
 const ROUNDING = 1e-3;
 
 /** Whether it is one row of numbers, which scores would be; old networks leave axes of length 1 after it. */
@@ -36,11 +36,11 @@ export const isRow = ({ dtype, shape }: Tensor<DType>): boolean =>
   shape[1]! > 1 &&
   shape.slice(2).every((length) => length === 1);
 
-/** How many classes the lists have that networks are published for: ImageNet's, with and without background, and all of it. */
+/** Numbers of classes of published networks: ImageNet's, with and without background, and all of it. */
 const LISTS: readonly number[] = [1000, 1001, 21841, 21843];
 const NAMES = /logit|prob|class|softmax/i;
 
-/** Whether a row of numbers is one of scores, for all that its values, its length and its name say. */
+/** Whether a row of numbers is one of scores, judging by its values, its length and its name. */
 export const isClasses = (name: string, tensor: Tensor<DType>): boolean =>
   isRow(tensor) && (LISTS.includes(tensor.size) || NAMES.test(name) || isDistribution(numbers(tensor)));
 
@@ -105,7 +105,7 @@ const WRITERS: Readonly<Record<string, (tensor: Tensor<DType>, path: string) => 
   ".png": pngOf,
 };
 
-/** @throws UsageError for a name that says no format */
+/** @throws UsageError for a name without a known format */
 export function checkWritable(path: string): void {
   if (!Object.hasOwn(WRITERS, extname(path))) {
     throw new UsageError(`--output must end in ${Object.keys(WRITERS).join(", ")}, got ${JSON.stringify(path)}`);
@@ -117,10 +117,10 @@ export function writeTensor(path: string, tensor: Tensor<DType>): void {
   writeBytes(path, WRITERS[extname(path)]!(tensor, path));
 }
 
-/** What 1 becomes in a picture, of the dtypes that are shown. */
+/** The value of 1 in a picture, by dtype. */
 const WHITE: Readonly<Partial<Record<DType, number>>> = { float32: 255, float16: 255, bool: 255, uint8: 1 };
 
-/** As torchvision.utils.save_image: 0 to 1 become 0 to 255, what lies beyond is cut; uint8 stays as it is. */
+/** As torchvision.utils.save_image: 0 to 1 become 0 to 255, values beyond are clipped; uint8 stays as it is. */
 function pngOf(tensor: Tensor<DType>, path: string): Uint8Array {
   const { dtype, shape, size } = tensor;
   const white = WHITE[dtype];

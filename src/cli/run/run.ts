@@ -83,16 +83,16 @@ interface Report {
   readonly inputs: Readonly<Record<string, readonly number[]>>;
   /** of the inputs */
   readonly dtypes: Readonly<Record<string, DType>>;
-  /** what was made of pictures */
+  /** how pictures were prepared */
   readonly notes: readonly string[];
-  /** of reading the file and compiling, and of the one run, which is the first */
+  /** for reading the file and compiling, and for the one run, which is the first */
   readonly ms: { readonly load: number; readonly run: number };
   readonly outputs: readonly {
     readonly name: string;
     readonly dtype: DType;
     readonly shape: readonly number[];
     readonly statistics: Statistics;
-    /** null where the output is not one row of scores */
+    /** null if the output is not one row of scores */
     readonly top: readonly ClassScore[] | null;
     /** whether it could be a row of scores */
     readonly row: boolean;
@@ -205,7 +205,7 @@ function outputTargets(graph: Graph, outputs: readonly string[]): ReadonlyMap<st
   return targets;
 }
 
-/** The outputs that are classes: where options speak of classes, each row of numbers is one of scores. */
+/** The outputs that are classes: if options are about classes, each row of numbers is one of scores. */
 function classesOf(
   results: ReadonlyMap<string, Tensor<DType>>,
   options: Options,
@@ -224,7 +224,7 @@ function classesOf(
   return { classes: new Set(labelled.map(([name]) => name)), labels };
 }
 
-/** An option that changes nothing was meant otherwise. */
+/** An option without effect is a mistake. */
 function refuse(options: Options, names: readonly (keyof Options)[], why: string): void {
   const given = names.find((name) => options[name] !== undefined);
   if (given !== undefined) throw new Failure(`--${given} is of no use here: ${why}`);

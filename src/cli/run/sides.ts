@@ -1,4 +1,4 @@
-/** What a picture may have: a few bytes of a file may declare any size. */
+/** The most that a picture may have: a few bytes of a file may declare any size. */
 const MOST_MEGAPIXELS = 64;
 /** As of a JPEG. */
 const MOST_SIDE = 65535;
