@@ -42,7 +42,7 @@ export const short = (value: number): string =>
 
 /** Lengths, and names of those that are open. */
 export const shapeText = (shape: readonly (number | string)[]): string =>
-  shape.length === 0 ? "scalar" : shape.map((length) => nameText(String(length))).join("x");
+  shape.length === 0 ? "scalar" : shape.map((length) => nameText(String(length))).join("×");
 
 /** Without the dtype where it is the one of most. */
 export const typeText = (dtype: string, shape: readonly (number | string)[]): string =>
