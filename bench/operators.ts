@@ -1,5 +1,5 @@
 /**
- * Speed of the operators that do little for each number, in bytes read and written, beside a plain copy of as many numbers:
+ * Speed of operators that do little for each number, in bytes read and written, compared with a plain copy of as many numbers:
  * in the innermost caches, and from and to memory. All of them take turns.
  *
  * npm run bench:operators -- [--build simd|relaxed] [--rounds 21]

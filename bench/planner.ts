@@ -1,6 +1,6 @@
 /**
  * How much time the planner's choices cost: every algorithm that serves a layer of bench/layers computes it, kernel
- * time alone, and where the chosen one is slower than the fastest, that is the loss. The coefficients of
+ * time alone; if the chosen one is slower than the fastest, the difference is the loss. The coefficients of
  * the files of src/conv come from such measurements.
  */
 import { parseArgs } from "node:util";
@@ -35,7 +35,7 @@ Needs what npm run build makes.
 const TOLERATED = 1.05;
 
 type Candidate = Exclude<Algorithm, "auto" | "toeplitz">;
-/** The toeplitz way is there to be compared with; the planner never takes it. */
+/** The toeplitz way exists for comparison; the planner never takes it. */
 const CANDIDATES = ALGORITHMS.filter((name): name is Candidate => name !== "auto" && name !== "toeplitz");
 
 interface Verdict {
@@ -90,7 +90,7 @@ function parse() {
 }
 
 async function measure(layers: readonly Layer[], rounds: number): Promise<Verdict[]> {
-  // warming up costs something however little there is to compute
+  // warming up costs something, however little there is to compute
   const effort = ({ flops }: Layer) => flops + 1e9;
   const bar = new cliProgress.SingleBar({
     format: "[{bar}] {percentage}% | {eta_formatted} left | {layer}",
@@ -138,8 +138,8 @@ function geometryOf({ name, shape }: Layer): ConvGeometry {
 }
 
 /**
- * @returns nothing where the algorithm does not serve the layer
- * @throws where its result is wrong
+ * @returns undefined if the algorithm does not serve the layer
+ * @throws if its result is wrong
  */
 function prepare(layer: Layer, geometry: ConvGeometry, algorithm: Candidate, data: ReturnType<typeof layerData>) {
   const plan = planIfServed(layer.name, geometry, algorithm);

@@ -1,4 +1,4 @@
-/** One call of an operator made ready to run again and again, without what a Session does around it. */
+/** One call of an operator, prepared to run repeatedly without the work of a Session around it. */
 import { byteLength } from "../src/dtype.ts";
 import type { Constant } from "../src/planning/constant.ts";
 import type { Epilogue } from "../src/planning/epilogue.ts";
@@ -11,13 +11,13 @@ export interface Prepared {
   /** address of the first result */
   readonly output: number;
   run(): void;
-  /** Gives the memory back. */
+  /** Frees the memory. */
   dispose(): void;
 }
 
 /**
- * @param activation what ends the call, if anything does
- * @throws what the operator's plan throws; RangeError where memory does not suffice
+ * @param activation applied to the results, if any
+ * @throws whatever the operator's plan throws; RangeError when memory does not suffice
  */
 export function prepare<A extends object>(
   engine: Engine,

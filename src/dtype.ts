@@ -1,6 +1,6 @@
 import { countOf } from "./check.ts";
 
-/** What the elements of a tensor are, by torch's names. */
+/** The type of a tensor's elements, by torch's names. */
 export type DType = "float32" | "float16" | "int64" | "int32" | "uint8" | "int8" | "bool";
 
 /** A value's type: what its elements are, and how many there are along each axis. */
@@ -12,7 +12,7 @@ export interface Type {
 /** Elements of a tensor in memory: float16 as bits where the runtime has no Float16Array, bool as 0 and 1. */
 export type TensorData = Float32Array | Uint16Array | BigInt64Array | Int32Array | Uint8Array | Int8Array;
 
-/** Arrays as long as they are asked for, all zeros, and views of a buffer. */
+/** Makes arrays of zeros, and views of a buffer. */
 export interface DataConstructor {
   readonly BYTES_PER_ELEMENT: number;
   new (length: number): TensorData;
@@ -46,7 +46,7 @@ export const elementBytes = (dtype: DType): number => ARRAYS[dtype].BYTES_PER_EL
 /** Bytes of all elements. */
 export const byteLength = ({ dtype, shape }: Type): number => countOf(shape) * elementBytes(dtype);
 
-/** A float32 value, the type of most. */
+/** The type of most values: float32. */
 export const float32 = (shape: readonly number[]): Type => ({ dtype: "float32", shape });
 
 /** Whether elements are whole numbers or truth values. */

@@ -77,7 +77,7 @@ export function conv2dWeight(
 }
 
 /**
- * Gradients of {@link conv2d} with respect to all its arguments, as torch.autograd gives them.
+ * Gradients of {@link conv2d} with respect to all its arguments, as torch.autograd computes them.
  *
  * @param input (N, C, H, W) or (C, H, W)
  * @param weight (filters, C / groups, kernel height, kernel width)
@@ -106,7 +106,7 @@ export function conv2dBackward(
 }
 
 /**
- * Gradients of {@link convTranspose2d} with respect to all its arguments, as torch.autograd gives them.
+ * Gradients of {@link convTranspose2d} with respect to all its arguments, as torch.autograd computes them.
  *
  * @param input (N, C, H, W) or (C, H, W)
  * @param weight (C, filters / groups, kernel height, kernel width)
@@ -165,7 +165,7 @@ function inputGradient(
   return new Tensor(foldPadding(where, g, data), inputSize);
 }
 
-/** The axis of an image that has been padded already. */
+/** The axis of an image that is already padded. */
 const paddedAxis = (axis: Axis): Axis => ({
   ...axis,
   length: axis.length + axis.before + axis.after,
@@ -173,7 +173,7 @@ const paddedAxis = (axis: Axis): Axis => ({
   after: 0,
 });
 
-/** The adjoint of padding: what went to several places comes back as their sum. */
+/** The adjoint of padding: a value that went to several places comes back as their sum. */
 function foldPadding(where: string, { y, x, paddingMode, ...g }: ConvGeometry, gradient: Float32Array): Float32Array {
   const sourcesOf = ({ length, before, after }: Axis) =>
     Array.from({ length: length + before + after }, (_, i) => sourceIndex(paddingMode, i - before, length));
@@ -191,7 +191,7 @@ function foldPadding(where: string, { y, x, paddingMode, ...g }: ConvGeometry, g
   return result;
 }
 
-/** Sums over batch and pixels, in float64 as torch's are in higher precision than their terms. */
+/** Sums over batch and pixels, in float64: torch's have higher precision than their terms, too. */
 function biasGradient(where: string, { data, shape }: View): Tensor {
   const [filters, height, width] = shape.slice(-3) as [number, number, number];
   const sums = new Float64Array(filters);

@@ -5,9 +5,9 @@
 
 const word = /* @__PURE__ */ new DataView(/* @__PURE__ */ new ArrayBuffer(4));
 
-/** The nearest float16, ties to even; what is too large becomes infinite. */
+/** The nearest float16, ties to even; larger numbers become infinite. */
 export function halfBits(value: number): number {
-  // twice rounded is not rounded once: numbers in JavaScript are float64, so the halfway cases are looked at in full
+  // rounding twice is not rounding once: numbers are float64 here, so halfway cases are decided on all their bits
   const sign = value < 0 || Object.is(value, -0) ? 0x8000 : 0;
   const size = Math.abs(value);
   if (Number.isNaN(size)) return 0x7e00;

@@ -1,6 +1,6 @@
 /** The encoder of differences: see src/runtime/difference.ts, which applies them. */
 
-/** Each piece costs a cold start 1 us: with pieces of 16 bytes up, the simd build would be smaller by 300 bytes, gzipped. */
+/** Each piece costs a cold start 1 us: pieces of 24 bytes up take 0.1 ms longer than those of 40, and save 0.9 KB gzipped. */
 const SHORTEST = 24;
 
 /** @returns what `applyDifference(from, ...)` makes `to` of. Greedy: the longest piece of `from` at each place */

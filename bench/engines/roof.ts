@@ -5,7 +5,7 @@ import { type Roof, roofOf as roofOfEngine } from "../../src/runtime/roof.ts";
 
 export type { Roof };
 
-/** The roof of the micro-kernel that is used here, in a build that need not be the one in use. */
+/** The roof of the micro-kernel that is used here, in any build. */
 export function roofOf(build: Build): Roof {
   const { microkernel } = runtime();
   return roofOfEngine(new Engine(build, new Heap(), microkernel), microkernel);

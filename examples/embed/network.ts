@@ -3,7 +3,7 @@ import { nn, Tensor } from "convwasm";
 /** (N, C, H, W) of a grey picture */
 export const SHAPE = [1, 1, 32, 32] as const;
 
-/** A small classifier that is made of convolutions alone, so that one module of kernels runs all of it. */
+/** A small classifier made of convolutions alone, so that one module of kernels runs all of it. */
 export function classifier(): nn.Module {
   const layer = (inChannels: number, outChannels: number, kernelSize: number, options: object, seed: number) =>
     new nn.Conv2d(inChannels, outChannels, kernelSize, { ...options, seed });

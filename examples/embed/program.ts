@@ -13,7 +13,7 @@ interface Port {
   readonly at: number;
 }
 
-/** What the JSON at the beginning says, as far as it is read here. */
+/** The JSON at the beginning, as far as it is read here. */
 interface Header {
   readonly build: string;
   readonly kernels: readonly string[];
@@ -28,7 +28,7 @@ interface Header {
 
 type Kernel = (params: number, begin: number, end: number) => void;
 
-/** What the loader gives for each exported function: `original` is the export itself, which alone fits into a table. */
+/** The loader's wrappers of exported functions: only `original`, the export itself, fits into a table. */
 type Exports = { run(program: number, from: number, to: number): void } & Readonly<
   Record<string, { original: Kernel }>
 >;
@@ -49,7 +49,7 @@ const wholeLines = (bytes: number) => Math.ceil(bytes / LINE) * LINE;
 
 /**
  * @param kernels `kernels-relaxed.wasm`, or `kernels.wasm` for a program that the simd build saved
- * @param saved what `Session.save()` gave
+ * @param saved the bytes of `Session.save()`
  */
 export function openProgram(kernels: WebAssembly.Module | BufferSource, saved: Uint8Array): Program {
   // views of words need alignment

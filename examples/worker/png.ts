@@ -1,11 +1,22 @@
-import { convertIndexedToRgb, decode } from "fast-png";
+import { Buffer } from "node:buffer";
+import { crc32, deflateSync, inflateSync } from "node:zlib";
+import { convertIndexedToRgb, decode, type PngDataArray } from "fast-png";
 import type { Image } from "../upscale/tiles.ts";
+import { chunkOf, free, SIGNATURE } from "./chunks.ts";
 import { checkSize, RequestError } from "./limits.ts";
 
-const SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
 /** The others are dropped: profiles and texts are compressed, and might unfold to anything. */
 const KEPT = new Set(["IHDR", "PLTE", "tRNS", "IDAT", "IEND"]);
-const CHANNELS: Readonly<Record<number, number>> = { 0: 1, 2: 3, 3: 1, 4: 2, 6: 4 };
+/** Of those that are kept: data in parts of a kilobyte, four times as many as are usual. */
+const MAX_CHUNKS = 2048;
+/** Channels and depths of each colour type. */
+const TYPES: Readonly<Record<number, readonly [channels: number, depths: readonly number[]]>> = {
+  0: [1, [1, 2, 4, 8, 16]],
+  2: [3, [8, 16]],
+  3: [1, [1, 2, 4, 8]],
+  4: [2, [8, 16]],
+  6: [4, [8, 16]],
+};
 /** Adam7: the first column and row of each pass, and the steps between those that follow. */
 const PASSES = [
   [0, 0, 8, 8],
@@ -24,6 +35,7 @@ interface Header {
   height: number;
   depth: number;
   colourType: number;
+  channels: number;
   interlaced: boolean;
 }
 
@@ -35,34 +47,48 @@ interface Chunk {
 }
 
 /**
- * Decodes a PNG onto white, without alpha, after its size has been checked and its data measured.
+ * Decodes a PNG onto white, without alpha, after its size has been checked and its data inflated no further than that.
  *
  * @throws RequestError for what is no PNG, too large, cut off, or unfolds to more than it declares
  */
-export async function decodePng(bytes: Uint8Array<ArrayBuffer>): Promise<Image> {
+export function decodePng(bytes: Uint8Array<ArrayBuffer>): Image {
   const chunks = readChunks(bytes);
   const header = readHeader(chunks[0]!);
-  checkSize(header.width, header.height);
-  const data = chunks.filter(({ type }) => type === "IDAT").map((chunk) => chunk.data);
-  await checkUnfolded(data, header);
-  const file = new Blob([bytes.subarray(0, 8), ...chunks.map(({ whole }) => whole)]);
   const { width, height } = header;
-  return { data: onWhite(readSamples(await file.bytes(), header), width * height), width, height };
+  checkSize(width, height);
+  checkColours(chunks, header);
+  const rows = inflateRows(chunks, header);
+  // the decoder is given what has been measured, and none of what was sent to be inflated
+  const others = chunks.filter(({ type }) => type === "PLTE" || type === "tRNS").map(({ whole }) => whole);
+  const stored = deflateSync(rows, { level: 0 });
+  const data = chunkOf("IDAT", stored);
+  const file = Buffer.concat([SIGNATURE, chunks[0]!.whole, ...others, ...data, chunks.at(-1)!.whole]);
+  free(rows, stored);
+  const samples = readSamples(file, header);
+  const image = { data: onWhite(samples, width * height), width, height };
+  free(file, samples.values);
+  return image;
 }
 
 function readChunks(bytes: Uint8Array<ArrayBuffer>): Chunk[] {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const chunks: Chunk[] = [];
   for (let at = 8; chunks.at(-1)?.type !== "IEND"; ) {
-    if (at + 12 > bytes.length) throw new RequestError(400, "the PNG is cut off");
+    if (at + 12 > bytes.length) throw new RequestError(422, "the PNG is cut off");
     const length = view.getUint32(at);
     const type = String.fromCharCode(...bytes.subarray(at + 4, at + 8));
     const end = at + 12 + length;
-    if (end > bytes.length) throw new RequestError(400, "the PNG is cut off");
+    if (end > bytes.length) throw new RequestError(422, "the PNG is cut off");
     if (chunks.length === 0 ? type !== "IHDR" || length !== 13 : type === "IHDR") {
-      throw new RequestError(400, "the PNG does not begin with its one header");
+      throw new RequestError(422, "the PNG does not begin with its one header");
     }
-    if (KEPT.has(type)) chunks.push({ type, data: bytes.subarray(at + 8, end - 4), whole: bytes.subarray(at, end) });
+    if (KEPT.has(type)) {
+      if (chunks.length === MAX_CHUNKS) throw new RequestError(422, `the PNG has more than ${MAX_CHUNKS} chunks`);
+      if (crc32(bytes.subarray(at + 4, end - 4)) !== view.getUint32(end - 4)) {
+        throw new RequestError(422, `the PNG is damaged: the checksum of ${type} does not match`);
+      }
+      chunks.push({ type, data: bytes.subarray(at + 8, end - 4), whole: bytes.subarray(at, end) });
+    }
     at = end;
   }
   return chunks;
@@ -72,31 +98,47 @@ function readHeader({ data }: Chunk): Header {
   const view = new DataView(data.buffer, data.byteOffset);
   const [width, height] = [view.getUint32(0), view.getUint32(4)];
   const [depth, colourType] = [data[8]!, data[9]!];
-  if (CHANNELS[colourType] === undefined) throw new RequestError(400, `the PNG has colour type ${colourType}`);
-  return { width, height, depth, colourType, interlaced: data[12] === 1 };
+  const [channels, depths] = TYPES[colourType] ?? [];
+  if (channels === undefined) throw new RequestError(422, `the PNG has colour type ${colourType}`);
+  if (!depths!.includes(depth)) throw new RequestError(422, `the PNG has colour type ${colourType} of ${depth} bits`);
+  return { width, height, depth, colourType, channels, interlaced: data[12] === 1 };
 }
 
-/** Inflates the data without keeping it, no further than the header allows: a bomb costs no memory. */
-async function checkUnfolded(data: Uint8Array<ArrayBuffer>[], header: Header): Promise<void> {
-  const expected = unfoldedBytes(header);
-  let count = 0;
-  try {
-    for await (const part of new Blob(data).stream().pipeThrough(new DecompressionStream("deflate"))) {
-      count += part.length;
-      if (count > expected) break;
+/** Palettes and transparency of any length would be read, and be looked through for each pixel. */
+function checkColours(chunks: readonly Chunk[], { colourType, channels }: Header): void {
+  for (const [type, most] of [
+    ["PLTE", 3 * 256],
+    ["tRNS", colourType === 3 ? 256 : 2 * channels],
+  ] as const) {
+    const [first, second] = chunks.filter((chunk) => chunk.type === type);
+    if (second !== undefined || (first !== undefined && first.data.length > most)) {
+      throw new RequestError(422, `the PNG has more than ${most} bytes of ${type}`);
     }
+  }
+}
+
+/** Inflates the data not much further than the header declares: a bomb costs no more than a picture. */
+function inflateRows(chunks: readonly Chunk[], header: Header): Uint8Array<ArrayBuffer> {
+  const expected = unfoldedBytes(header);
+  const tooMuch = () => new RequestError(422, "the PNG holds more data than its header declares");
+  const data = Buffer.concat(chunks.filter(({ type }) => type === "IDAT").map((chunk) => chunk.data));
+  let rows: Uint8Array<ArrayBuffer>;
+  try {
+    // workerd's buffer grows by leaps, none of which may pass the limit
+    rows = inflateSync(data, { maxOutputLength: 2 * expected + (1 << 16) });
   } catch (error) {
-    throw new RequestError(400, `the PNG's data cannot be inflated: ${(error as Error).message}`);
+    if (error instanceof RangeError) throw tooMuch();
+    throw new RequestError(422, `the PNG's data cannot be inflated: ${(error as Error).message}`);
   }
-  if (count !== expected) {
-    throw new RequestError(400, `the PNG holds ${count < expected ? "less" : "more"} data than its header declares`);
-  }
+  if (rows.length > expected) throw tooMuch();
+  if (rows.length < expected) throw new RequestError(422, "the PNG holds less data than its header declares");
+  return rows;
 }
 
 /** Bytes of all rows, each with the number of its filter. */
-function unfoldedBytes({ width, height, depth, colourType, interlaced }: Header): number {
+function unfoldedBytes({ width, height, depth, channels, interlaced }: Header): number {
   const rows = (columns: number, count: number) =>
-    columns === 0 ? 0 : count * (1 + Math.ceil((columns * depth * CHANNELS[colourType]!) / 8));
+    columns === 0 ? 0 : count * (1 + Math.ceil((columns * depth * channels) / 8));
   if (!interlaced) return rows(width, height);
   return PASSES.reduce((sum, [x, y, stepX, stepY]) => {
     const columns = Math.max(0, Math.ceil((width - x) / stepX));
@@ -106,7 +148,7 @@ function unfoldedBytes({ width, height, depth, colourType, interlaced }: Header)
 
 /** Eight bits each. */
 interface Samples {
-  values: ArrayLike<number>;
+  values: PngDataArray;
   channels: number;
   /** whether a pixel without alpha, whose first sample is at this index, is to be seen */
   opaque(at: number): boolean;
@@ -115,7 +157,7 @@ interface Samples {
 /** Palettes are looked up, sixteen bits cut to eight, fewer spread to eight. */
 function readSamples(file: Uint8Array, { depth, colourType }: Header): Samples {
   try {
-    const decoded = decode(file, { checkCrc: true });
+    const decoded = decode(file);
     const { data, channels, transparency } = decoded;
     if (colourType === 3) {
       const values = convertIndexedToRgb(decoded);
@@ -133,7 +175,7 @@ function readSamples(file: Uint8Array, { depth, colourType }: Header): Samples {
     const values = depth === 16 ? Uint8Array.from(data, (value) => value >> 8) : data;
     return { values, channels, opaque: isOpaque(data) };
   } catch (error) {
-    throw new RequestError(400, `the PNG cannot be decoded: ${(error as Error).message}`);
+    throw new RequestError(422, `the PNG cannot be decoded: ${(error as Error).message}`);
   }
 }
 

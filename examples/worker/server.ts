@@ -1,10 +1,12 @@
 import { readFileSync } from "node:fs";
+import { basename, dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { Miniflare } from "miniflare";
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
-const outdir = here("../../build/worker");
+/** build/worker for examples/worker. */
+const outdirOf = (entry: string) => here(`../../build/${basename(dirname(entry))}`);
 
 const TYPES: Readonly<Record<string, "ESModule" | "CompiledWasm" | "Data">> = {
   js: "ESModule",
@@ -12,16 +14,17 @@ const TYPES: Readonly<Record<string, "ESModule" | "CompiledWasm" | "Data">> = {
   bin: "Data",
 };
 
-/** Bundles a Worker as wrangler does: modules of WebAssembly and weights stay files of their own. */
+/** Bundles a Worker as wrangler does: WebAssembly modules and weights stay separate files. */
 async function bundleWorker(entry: string): Promise<string[]> {
   const { metafile } = await build({
     entryPoints: [entry],
-    outdir,
+    outdir: outdirOf(entry),
     bundle: true,
     format: "esm",
     target: "es2022",
     conditions: ["workerd", "worker", "browser"],
     mainFields: ["browser", "module", "main"],
+    external: ["node:*"],
     loader: { ".wasm": "copy", ".bin": "copy" },
     metafile: true,
     absWorkingDir: here("../../"),
@@ -31,7 +34,7 @@ async function bundleWorker(entry: string): Promise<string[]> {
   return files.sort((a, b) => Number(b.endsWith(".js")) - Number(a.endsWith(".js")));
 }
 
-/** Bundles a Worker and serves it by workerd to this machine alone, on `port`, or on one that is free if it is 0. */
+/** Bundles a Worker and serves it by workerd to this machine alone, on `port`, or on a free port if that is 0. */
 export async function serveWorker(
   port: number,
   entry = here("worker.ts"),
@@ -42,13 +45,13 @@ export async function serveWorker(
     host: "127.0.0.1",
     port,
     compatibilityDate,
-    modulesRoot: outdir,
+    modulesRoot: outdirOf(entry),
     modules: files.map((path) => ({
       type: TYPES[path.split(".").at(-1)!]!,
       path,
       contents: readFileSync(path),
     })),
-    // nothing is asked of the network
+    // no request goes to the network
     cf: false,
   });
   try {

@@ -2,71 +2,116 @@
  * A Cloudflare Worker that enlarges a photo to twice its width and height: POST a PNG or JPEG, get a PNG.
  */
 import { configure, memory } from "convwasm";
-import { encode } from "fast-png";
 import weights from "../../node_modules/@upscalerjs/default-model/models/group1-shard1of1.bin";
 import description from "../../node_modules/@upscalerjs/default-model/models/model.json" with { type: "json" };
 import { parseModel, type TfjsModel } from "../upscale/model.ts";
-import { type Image, upscale } from "../upscale/tiles.ts";
+import type { Image } from "../upscale/tiles.ts";
+import { encodeRows, free } from "./chunks.ts";
+import { checkPlaces, enlarge, inTurn, stay } from "./enlarge.ts";
 import { decodeJpeg, isJpeg } from "./jpeg.ts";
-import { MAX_BYTES, MAX_LINEAR_MEMORY, RequestError, TILE_SIZE } from "./limits.ts";
+import { type Lease, Leases } from "./leases.ts";
+import {
+  MAX_BYTES_LEAVING,
+  MAX_LINEAR_MEMORY,
+  MAX_REQUESTS,
+  RequestError,
+  SILENT_SECONDS,
+  TRANSFER_SECONDS,
+} from "./limits.ts";
 import { decodePng, isPng } from "./png.ts";
+import { readBody, sendBody } from "./transfer.ts";
 
 configure({ maxMemory: MAX_LINEAR_MEMORY });
 const model = parseModel(description as unknown as TfjsModel, new Uint8Array(weights));
 
-const FORMATS: Readonly<Record<string, { is: (bytes: Uint8Array) => boolean; decode: typeof decodePng }>> = {
+interface Format {
+  is(bytes: Uint8Array): boolean;
+  decode(bytes: Uint8Array<ArrayBuffer>): Image | Promise<Image>;
+}
+
+const FORMATS: Readonly<Record<string, Format>> = {
   "image/png": { is: isPng, decode: decodePng },
   "image/jpeg": { is: isJpeg, decode: decodeJpeg },
 };
 
+const requests = new Leases(MAX_REQUESTS);
+const leaving = new Leases(MAX_BYTES_LEAVING);
+
 export default {
-  async fetch(request: Request): Promise<Response> {
-    try {
-      const image = await readImage(request);
-      const result = upscale(model, image, { tileSize: TILE_SIZE });
-      return new Response(encodePng(result), {
-        headers: { "content-type": "image/png", "x-linear-memory": String(memory().bytes) },
-      });
-    } catch (error) {
-      if (!(error instanceof RequestError)) {
-        console.error(error);
-        return Response.json({ error: "the image could not be enlarged" }, { status: 500 });
-      }
-      const headers = error.status === 405 ? { allow: "POST" } : undefined;
-      return Response.json({ error: error.message }, { status: error.status, ...(headers && { headers }) });
-    }
+  async fetch(request: Request, _: unknown, context: ExecutionContext): Promise<Response> {
+    const answer = respond(request, context);
+    // goes on when the client has gone, to give back what it holds
+    context.waitUntil(answer);
+    return answer;
   },
 };
 
-async function readImage(request: Request): Promise<Image> {
-  const { pathname } = new URL(request.url);
+async function respond(request: Request, context: ExecutionContext): Promise<Response> {
+  try {
+    const format = checkRequest(request);
+    using lease = requests.take(1, TRANSFER_SECONDS + SILENT_SECONDS);
+    if (lease === undefined) throw new RequestError(503, "there are too many requests: try again in a few seconds");
+    checkPlaces();
+    const image = await readImage(request, format);
+    lease[Symbol.dispose]();
+    return await inTurn((turn) => enlarged(image, turn, context));
+  } catch (error) {
+    if (error instanceof RequestError) {
+      return Response.json({ error: error.message }, { status: error.status, headers: error.headers });
+    }
+    console.error(error);
+    return Response.json({ error: "the image could not be enlarged" }, { status: 500 });
+  }
+}
+
+function checkRequest({ url, method, headers }: Request): { type: string } & Format {
+  const { pathname } = new URL(url);
   if (pathname !== "/") throw new RequestError(404, `there is nothing at ${pathname}: POST a photo to /`);
-  if (request.method !== "POST") throw new RequestError(405, `expected POST with a photo, got ${request.method}`);
-  const type = (request.headers.get("content-type") ?? "").split(";")[0]!.trim().toLowerCase();
+  if (method !== "POST") throw new RequestError(405, `expected POST with a photo, got ${method}`);
+  const coding = headers.get("content-encoding");
+  if (coding !== null) throw new RequestError(415, `expected no content-encoding, got ${coding}`);
+  const type = (headers.get("content-type") ?? "").split(";")[0]!.trim().toLowerCase();
   const format = Object.hasOwn(FORMATS, type) ? FORMATS[type] : undefined;
   if (format === undefined) {
     throw new RequestError(415, `expected content-type image/png or image/jpeg, got ${type || "none"}`);
   }
+  return { type, ...format };
+}
+
+async function readImage(request: Request, { type, is, decode }: { type: string } & Format): Promise<Image> {
   const bytes = await readBody(request);
-  if (bytes.length === 0) throw new RequestError(400, "the body is empty");
-  if (!format.is(bytes)) throw new RequestError(400, `the body is not ${type}`);
-  return format.decode(bytes);
-}
-
-/** Reads no more than is allowed, whatever content-length promises. */
-async function readBody(request: Request): Promise<Uint8Array<ArrayBuffer>> {
-  const tooLarge = () => new RequestError(413, `the body has more than ${MAX_BYTES} bytes`);
-  if (Number(request.headers.get("content-length")) > MAX_BYTES) throw tooLarge();
-  const parts: Uint8Array<ArrayBuffer>[] = [];
-  let length = 0;
-  for await (const part of request.body ?? []) {
-    length += part.length;
-    if (length > MAX_BYTES) throw tooLarge();
-    parts.push(part);
+  try {
+    if (bytes.length === 0) throw new RequestError(400, "the body is empty");
+    if (!is(bytes)) throw new RequestError(415, `the body is not ${type}`);
+    return await decode(bytes);
+  } finally {
+    free(bytes);
   }
-  return new Blob(parts).bytes();
 }
 
-function encodePng({ data, width, height }: Image): Uint8Array<ArrayBuffer> {
-  return encode({ data, width, height, channels: 3, depth: 8 }) as Uint8Array<ArrayBuffer>;
+/** Begins when there is room for the result: clients who take theirs slowly hold up the others for a few seconds. */
+async function enlarged(image: Image, turn: Lease, context: ExecutionContext): Promise<Response> {
+  // every row has a byte more, and so has every block that cannot be made smaller
+  const bytes = 1.01 * 14 * image.width * image.height + 1024;
+  let lease: Lease | undefined;
+  while (lease === undefined) {
+    lease = leaving.take(bytes, 2 * TRANSFER_SECONDS);
+    await stay(turn);
+  }
+  try {
+    const { data, width, height } = await enlarge(model, image, turn);
+    free(image.data);
+    const png = encodeRows(new Uint8Array(data.buffer, 0, data.length), width, height);
+    const length = png.reduce((sum, part) => sum + part.length, 0);
+    lease.grow(length);
+    lease.extend(TRANSFER_SECONDS + SILENT_SECONDS);
+    const { readable, writable } = new FixedLengthStream(length);
+    context.waitUntil(sendBody(png, writable, lease));
+    return new Response(readable, {
+      headers: { "content-type": "image/png", "x-linear-memory": String(memory().bytes) },
+    });
+  } catch (error) {
+    lease[Symbol.dispose]();
+    throw error;
+  }
 }

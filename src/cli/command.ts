@@ -17,10 +17,10 @@ export const EXIT = { fine: 0, usage: 64, defect: 70 } as const;
 /** Of the commands that read files: see {@link Failure}. */
 export const EXIT_FAILED = 1;
 
-/** A mistake in what was asked for: told in one line, without a stack. */
+/** A mistake in what was asked for: reported in one line, without a stack. */
 export class UsageError extends Error {}
 
-/** What was asked for cannot be had, as of a file that is missing or damaged: told in one line, without a stack. */
+/** A request that cannot be met, such as a missing or damaged file: reported in one line, without a stack. */
 export class Failure extends Error {}
 
 /**
@@ -65,7 +65,7 @@ export function exitCodes(own: Readonly<Record<number, string>>): string {
   return ["Exit codes:", ...Object.entries(all).map(([code, meaning]) => `  ${code.padEnd(2)}  ${meaning}`)].join("\n");
 }
 
-/** A whole number that an option gives. @throws UsageError */
+/** The whole number of an option. @throws UsageError */
 export function wholeNumber(option: string, text: string, least: number): number {
   const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
   if (!(Number.isSafeInteger(value) && value >= least)) {

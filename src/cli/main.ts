@@ -27,7 +27,7 @@ Options:
 
 Every command exits with ${EXIT.usage} for wrong usage and ${EXIT.defect} for a defect of its own; see its --help for the others.`;
 
-/** @throws UsageError, with the command that was perhaps meant */
+/** @throws UsageError, with a suggestion if a command is similar */
 function find(name: string): Command {
   const found = COMMANDS.find((command) => command.name === name);
   if (found !== undefined) return found;

@@ -35,7 +35,7 @@ export function writeBandTables(g: ConvGeometry, rows: number, to: Int32Array): 
   }
 }
 
-/** Where a tap lies along an axis: so many places on, in the plane of a remainder. */
+/** Where a tap lies along an axis: its place in the plane of a remainder. */
 function placeOf({ dilation, stride }: Axis, tap: number): readonly [places: number, remainder: number] {
   const remainder = (tap * dilation) % stride;
   return [(tap * dilation - remainder) / stride, remainder];

@@ -10,7 +10,7 @@ export interface ConvOptions<Axes = number | readonly number[]> {
   padding?: Axes | "same" | "valid";
   /** distance between the taps of the kernel; default 1 */
   dilation?: Axes;
-  /** blocks of channels that are convolved apart; default 1 */
+  /** blocks of channels that are convolved separately; default 1 */
   groups?: number;
   /** what the padding holds; default 'zeros' */
   paddingMode?: PaddingMode;
@@ -36,7 +36,7 @@ type Shape = readonly number[];
 
 /** The arguments of a convolution over one or two axes, transposed or not. */
 interface Call<Options> {
-  /** begins each message */
+  /** with which each message begins */
   readonly where: string;
   readonly axes: 1 | 2;
   /** shapes of the arguments */
@@ -44,7 +44,7 @@ interface Call<Options> {
   readonly weight: Shape;
   readonly bias?: Shape | undefined;
   readonly options?: Options | undefined;
-  /** what messages call input and weight: gradients take a size in place of a tensor */
+  /** names of input and weight in messages: gradients take a size in place of a tensor */
   readonly names?: { readonly input: string; readonly weight: string };
 }
 
@@ -55,14 +55,14 @@ export interface ConvArguments extends Call<ConvOptions> {
 
 export type TransposeArguments = Call<ConvTransposeOptions>;
 
-/** A checked call: geometry for the kernels, the result's shape as torch gives it. */
+/** A checked call: geometry for the kernels, and the result's shape by torch's rules. */
 export interface ConvCall {
   readonly geometry: ConvGeometry;
   readonly algorithm: Algorithm;
   readonly outputShape: Shape;
 }
 
-/** A checked call. `geometry` is the convolution that it transposes: input and output are exchanged there. */
+/** A checked call. `geometry` is the convolution that it transposes, in which input and output are exchanged. */
 export interface TransposeCall {
   readonly geometry: ConvGeometry;
   readonly outputShape: Shape;
@@ -73,9 +73,9 @@ const TRANSPOSE_OPTIONS = ["stride", "padding", "outputPadding", "groups", "dila
 const AXIS_NAMES = ["height", "width"] as const;
 
 /**
- * Checks the arguments of a convolution and works out its sizes by torch's rules.
+ * Checks the arguments of a convolution and computes its sizes by torch's rules.
  *
- * @throws TypeError, RangeError that name the function, the argument, what was expected and what came
+ * @throws TypeError, RangeError that name the function, the argument, what was expected and what was given
  */
 export function convCall(call: ConvArguments): ConvCall {
   const { where, axes, weight } = call;
@@ -118,7 +118,7 @@ export function convCall(call: ConvArguments): ConvCall {
 /**
  * Checks the arguments of a transposed convolution.
  *
- * @throws TypeError, RangeError that name the function, the argument, what was expected and what came
+ * @throws TypeError, RangeError that name the function, the argument, what was expected and what was given
  */
 export function transposeCall(call: TransposeArguments): TransposeCall {
   const { where, axes, weight } = call;

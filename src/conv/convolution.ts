@@ -10,7 +10,7 @@ import type { ConvPlan } from "./plan.ts";
 import { writeSources } from "./tables.ts";
 import { heldWeights, packingBytes, plainWeights, writeWeights } from "./weights.ts";
 
-/** Bytes of what a convolution keeps apart from its parameter block: tables and weights. */
+/** Bytes that a convolution keeps besides its parameter block: tables and weights. */
 export const keptBytes = (plan: ConvPlan) => ({
   rows: plan.rows * 4,
   cols: plan.cols * 4,
@@ -76,7 +76,7 @@ export function callConv(
 
 type ConvFields = BlockFields<typeof Conv>;
 
-/** What a parameter block holds apart from the sizes of the geometry. */
+/** Fields of a parameter block besides the sizes of the geometry. */
 interface Others
   extends Pick<
     ConvFields,
@@ -135,7 +135,7 @@ export function plannedConv(plan: ConvPlan, type: Type): Planned {
     flops,
     weightBytes: weightBytesOf(plan),
     held: { params: Conv.bytes, ...keptBytes(plan) },
-    // what the kernel packs, it does not read again
+    // a kernel with packed weights does not read the originals
     staged: {
       weight: isPacked ? g.groups * g.filters * g.channels * taps * 4 : 0,
       bias: isPacked ? g.groups * g.filters * 4 : 0,

@@ -2,10 +2,10 @@ import * as layout from "../../assembly/conv/depthwise/layout.ts";
 import { type ConvGeometry, extentOf, flopsOf, tapsOf } from "./geometry.ts";
 import { basics, imagesOf, once, tiles, type Way } from "./way.ts";
 
-/** A band of four channels, which is read at once: a small L1. */
+/** Bytes of a band of four channels, which is read at once: a small L1. */
 const BAND_BYTES = 32 * 1024;
 
-/** A multiplication or addition, a value of the image stored in a band, and ordering a weight. */
+/** Cost of a multiplication or addition, of a value of the image stored in a band, and of reordering a weight. */
 const COST = { operation: 0.05, stored: 0.5, weight: 2 };
 
 export const ONE_CHANNEL = "one channel a group leaves a matrix product nothing to share";

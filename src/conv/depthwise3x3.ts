@@ -6,10 +6,10 @@ import { basics, imagesOf, once, type Way } from "./way.ts";
 /** Outputs between two finishing passes: half of a small L1. */
 const OUTPUT_BYTES = 16 * 1024;
 
-/** A multiplication or addition, and ordering a weight. */
+/** Cost of a multiplication or addition, and of reordering a weight. */
 const COST = { operation: 0.03, weight: 1.2 };
 
-/** 3x3 with one channel a group, straight from the rows of the image. */
+/** 3x3 with one channel per group, straight from the rows of the image. */
 export const depthwise3x3: Way = {
   name: "depthwise3x3",
   algorithm: "direct",
@@ -40,7 +40,7 @@ export const depthwise3x3: Way = {
   },
 };
 
-/** Whether rows can be read straight from the image, but for a column of zeros on each side. */
+/** Whether rows can be read straight from the image, except for a column of zeros on each side. */
 function isFromRows({ y, x, paddingMode }: ConvGeometry): boolean {
   if ([y, x].some(({ kernel, dilation }) => kernel !== 3 || dilation !== 1)) return false;
   if (y.stride > 2 || y.stride !== x.stride || x.out < 5 || y.out < layout.tileRowsOf(y.stride)) return false;

@@ -7,7 +7,7 @@ import { basics, imagesOf, once, tiles, type Way } from "./way.ts";
 /** A band of the image, which the kernel reads again for each six or four filters: part of a small L2. */
 const BAND_BYTES = 128 * 1024;
 
-/** `stored` is a value of the image copied to the band, `channel` the start of a channel; else as the matrix product's. */
+/** `stored` is a value of the image copied to the band, `channel` the start of a channel; otherwise as in the matrix product. */
 const COST = { product: 0.049, tile: 9.7, weight: 1.2, stored: 0.55, channel: 100 };
 
 /** Windows times kernel over a band of the padded image. */
@@ -37,7 +37,7 @@ export const direct: Way = {
   cost(g, { tileFilters }, uses) {
     const depth = depthOf(g);
     const panels = tiles(g.filters, tileFilters);
-    // stored positions past the end of an output row are computed in vain
+    // stored positions past the end of an output row are computed needlessly
     const columns = tiles(g.y.out * bandPitch(g), layout.DIRECT_NR);
     // four filters keep the multipliers less busy than six
     const product = tileFilters === layout.DIRECT_MR ? COST.product : COST.product * 1.2;
@@ -50,14 +50,14 @@ export const direct: Way = {
   },
 };
 
-/** The tile that computes fewer filters in vain; four filters use the registers less well than six. */
+/** The tile that computes fewer filters needlessly; four filters use the registers less well than six. */
 const tileOf = (filters: number) =>
   tiles(filters, 4) * 4 * 1.2 < tiles(filters, layout.DIRECT_MR) * layout.DIRECT_MR ? 4 : layout.DIRECT_MR;
 
 /** Channels and output rows of a band: all channels if a few rows of them fit, then as many rows as fit. */
 function bandOf(g: ConvGeometry): readonly [channels: number, rows: number] {
   const few = Math.min(g.y.out, 4);
-  // a long sum is computed in blocks, as the matrix product's, for the sake of its rounding errors
+  // a long sum is computed in blocks, as in the matrix product, to limit rounding errors
   const summed = Math.max(Math.floor(BLOCK_DEPTH / tapsOf(g)), 1);
   const channels = Math.min(Math.max(Math.floor(BAND_BYTES / bandBytes(g, few)), 1), summed, g.channels);
   const perRow = bandBytes(g, few + 1) - bandBytes(g, few);

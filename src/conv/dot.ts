@@ -2,7 +2,7 @@ import { DOT_FILTERS } from "../../assembly/conv/dot/layout.ts";
 import { type ConvGeometry, depthOf } from "./geometry.ts";
 import { basics, imagesOf, tiles, type Way } from "./way.ts";
 
-/** A weight read, and an output. */
+/** Cost of reading a weight, and of an output. */
 const COST = { weight: 0.1, output: 4 };
 
 /** Outputs of one pixel whose window is the whole image: dot products. */

@@ -13,15 +13,15 @@ const BLOCK_PIXELS = 192;
 const MOST_PIXELS = 1024;
 
 /**
- * A multiplication and addition inside a register tile, lanes that are thrown away included; a call of the micro-kernel;
- * ordering a weight. A packed value costs more where eight neighbours of the output are no neighbours in the image: then
+ * Cost of a multiplication and addition inside a register tile, discarded lanes included; of a call of the micro-kernel; of
+ * reordering a weight. A packed value costs more where eight neighbours of the output are not neighbours in the image: then
  * each has to be `located`, once for all channels.
  */
 const COST = { product: 0.042, tile: 9.4, weight: 1.2, adjacent: 0.41, gathered: 0.74, located: 1.8 };
 
 /** How much of a product of matrices (filters, depth) and (depth, pixels) is multiplied at a time. */
 export function blocksOf(depth: number, pixels: number): { blockDepth: number; blockPixels: number } {
-  // equal blocks: a short last one would pay the start of every tile for little work
+  // equal blocks: a short last one would pay for starting every tile with little work
   const blockDepth = Math.ceil(depth / tiles(depth, BLOCK_DEPTH));
   // runs of a few hundred outputs of each filter, far apart, would be slow to write to memory that is not in a cache
   const fitting = Math.floor((BLOCK_DEPTH * BLOCK_PIXELS) / blockDepth / GEMM_NR) * GEMM_NR;

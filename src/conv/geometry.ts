@@ -3,7 +3,7 @@ import { type PaddingMode, paddingFault } from "./padding.ts";
 
 export const ALGORITHMS = ["auto", "direct", "im2col", "toeplitz", "winograd"] as const;
 
-/** How a convolution may be computed; 'auto' leaves it to the planner. */
+/** How to compute a convolution; 'auto' leaves it to the planner. */
 export type Algorithm = (typeof ALGORITHMS)[number];
 
 /** Values before and after each axis. */
@@ -22,7 +22,7 @@ export interface Axis {
   readonly out: number;
 }
 
-/** A convolution with all its sizes known: what the planner and the kernels are given. Channels and filters are one group's. */
+/** A convolution with all its sizes known: what planner and kernels work with. Channels and filters are those of one group. */
 export interface ConvGeometry {
   readonly batch: number;
   readonly groups: number;
@@ -33,7 +33,7 @@ export interface ConvGeometry {
   readonly x: Axis;
 }
 
-/** An axis that is not there in one dimension. */
+/** Stands for the missing axis in one dimension. */
 export const ABSENT: Axis = { length: 1, kernel: 1, stride: 1, dilation: 1, before: 0, after: 0, out: 1 };
 
 /** Values of the padded axis that the windows read. */
@@ -49,7 +49,7 @@ export const depthOf = (g: ConvGeometry): number => g.channels * tapsOf(g);
 /** Outputs of a plane. */
 export const pixelsOf = ({ y, x }: ConvGeometry): number => y.out * x.out;
 
-/** Multiplications and additions that the plain sum takes. */
+/** Multiplications and additions of the plain sum. */
 export function flopsOf(g: ConvGeometry): number {
   const outputs = countOf([g.batch, g.groups, g.filters, g.y.out, g.x.out]);
   return 2 * outputs * countOf([g.channels, g.y.kernel, g.x.kernel]);
@@ -58,7 +58,7 @@ export function flopsOf(g: ConvGeometry): number {
 /**
  * Output length of a window that slides along one axis.
  *
- * @param name of the axis, for messages
+ * @param name name of the axis, for messages
  * @throws RangeError for a kernel that does not fit, and for padding that the mode cannot make
  */
 export function windowAxis(

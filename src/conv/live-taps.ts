@@ -8,18 +8,18 @@ export interface LiveTaps {
   readonly kernelWidth: number;
 }
 
-/** A convolution without the taps that only ever meet zeros, and where those that are left stand in its kernel. */
+/** A convolution without the taps that only ever meet zeros, and where the remaining ones are in its kernel. */
 export interface CroppedConv {
   readonly geometry: ConvGeometry;
   readonly live: LiveTaps;
 }
 
 /**
- * Leaves out the outer rows and columns of the kernel that meet nothing but zeros of the padding at every position of the
- * window, as those of a dilation that is larger than the map do. Their products are left out too, which an infinite weight
+ * Leaves out outer rows and columns of the kernel that meet nothing but zeros of the padding at every position of the
+ * window, as happens when the dilation is larger than the map. Their products are left out too, which an infinite weight
  * or NaN would have made NaN.
  *
- * @returns nothing where every outer tap meets the image, or none does
+ * @returns undefined if every outer tap meets the image, or none does
  */
 export function withoutDeadTaps(g: ConvGeometry): CroppedConv | undefined {
   if (g.paddingMode !== "zeros") return undefined;
@@ -46,7 +46,7 @@ function cropped(axis: Axis, { begin, end }: Range): Axis {
     kernel,
     before: axis.before - begin * axis.dilation,
     after: axis.after - (axis.kernel - end) * axis.dilation,
-    // a distance that no two taps are left to have
+    // with one tap left there is no distance
     dilation: kernel === 1 ? 1 : axis.dilation,
   };
 }

@@ -4,7 +4,7 @@ import type { Axis, ConvGeometry } from "./geometry.ts";
  * The transposed convolution (the gradient of a convolution with respect to its input) without scattering: outputs
  * whose index leaves the same remainder by the stride meet the same taps of the kernel, so each such phase is a dense
  * convolution of stride 1. A 4x4 kernel of stride 2 makes four phases with 2x2 kernels; stride 1 makes one, with the
- * kernel turned by half a circle.
+ * kernel rotated by 180 degrees.
  */
 
 /** One remainder along one axis. */
@@ -24,10 +24,10 @@ export interface Phase {
 }
 
 /**
- * The phases that meet any tap, by rows. Where the strides are larger than the kernel there are outputs in none.
+ * The phases that meet any tap, by rows. If strides are larger than the kernel, some outputs are in none.
  *
  * @param g the convolution that is transposed: its input is computed from its output
- * @param batch images a call
+ * @param batch images per call
  */
 export function phasesOf(g: ConvGeometry, batch: number): readonly (readonly Phase[])[] {
   const sizes = { batch, groups: g.groups, channels: g.filters, filters: g.channels, paddingMode: "zeros" } as const;
@@ -65,6 +65,6 @@ function axisPhases({ length, kernel, stride, dilation, before, out }: Axis): Ax
 export const phaseTaps = (g: ConvGeometry, { y, x }: Phase): readonly number[] =>
   y.taps.flatMap((r) => x.taps.map((s) => r * g.x.kernel + s));
 
-/** Outputs of all phases in a plane: fewer than there are where some meet no tap. */
+/** Outputs of all phases in a plane: not all outputs if some meet no tap. */
 export const reachedBy = (phases: readonly (readonly Phase[])[]): number =>
   phases.flat().reduce((sum, { y, x }) => sum + y.axis.out * x.axis.out, 0);

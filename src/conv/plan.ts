@@ -4,12 +4,12 @@ import { type LiveTaps, withoutDeadTaps } from "./live-taps.ts";
 import type { Uses, Way, WayPlan } from "./way.ts";
 import { WAYS } from "./ways.ts";
 
-/** What will be done, and the memory that it takes. A pure function of the geometry: see {@link planConv}. */
+/** How a convolution will be computed, and the memory for it. A pure function of the geometry: see {@link planConv}. */
 export interface ConvPlan extends WayPlan {
   readonly way: Way;
   /** without the taps that only meet zeros */
   readonly geometry: ConvGeometry;
-  /** where the taps that are left stand in the weights; null for all of them */
+  /** where the remaining taps are in the weights; null if all remain */
   readonly live: LiveTaps | null;
   readonly algorithm: Exclude<Algorithm, "auto">;
   /** why this algorithm */
@@ -19,7 +19,7 @@ export interface ConvPlan extends WayPlan {
   readonly cost: number;
 }
 
-/** Most that 'auto' spends: a dilated or strided band keeps rows that no tap reads, and may grow without bound. */
+/** The most that 'auto' spends: a dilated or strided band keeps rows that no tap reads, and could grow without bound. */
 const AUTO_WORKSPACE_BYTES = 16 << 20;
 
 /**
@@ -31,9 +31,9 @@ const AUTO_WORKSPACE_BYTES = 16 << 20;
 export function planConv(where: string, geometry: ConvGeometry, algorithm: Algorithm, uses: Uses): ConvPlan {
   const { y, x } = geometry;
   if (y.length * x.length * 4 > 0x7fffffff) {
-    throw wrongValue(where, `input has ${y.length} x ${x.length} values a channel, more than 2 GiB`);
+    throw wrongValue(where, `input has ${y.length} x ${x.length} values per channel, more than 2 GiB`);
   }
-  // whoever asks for Winograd's transforms asks for those of the whole kernel
+  // to ask for Winograd is to ask for transforms of the whole kernel
   const cropped = algorithm === "winograd" ? undefined : withoutDeadTaps(geometry);
   if (cropped === undefined) return choose(where, geometry, algorithm, uses);
   const plan = choose(where, cropped.geometry, algorithm, uses);
@@ -64,7 +64,7 @@ function choices() {
   return [...new Set(WAYS.filter(({ onlyAsked }) => !onlyAsked).map(({ algorithm }) => algorithm))];
 }
 
-/** The first way of an algorithm that serves; where none does, the last one and what keeps it. */
+/** The first way of an algorithm that serves; if none does, the last one and the reason. */
 function wayOf(g: ConvGeometry, algorithm: ConvPlan["algorithm"]): readonly [way: Way, fault: string | undefined] {
   const ways = WAYS.filter((way) => way.algorithm === algorithm);
   const serving = ways.find((way) => way.serves(g) === undefined);

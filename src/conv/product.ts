@@ -21,7 +21,7 @@ export interface ProductPlaces {
 }
 
 /**
- * Products of matrices, all of one size, both of which may change from run to run. The inputs are the tensors of the first
+ * Products of matrices, all of one size; both factors may change from run to run. The inputs are the tensors of the first
  * and of the second matrices, the output is that of the results; sums of no products are zeros.
  */
 export function planProduct(type: Type, { m, k, n }: ProductSizes, products: readonly ProductPlaces[]): Planned {

@@ -1,7 +1,7 @@
 import { type Axis, type ConvGeometry, extentOf } from "./geometry.ts";
 import { type PaddingMode, sourceIndex } from "./padding.ts";
 
-/** Writes the index in the image of each value of a padded axis, -1 for zeros and for what no window reads. */
+/** Writes the index in the image of each value of a padded axis, -1 for zeros and for values that no window reads. */
 export function writeSources(axis: Axis, mode: PaddingMode, to: Int32Array): void {
   const count = extentOf(axis);
   for (let i = 0; i < to.length; ++i) to[i] = i < count ? sourceIndex(mode, i - axis.before, axis.length) : -1;

@@ -3,10 +3,10 @@ import { depthOf, flopsOf, pixelsOf, tapsOf } from "./geometry.ts";
 import { visitPattern } from "./tables.ts";
 import { basics, imagesOf, type Way } from "./way.ts";
 
-/** A multiplication or addition, one at a time. */
+/** Cost of a multiplication or addition, one at a time. */
 const COST = { operation: 1 };
 
-/** The kernel expanded to a sparse matrix, for understanding. */
+/** The kernel expanded to a sparse matrix, to show the principle. */
 export const toeplitz: Way = {
   name: "toeplitz",
   algorithm: "toeplitz",

@@ -13,7 +13,7 @@ import { type ConvPlan, planConv } from "./plan.ts";
 import type { Uses } from "./way.ts";
 import { packingBytes, type WeightSource, writeWeights } from "./weights.ts";
 
-/** Phases of as many channels as fit are computed, then put together: the image is packed again for each block. */
+/** Phases of as many channels as fit are computed, then joined: the image is packed again for each block. */
 const RESULT_BYTES = 4 << 20;
 
 /** Phases that are computed as one convolution, for channels [first, first + count) of each group. */
@@ -27,7 +27,7 @@ interface Part {
   readonly first: number;
   readonly count: number;
   readonly sets: readonly PhaseSet[];
-  /** floats from where the phases of an image are computed to the planes of each */
+  /** offset in floats of each phase's planes from the beginning of an image's phases */
   readonly places: ReadonlyMap<Phase, number>;
 }
 
@@ -40,14 +40,14 @@ interface TransposePlan {
   /** whether the one phase is the result: then all images are computed by one instruction */
   readonly dense: boolean;
   readonly covered: boolean;
-  /** bytes that the phases of an image and a part take before they are put together */
+  /** bytes of the phases of an image and a part before they are joined */
   readonly planesBytes: number;
 }
 
 /**
  * Plans the computation of a convolution's input from its output, by one dense convolution for each phase of the strides.
  * Arguments: output (batch, groups * filters, out height, out width), weight and bias (groups * channels), of which the
- * latter two are parameters. Activations are applied to results that meet a tap; the others are the bias alone.
+ * latter two are parameters. Activations are applied to results that meet a tap; the others are just the bias.
  *
  * @param g the convolution that is transposed, with zero padding
  * @param type of the result, (batch, groups * channels, height, width)
@@ -122,8 +122,8 @@ function transposePlan(where: string, g: ConvGeometry, uses: Uses): TransposePla
 }
 
 /**
- * Phases that read the image alike, as all of a 2x2 kernel of stride 2 do, become one convolution with the filters of all,
- * which packs the image once. With several groups their outputs would not be adjacent, so each stays by itself.
+ * Phases that read the image in the same way, as all of a 2x2 kernel of stride 2 do, become one convolution with the filters
+ * of all, which packs the image once. With several groups their outputs would not be adjacent, so they stay separate.
  */
 function alikePhases(g: ConvGeometry, phases: readonly Phase[]): readonly (readonly Phase[])[] {
   const sets = new Map<string, Phase[]>();
@@ -134,7 +134,7 @@ function alikePhases(g: ConvGeometry, phases: readonly Phase[]): readonly (reado
   return [...sets.values()];
 }
 
-/** Phases one after the other, each of so many planes. */
+/** Phases one after the other, each with this many planes. */
 function placesOf(phases: readonly Phase[], planes: number): ReadonlyMap<Phase, number> {
   const places = new Map<Phase, number>();
   let place = 0;
@@ -216,7 +216,7 @@ function callDense(
   callConv(program, parts[0]!.sets[0]!.plan, convs, kept, hasBias, pointers);
 }
 
-/** Every phase for an image and a block of channels at a time, put together by rows. */
+/** Every phase for an image and a block of channels at a time, joined by rows. */
 function callPhases(
   program: ProgramWriter,
   plan: TransposePlan,
@@ -266,7 +266,7 @@ function callPhases(
   }
 }
 
-/** Writes where the phases of each row of phases lie, for every part; gives the places of the tables. */
+/** Writes where the phases of each row of phases lie, for every part; returns the places of the tables. */
 function writeJoinTables(program: ProgramWriter, { phases, parts }: TransposePlan, at: Pointer): readonly Pointer[] {
   let next = at;
   return parts.flatMap(({ places }) =>

@@ -10,9 +10,9 @@ export type KernelName = (typeof NAMES)[number];
 /** How a way computes a geometry, and the memory that it takes. */
 export interface WayPlan {
   readonly kernel: KernelName;
-  /** what the kernel computes one by one: see its head */
+  /** number of items that the kernel computes: see its head */
   readonly items: number;
-  /** puts the weights into the kernel's order; null where it reads torch's own, with the biases beside them */
+  /** puts the weights into the kernel's order; null if it reads torch's order, with the biases beside them */
   readonly pack: KernelName | null;
   readonly packItems: number;
   /** filters in a panel of packed weights */
@@ -23,12 +23,12 @@ export interface WayPlan {
   readonly blockPixels: number;
   /** filters in a tile of the direct kernel */
   readonly tileFilters: number;
-  /** the weights in the kernel's order, without biases where it reads torch's own */
+  /** the weights in the kernel's order, without biases if it reads torch's order */
   readonly weightBytes: number;
   /** lengths of the row and column tables */
   readonly rows: number;
   readonly cols: number;
-  /** what else depends on the geometry alone */
+  /** further tables that depend on the geometry alone */
   readonly tableBytes: number;
   readonly workspaceBytes: number;
 }
@@ -36,15 +36,15 @@ export interface WayPlan {
 /** A way of convolving. */
 export interface Way {
   readonly name: string;
-  /** the algorithm that it belongs to, which may have several ways: the first that serves is taken */
+  /** its algorithm, which may have several ways: the first that serves is taken */
   readonly algorithm: Exclude<Algorithm, "auto">;
   /** why it may be chosen */
   readonly reason: string;
-  /** whether it is taken only where its algorithm is asked for */
+  /** whether it is taken only if its algorithm is asked for */
   readonly onlyAsked?: boolean;
   /** whether it is taken wherever it serves, before costs are compared, as long as its workspace has a moderate size */
   readonly rule?: boolean;
-  /** What keeps it from computing this geometry, in words that go on after the algorithm's name; undefined for nothing. */
+  /** Why it cannot compute this geometry, in words that continue after the algorithm's name; undefined if it can. */
   serves(g: ConvGeometry): string | undefined;
   plan(g: ConvGeometry): WayPlan;
   /**
@@ -54,20 +54,20 @@ export interface Way {
    * each shape; bench/planner.ts measures that again.
    */
   cost(g: ConvGeometry, plan: WayPlan, uses: Uses): number;
-  /** Writes what tableBytes are for, as numbers of 32 bits. */
+  /** Writes the tables of tableBytes, as 32-bit numbers. */
   writeTables?(g: ConvGeometry, to: Int32Array): void;
 }
 
 /** How many tiles cover `count`. */
 export const tiles = (count: number, tile: number): number => Math.ceil(count / tile);
 
-/** An image that is not there costs as much as one: a choice has to be made. */
+/** An empty batch costs as much as one image, since a choice has to be made. */
 export const imagesOf = ({ batch }: ConvGeometry): number => Math.max(batch, 1);
 
-/** What is paid once, for a call; a Session pays it when it is compiled. */
+/** A cost of preparation, which a single call pays; a Session pays it when it is compiled. */
 export const once = (uses: Uses, cost: number): number => (uses === "once" ? cost : 0);
 
-/** What most plans share: tables that reach as far as the last window, and nothing that has to be packed. */
+/** Common to most plans: tables that reach as far as the last window, and nothing to pack. */
 export const basics = (g: ConvGeometry) => ({
   pack: null,
   packItems: 0,

@@ -10,9 +10,9 @@ import { type ConvGeometry, extentOf, flopsOf, tapsOf } from "./geometry.ts";
 import { writeSources } from "./tables.ts";
 import { tiles } from "./way.ts";
 
-/** The gradient of a band, which is read again for each eight columns of the regions: part of a small L2. */
+/** Bytes of a band's gradient, which is read again for every eight columns of the regions: part of a small L2. */
 const GRADIENT_BYTES = 256 * 1024;
-/** So many columns of the regions share a gradient that packing it costs little. */
+/** Enough columns of the regions share a packed gradient that packing it costs little. */
 const FEW_COLUMNS = 1024;
 const CHANNELS = 64;
 

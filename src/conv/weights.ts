@@ -46,7 +46,7 @@ export function plainWeights(
   };
 }
 
-/** Bytes that weights and biases take where a kernel reads them. */
+/** Bytes of weights and biases in the form that a kernel reads. */
 export const heldWeights = ({ pack, weightBytes, geometry: g }: ConvPlan) => ({
   weights: weightBytes,
   bias: pack === null ? g.groups * g.filters * 4 : 0,
@@ -97,7 +97,7 @@ export function writeWeights(
   program.setup(KERNELS, plan.pack, staged.pack, plan.packItems);
 }
 
-/** Where a tap of the plan's kernel lies in a whole kernel. */
+/** Index in the whole kernel of a tap of the plan's kernel. */
 function placeOf({ geometry: { x }, live }: ConvPlan, { phases }: WeightSource, phase: number, tap: number): number {
   let place = tap;
   if (live !== null) {
@@ -107,7 +107,7 @@ function placeOf({ geometry: { x }, live }: ConvPlan, { phases }: WeightSource, 
   return phases === undefined ? place : phases[phase]![place]!;
 }
 
-/** For a kernel that reads torch's order: writes it without dead taps, and as a plain convolution's where it is not one. */
+/** For a kernel that reads torch's order: writes the weights without dead taps, and those of a phase as a plain convolution's. */
 function gatherWeights(
   program: ProgramWriter,
   plan: ConvPlan,

@@ -7,12 +7,12 @@ import { basics, imagesOf, once, tiles, type Way } from "./way.ts";
 const V_BYTES = 1 << 20;
 const M_BYTES = 384 * 1024;
 
-/** The kernel counts in 31 bits, and a dilation makes a grid, of a tile at least, for each of its offsets. */
+/** The kernel counts in 31 bits, and a dilation makes a grid of at least one tile for each of its offsets. */
 const MOST_TILES = 0x7fffffff;
 
 /**
  * `transform` is one tile of one channel, `scattered` the same of a dilated kernel; `streamed` a transformed weight, which
- * each block of tiles reads once; else as the matrix product's.
+ * each block of tiles reads once; otherwise as in the matrix product.
  */
 const COST = { product: 0.051, tile: 27, weight: 1.6, transform: 8, scattered: 60, streamed: 0.12 };
 

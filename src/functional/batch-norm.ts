@@ -12,7 +12,7 @@ import { batchNormOperator, normalisation } from "../operators/batch-norm.ts";
 import { applyOne } from "../planning/evaluate.ts";
 import type { Tensor } from "../tensor.ts";
 
-/** What a batch normalisation in evaluation mode knows of its channels, each (C). */
+/** Parameters and statistics of a batch normalisation in evaluation mode, each (C). */
 export interface BatchNormStatistics {
   /** running mean */
   mean: TensorLike;
@@ -31,14 +31,14 @@ export interface BatchNormStatistics {
  * mode. Computed in float64, rounded once.
  *
  * @param input (N, C, H, W), (N, C, L) or (N, C), or (C, H, W) without a batch, which torch does not take: three axes are
- *   read so where the first has as many values as mean and the second has not; N may be 0
+ *   read like that if the first has as many values as mean and the second does not; N may be 0
  * @param options mean and variance; weight 1, bias 0, eps 1e-5
  * @returns a tensor of the input's shape
  * @throws TypeError for an argument of the wrong kind, a missing mean or variance, an unknown option; RangeError where a
- *   tensor has not one value for each channel, eps is negative or not finite, or memory does not suffice
+ *   tensor does not have one value for each channel, eps is negative or not finite, or memory does not suffice
  */
 export function batchNorm(input: TensorLike, options: BatchNormStatistics): Tensor {
-  // where no axis fits, the message is about (C, H, W)
+  // if no axis fits, the message is about (C, H, W)
   return normalised(input, options, (channels, second) => second !== channels);
 }
 
@@ -81,7 +81,7 @@ function checkStatistics(
 
 /**
  * The normalisation of the filters of a convolution as x * scale + shift.
- * @param argument name of the record, and what its members' names in messages begin with
+ * @param argument name of the record, with which its members' names begin in messages
  * @param each what the tensors have one value for, as `filter of weight`
  */
 export function affineOf(

@@ -20,7 +20,7 @@ export interface ConvTranspose1dOptions extends ConvTransposeOptions<number | re
  * @param options stride 1, padding 0, outputPadding 0, groups 1, dilation 1
  * @returns (N, filters, H', W'), or (filters, H', W'), where
  *   H' = (H - 1) * stride - 2 * padding + dilation * (kernel height - 1) + outputPadding + 1
- * @throws TypeError for an argument of the wrong kind; RangeError for a wrong value or shape, and where memory does not
+ * @throws TypeError for an argument of the wrong kind; RangeError for a wrong value or shape, and when memory does not
  *   suffice
  */
 export function convTranspose2d(

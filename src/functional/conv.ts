@@ -20,7 +20,7 @@ export interface Conv1dOptions extends ConvOptions<number | readonly [number]> {
  * @returns (N, filters, H', W'), or (filters, H', W'), where
  *   H' = floor((H + padding - dilation * (kernel height - 1) - 1) / stride) + 1 and padding is that of both sides
  * @throws TypeError for an argument of the wrong kind; RangeError for a wrong value or shape, for an algorithm that
- *   cannot serve the options, and where memory does not suffice
+ *   cannot serve the options, and when memory does not suffice
  */
 export function conv2d(
   input: TensorLike,

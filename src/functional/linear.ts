@@ -10,7 +10,7 @@ import type { Tensor } from "../tensor.ts";
  * @param weight (out, in)
  * @param bias (out), or nothing
  * @returns (..., out)
- * @throws TypeError for an argument of the wrong kind, RangeError for shapes that do not fit and where memory does not
+ * @throws TypeError for an argument of the wrong kind, RangeError for shapes that do not fit and when memory does not
  *   suffice
  */
 export function linear(input: TensorLike, weight: TensorLike, bias?: TensorLike | null): Tensor {
@@ -30,7 +30,7 @@ export function linear(input: TensorLike, weight: TensorLike, bias?: TensorLike 
  * @param a (..., m, k) or (k)
  * @param b (..., k, n) or (k)
  * @returns (..., m, n), without m or n for a tensor of one axis
- * @throws TypeError for an argument of the wrong kind, RangeError for shapes that do not fit and where memory does not
+ * @throws TypeError for an argument of the wrong kind, RangeError for shapes that do not fit and when memory does not
  *   suffice
  */
 export function matmul(a: TensorLike, b: TensorLike): Tensor {

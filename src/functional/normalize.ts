@@ -16,7 +16,7 @@ import type { Tensor } from "../tensor.ts";
 
 /** Options of {@link instanceNorm}, {@link groupNorm} and {@link layerNorm}. */
 export interface NormOptions {
-  /** multiplies what was normalised; default 1 */
+  /** multiplies the normalised values; default 1 */
   weight?: TensorLike;
   /** added after that; default 0 */
   bias?: TensorLike;
@@ -41,7 +41,7 @@ function checkNorm(where: string, input: TensorLike, options: NormOptions | unde
  * @param options weight and bias (C) each; eps 1e-5
  * @returns a tensor of the input's shape
  * @throws TypeError for an argument of the wrong kind; RangeError for a wrong shape, an eps that is negative or not
- *   finite, and where memory does not suffice
+ *   finite, and when memory does not suffice
  */
 export function instanceNorm(input: TensorLike, options?: NormOptions): Tensor {
   const where = "instanceNorm";
@@ -53,7 +53,7 @@ export function instanceNorm(input: TensorLike, options?: NormOptions): Tensor {
  * As {@link instanceNorm}, with the mean and variance of C / groups channels together (torch.nn.functional.group_norm).
  *
  * @param input (N, C, ...)
- * @param groups number that divides C
+ * @param groups a divisor of C
  * @param options weight and bias (C) each; eps 1e-5
  */
 export function groupNorm(input: TensorLike, groups: number, options?: NormOptions): Tensor {

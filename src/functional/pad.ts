@@ -16,7 +16,7 @@ import type { Tensor } from "../tensor.ts";
 export interface PadOptions {
   /** where the values outside the image come from; default 'constant' */
   mode?: PadMode;
-  /** what 'constant' writes; default 0 */
+  /** the number that 'constant' writes; default 0 */
   value?: number;
 }
 
@@ -26,9 +26,9 @@ export interface PadOptions {
  * @param input any shape for 'constant'; (N, C, ...) or (C, ...) with 1 to 3 padded axes for the other modes
  * @param padding [before, after] of the last axis, then of the one before it, and so on
  * @param options mode 'constant', value 0
- * @returns every padded axis longer by its pair, or shorter
- * @throws TypeError for an argument of the wrong kind; RangeError for an odd number of values, more pairs than axes, reflect padding not smaller than the axis,
- *   circular padding larger than it, a result without values
+ * @returns a tensor whose padded axes are longer by their pairs, or shorter
+ * @throws TypeError for an argument of the wrong kind; RangeError for an odd number of values, more pairs than axes,
+ *   reflect padding not smaller than the axis, circular padding larger than it, a result without values
  */
 export function pad(input: TensorLike, padding: readonly number[], options?: PadOptions): Tensor {
   const where = "pad";
@@ -38,12 +38,12 @@ export function pad(input: TensorLike, padding: readonly number[], options?: Pad
   const value = o.value ?? 0;
   if (typeof value !== "number") throw wrongType(where, `value must be a number, got ${show(value)}`);
   if (mode !== "constant" && value !== 0)
-    throw wrongValue(where, `value goes with mode 'constant', got ${value} for '${mode}'`);
+    throw wrongValue(where, `value needs mode 'constant', got ${value} for '${mode}'`);
   if (mode !== "constant") checkContinued(where, mode, padding, x.shape);
   return applyOne(where, padOperator, [x], { padding, mode, value });
 }
 
-/** torch continues only the last axes of images, after batch and channels. */
+/** Modes other than 'constant' pad only the last axes of images in torch, after batch and channels. */
 function checkContinued(where: string, mode: PadMode, padding: unknown, shape: readonly number[]): void {
   // anything else is refused by the operator
   if (!Array.isArray(padding) || padding.length % 2 !== 0 || !padding.every(isInteger)) return;

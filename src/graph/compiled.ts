@@ -33,13 +33,13 @@ export interface Compiled {
   /** address of the first instruction */
   readonly program: number;
   readonly calls: number;
-  /** those that compute anything, in the order of execution */
+  /** steps that compute anything, in the order of execution */
   readonly steps: readonly StepRange[];
   readonly faults: readonly Fault[];
   readonly inputs: readonly Port[];
   readonly residual: Port | undefined;
   readonly outputs: readonly Port[];
-  /** whether run gives the one output itself, not a record */
+  /** whether run returns the one output itself, not a record */
   readonly single: boolean;
   readonly explanation: Explanation;
 }

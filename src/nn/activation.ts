@@ -27,7 +27,7 @@ abstract class Elementwise extends Module {
   /**
    * @param input any tensor
    * @returns a tensor of the input's shape
-   * @throws TypeError, RangeError for an input that is not a tensor, or where memory does not suffice
+   * @throws TypeError, RangeError for an input that is not a tensor, or when memory does not suffice
    */
   abstract override forward(input: TensorLike): Tensor;
 }

@@ -11,7 +11,7 @@ import { arithmeticConstants, WITH_INTEGERS } from "./integers.ts";
 /** An operator that has no attributes. */
 export type NoAttributes = Readonly<Record<never, never>>;
 
-/** Attributes of {@link geluOperator}: by the error function, or by the tangent that comes near it. */
+/** Attributes of {@link geluOperator}: by the error function, or approximated by the hyperbolic tangent. */
 export interface GeluAttributes {
   readonly approximate: "none" | "tanh";
 }
@@ -32,7 +32,7 @@ export function plannedActivation(shape: readonly number[], { activation, alpha,
   });
 }
 
-/** Names of the numbers that calls of a function give. */
+/** Names of the numbers in calls of a function. */
 type NumbersOf<F> = F extends { readonly numbers: readonly (infer N extends string)[] } ? N : never;
 
 /** A function of each number of one argument. */
@@ -54,7 +54,7 @@ function unary<F extends UnaryFunction>(name: string, row: F): Operator<{ readon
   };
 }
 
-/** Any of the functions below, as a Session is asked for it. */
+/** Any of the functions below, for the option `activation` of compile. */
 export const activationOperator: Operator<Epilogue> = {
   name: "activation",
   plan: (_where, operands, epilogue) => plannedActivation(operands[0]!.shape, epilogue),
@@ -66,7 +66,7 @@ type UnaryOperators = {
   readonly [Name in keyof typeof UNARY]: Operator<{ readonly [N in NumbersOf<(typeof UNARY)[Name]>]: number }>;
 };
 
-/** Every function of one number, by our name. Not a constant for each: bundlers would keep all that is taken apart. */
+/** Every function of one number, by our name. Not destructured: bundlers would then keep all of them. */
 export const UNARY_OPERATORS = /* @__PURE__ */ Object.fromEntries(
   /* @__PURE__ */ Object.entries<UnaryFunction>(UNARY).map(([name, row]) => [name, unary(name, row)]),
 ) as UnaryOperators;

@@ -10,7 +10,7 @@ import { OPERATORS } from "../runtime/modules/operators.ts";
 export interface BatchNormAttributes {
   /** added to the variance */
   readonly eps: number;
-  /** whether the first axis is that of the channels, and not the second */
+  /** whether the channels are the first axis, not the second */
   readonly unbatched?: boolean;
 }
 
@@ -29,7 +29,7 @@ export function normalisation(
 }
 
 /**
- * torch.nn.functional.batch_norm in evaluation mode. Arguments: input (N, C, ...), or (C, ...) where it is unbatched; mean,
+ * torch.nn.functional.batch_norm in evaluation mode. Arguments: input (N, C, ...), or (C, ...) if it is unbatched; mean,
  * variance, weight and bias (C).
  */
 export const batchNormOperator: Operator<BatchNormAttributes> = {

@@ -13,7 +13,7 @@ import type { NoAttributes } from "./activation.ts";
 import { axesBytes, type BroadcastAxis, broadcastAxes, broadcastShape, eachBroadcast, writeAxes } from "./broadcast.ts";
 import { arithmeticConstants, WITH_INTEGERS } from "./integers.ts";
 
-/** @param integer the operation on whole numbers; null where there is none */
+/** @param integer the operation on whole numbers; null for none */
 function binary(
   name: string,
   operation: number,

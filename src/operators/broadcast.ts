@@ -1,10 +1,10 @@
 import { countOf, show, wrongValue } from "../check.ts";
 
-/** Elements from one to the next along each axis of a tensor. */
+/** Distance between elements along each axis of a tensor. */
 export const stridesOf = (shape: readonly number[]): readonly number[] =>
   shape.map((_, axis) => countOf(shape.slice(axis + 1)));
 
-/** Lengths of two shapes along the axes of the shape to which they broadcast: they are aligned at the end. */
+/** Lengths of two shapes along the axes of the shape to which they broadcast: shapes are aligned at the end. */
 const aligned = (a: readonly number[], b: readonly number[]): readonly (readonly [number, number])[] => {
   const rank = Math.max(a.length, b.length);
   return Array.from({ length: rank }, (_, axis) => [a[axis - rank + a.length] ?? 1, b[axis - rank + b.length] ?? 1]);
@@ -12,7 +12,7 @@ const aligned = (a: readonly number[], b: readonly number[]): readonly (readonly
 
 const fits = ([x, y]: readonly [number, number]) => x === y || x === 1 || y === 1;
 
-/** The shape to which two shapes broadcast, by numpy's rule that length 1 repeats; undefined where they do not. */
+/** The shape to which two shapes broadcast, by numpy's rule that length 1 repeats; undefined if they do not. */
 export function commonShape(a: readonly number[], b: readonly number[]): readonly number[] | undefined {
   const lengths = aligned(a, b);
   return lengths.every(fits) ? lengths.map(([x, y]) => (x === 1 ? y : x)) : undefined;
@@ -34,14 +34,14 @@ export function broadcastShape(where: string, a: readonly number[], b: readonly 
   );
 }
 
-/** Elements from one to the next of a tensor of shape `own` along the axes of a shape to which it broadcasts: 0 repeats. */
+/** Distances between the elements of a tensor of shape `own` along the axes of a shape to which it broadcasts; 0 repeats. */
 export function broadcastStrides(shape: readonly number[], own: readonly number[]): readonly number[] {
   const strides = stridesOf(own);
   const missing = shape.length - own.length;
   return shape.map((_, axis) => (axis < missing || own[axis - missing] === 1 ? 0 : strides[axis - missing]!));
 }
 
-/** Calls `visit` for every element of a shape in order, with the element's place in each of tensors that broadcast to it. */
+/** Calls `visit` for every element of a shape in order, with the element's place in each tensor that broadcasts to it. */
 export function eachBroadcast(
   shape: readonly number[],
   operands: readonly (readonly number[])[],
@@ -62,14 +62,14 @@ export function eachBroadcast(
   }
 }
 
-/** One axis of the result, and how many elements apart its arguments are there: 0 where one repeats. */
+/** One axis of the result, and the distance between the arguments' elements along it: 0 where one repeats. */
 export interface BroadcastAxis {
   readonly count: number;
   readonly a: number;
   readonly b: number;
 }
 
-/** Axes of the result without those of one element, and those joined along which both arguments run on. */
+/** Axes of the result without those of one element; axes along which both arguments run on are joined. */
 export function broadcastAxes(
   shape: readonly number[],
   a: readonly number[],

@@ -9,7 +9,7 @@ import { Cast } from "../runtime/generated/operators.ts";
 import { OPERATORS } from "../runtime/modules/operators.ts";
 import { integerConstants } from "./integers.ts";
 
-/** What kernels know dtypes by. */
+/** The kernels' codes of dtypes. */
 export const DTYPE_CODES: Readonly<Record<DType, number>> = {
   float32: Code.FLOAT32,
   float16: Code.FLOAT16,
@@ -21,8 +21,8 @@ export const DTYPE_CODES: Readonly<Record<DType, number>> = {
 };
 
 /**
- * torch.Tensor.to, ONNX's Cast. Of a float an integer takes the whole part, limited to its range, and 0 for NaN; of an
- * integer it takes the lowest bits, as in torch.
+ * torch.Tensor.to, ONNX's Cast. A float becomes an integer by its whole part, limited to the integer's range, and 0 for
+ * NaN; an integer becomes another by its lowest bits, as in torch.
  */
 export const castOperator: Operator<{ readonly to: DType }> = {
   name: "cast",

@@ -27,7 +27,7 @@ export interface ConvTransposeAttributes {
   readonly options: ConvTransposeOptions;
 }
 
-/** A convolution that has been checked, and the shape of the result. */
+/** A checked convolution and the shape of its result. */
 export interface GeometryAttributes {
   readonly geometry: ConvGeometry;
   readonly shape: readonly number[];
@@ -40,7 +40,7 @@ const callOf = (
   { options, pads }: ConvAttributes,
 ): ConvCall => convCall({ where, axes, input: input!.shape, weight: weight!.shape, bias: bias?.shape, options, pads });
 
-/** The values before and after each axis that a convolution, whose plan has been made, pads its input with. */
+/** How many values a planned convolution pads its input with, before and after each axis. */
 export function padsOf(operands: Operands, attributes: ConvAttributes, axes: 1 | 2): Pads {
   const { y, x } = callOf("convolution", axes, operands, attributes).geometry;
   return (axes === 1 ? [x] : [y, x]).map(({ before, after }) => [before, after]);
@@ -75,7 +75,7 @@ const transposed = (name: string, axes: 1 | 2): Operator<ConvTransposeAttributes
   },
   endings(operands, attributes) {
     const { geometry: g } = transposeCallOf(name, axes, operands, attributes);
-    // outputs that meet no tap are filled with the bias alone
+    // outputs that meet no tap have the bias alone
     return { residual: false, activation: reachedBy(phasesOf(g, 1)) === g.y.length * g.x.length };
   },
 });

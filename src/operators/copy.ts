@@ -13,7 +13,7 @@ import { integerConstants, isSmall } from "./integers.ts";
 
 export { stridesOf };
 
-/** `count` elements along one axis, so many elements apart in the source and in the destination. */
+/** `count` elements along one axis, with their distances in the source and in the destination. */
 export interface CopyAxis {
   readonly count: number;
   /** 0 repeats, a negative number runs backwards */
@@ -21,30 +21,30 @@ export interface CopyAxis {
   readonly to: number;
 }
 
-/** Elements at regular distances that come to lie at other distances. */
+/** Elements at regular distances that are copied to other regular distances. */
 export interface Copy {
-  /** index of the argument; null for a number that the operator gives */
+  /** index of the argument; null for a number of the operator */
   readonly input: number | null;
   /** first element */
   readonly from: number;
   /** index of the result */
   readonly output: number;
   readonly to: number;
-  /** the outermost first, as the result has them */
+  /** the outermost first, in the order of the result */
   readonly axes: readonly CopyAxis[];
 }
 
 /** The results of an operator that only moves elements. */
 export interface Copies {
   readonly shapes: readonly (readonly number[])[];
-  /** what together fills every result */
+  /** together they fill every result */
   readonly copies: readonly Copy[];
-  /** what copies without an argument repeat; default 0 */
+  /** the number that copies without an argument repeat; default 0 */
   readonly value?: number;
 }
 
 /**
- * Makes an operator that only moves elements, of any dtype, all of them of one.
+ * Makes an operator that only moves elements, of any dtype, the same for all arguments.
  * @param copiesOf checks arguments and attributes, and describes the results by copies
  */
 export function copying<A extends object>(
@@ -142,14 +142,14 @@ export function copyItems(axes: readonly CopyAxis[]): number {
 /** Whether a copy moves adjacent elements to adjacent places. */
 const isRun = ({ axes: [only, more] }: Copy) => more === undefined && only!.from === 1 && only!.to === 1;
 
-/** Where each result lies in the first argument, if all are parts of it. */
+/** Where each result begins in the first argument, if all are parts of it. */
 function partsOf(copies: readonly Copy[], results: number): readonly number[] | undefined {
   const inOrder = copies.length === results && copies.every(({ output }, i) => output === i);
   const areParts = inOrder && copies.every((copy) => copy.input === 0 && isRun(copy));
   return areParts ? copies.map(({ from }) => from) : undefined;
 }
 
-/** Where each argument lies in the result, if it is no more than all of them in a row. */
+/** Where each argument begins in the result, if that is just all of them in a row. */
 function wholeOf(copies: readonly Copy[], operands: number): readonly number[] | undefined {
   const inOrder = copies.length === operands && copies.every(({ input }, i) => input === i);
   return inOrder && copies.every((copy) => copy.output === 0 && isRun(copy)) ? copies.map(({ to }) => to) : undefined;
@@ -205,8 +205,8 @@ function copyElements(
 }
 
 /**
- * The axes as the kernel takes them: without those of one element, those that run on joined, and where neither of the
- * last two has adjacent elements in the source but another axis has, that one moved before the last.
+ * The axes as the kernel takes them: without those of one element, and with those joined that run on. If neither of the
+ * last two has adjacent elements in the source but another axis has, that one is moved before the last.
  */
 export function mergedAxes(axes: readonly CopyAxis[]): readonly CopyAxis[] {
   const merged: CopyAxis[] = [];

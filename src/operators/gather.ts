@@ -10,13 +10,13 @@ import { axisOf } from "./movement.ts";
 
 /** Attributes of {@link gatherOperator}. */
 export interface GatherAttributes {
-  /** axis that the indices are of; a negative one counts from the end */
+  /** axis that the indices count; a negative one counts from the end */
   readonly dim: number;
 }
 
 /**
- * ONNX's Gather, and with indices of one axis torch.index_select: the parts of an axis that indices name, in the indices'
- * shape. Arguments: input, indices (int64 or int32; negative ones count from the end).
+ * ONNX's Gather, and with indices of one axis torch.index_select: the parts of an axis that indices name, arranged in the
+ * indices' shape. Arguments: input, indices (int64 or int32; negative ones count from the end).
  */
 export const gatherOperator: Operator<GatherAttributes> = {
   name: "gather",

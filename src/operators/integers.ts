@@ -3,7 +3,7 @@ import { type DType, isIntegral } from "../dtype.ts";
 import type { Constant } from "../planning/constant.ts";
 import type { Operand, Operands } from "../planning/operator.ts";
 
-/** dtypes of operators that compute with float32, and with integers only where these are constants. */
+/** dtypes of operators that compute float32 while running, and integers only if they are constant. */
 export const WITH_INTEGERS: readonly DType[] = ["float32", "int64", "int32", "uint8", "int8", "bool"];
 
 /** Whether an argument is an integer that is known before anything runs. */
@@ -26,7 +26,7 @@ export function arithmeticConstants(where: string, operands: Operands): readonly
   if (other !== undefined) throw wrongType(where, `arguments must have one dtype, got ${dtypes.join(" and ")}`);
   const constants = integerConstants(operands);
   if (constants !== undefined) return constants;
-  throw wrongType(where, `computes with float32 while running, and with integers that are constant, got ${dtypes[0]}`);
+  throw wrongType(where, `computes float32 while running, and integers only if they are constant, got ${dtypes[0]}`);
 }
 
 /** Whether a result is worth computing in JavaScript rather than by a kernel, as the results of shape arithmetic are. */

@@ -31,7 +31,7 @@ export const linearOperator: Operator<NoAttributes> = {
   endings: () => ({ residual: false, activation: true }),
 };
 
-/** From so many rows on, packing both matrices costs less than reading the weights again for each row. */
+/** From this many rows on, packing both matrices costs less than reading the weights again for each row. */
 const PRODUCT_ROWS = 8;
 
 function linearShape(where: string, [input, weight, bias]: Operands): readonly number[] {
@@ -55,7 +55,7 @@ interface LayerSizes {
   readonly outputs: number;
 }
 
-/** The input, packed as weights are, times the transposed weight; then the bias for each column, and the activation. */
+/** The input, packed like weights, times the transposed weight; then the bias of each column, and the activation. */
 function plannedLayer(shape: readonly number[], { rows, inputs, outputs }: LayerSizes): Planned {
   const product = planProduct(float32(shape), { m: rows, k: inputs, n: outputs }, [{ a: 0, b: 0, c: 0 }]);
   const turn = mergedAxes([
@@ -95,7 +95,7 @@ function plannedLayer(shape: readonly number[], { rows, inputs, outputs }: Layer
       const [to] = places.outputs as [Pointer];
       const activation = places.activation ?? NO_ACTIVATION;
       writeBroadcast(program, held, ending, { a: to, b: held.bias, to, operation: Code.ADD, ...activation });
-      // a plan has as many instructions without a bias, where this one does nothing
+      // a plan has as many instructions without a bias, and then this one does nothing
       program.call(OPERATORS, "broadcast", held.params, bias ? rowItems(ending) : 0);
     },
   });

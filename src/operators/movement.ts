@@ -40,7 +40,7 @@ export const flattenOperator: Operator<{ readonly startDim: number; readonly end
     const start = axisOf(where, "startDim", startDim, input.length);
     const end = axisOf(where, "endDim", endDim, input.length);
     if (start > end) {
-      throw wrongValue(where, `startDim must not come after endDim, got ${startDim} and ${endDim} for ${show(input)}`);
+      throw wrongValue(where, `startDim must not be after endDim, got ${startDim} and ${endDim} for ${show(input)}`);
     }
     return [...input.slice(0, start), countOf(input.slice(start, end + 1)), ...input.slice(end + 1)];
   });
@@ -74,7 +74,7 @@ export const transposeOperator: Operator<{ readonly dims: readonly number[] }> =
   },
 );
 
-/** torch.cat: the arguments one after the other along `dim`. */
+/** torch.cat: the arguments joined along `dim`. */
 export const catOperator: Operator<{ readonly dim: number }> = /* @__PURE__ */ copying(
   "cat",
   (where, operands, { dim }) => {
@@ -117,15 +117,15 @@ interface Slice {
 
 interface SliceAttributes {
   readonly starts: readonly number[];
-  /** exclusive; past the axis means to its end */
+  /** exclusive; beyond the axis means up to its end */
   readonly ends: readonly number[];
   /** the axes that starts, ends and steps are for */
   readonly dims: readonly number[];
-  /** negative ones run backwards */
+  /** negative steps run backwards */
   readonly steps: readonly number[];
 }
 
-/** What is taken of each axis, by the rules of ONNX (those of Python's slices). */
+/** The part taken of each axis, by ONNX's rules, which are those of Python's slices. */
 function slicesOf(where: string, input: readonly number[], { starts, ends, dims, steps }: SliceAttributes): Slice[] {
   for (const [name, values] of Object.entries({ ends, dims, steps })) {
     if (values.length !== starts.length) {
@@ -188,7 +188,7 @@ export const splitOperator: Operator<{ readonly sizes: readonly number[]; readon
     return { shapes, copies };
   });
 
-/** torch.Tensor.expand as a copy: -1 keeps the input's length, and as in ONNX, `shape` may have 1 where the input has more. */
+/** torch.Tensor.expand as a copy: -1 keeps the input's length, and as in ONNX, `shape` may also have 1 for longer axes of the input. */
 export const expandOperator: Operator<{ readonly shape: readonly number[] }> = /* @__PURE__ */ copying(
   "expand",
   (where, operands, { shape }) => {
@@ -202,7 +202,7 @@ export const expandOperator: Operator<{ readonly shape: readonly number[] }> = /
   },
 );
 
-/** torch.tile: axes repeated as a whole; where `repeats` or the input has fewer axes, ones are put before them. */
+/** torch.tile: axes repeated as a whole; if `repeats` or the input has fewer axes, ones are put before them. */
 export const tileOperator: Operator<{ readonly repeats: readonly number[] }> = /* @__PURE__ */ copying(
   "tile",
   (where, operands, { repeats }) => {

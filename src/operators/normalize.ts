@@ -12,7 +12,7 @@ export interface InstanceNormAttributes {
 
 /** Attributes of {@link groupNormOperator}. */
 export interface GroupNormAttributes extends InstanceNormAttributes {
-  /** number that divides the channels */
+  /** a divisor of the channels */
   readonly groups: number;
 }
 
@@ -30,10 +30,10 @@ function checkParameters(where: string, operands: Operands, expected: readonly n
   }
 }
 
-/** Mean, variance and result take about so many operations for each number. */
+/** Operations for each number, about: mean, variance and result. */
 const FLOPS = 7;
 
-/** @param groupsOf how many groups the channels make */
+/** @param groupsOf into how many groups the channels are divided */
 function normalizing<A extends InstanceNormAttributes>(
   name: string,
   form: string,

@@ -11,7 +11,7 @@ export interface PadAttributes {
   /** [before, after] of the last axis, then of the one before it, and so on; negative numbers crop */
   readonly padding: readonly number[];
   readonly mode: PadMode;
-  /** what 'constant' writes */
+  /** the number that 'constant' writes */
   readonly value: number;
 }
 
@@ -19,7 +19,7 @@ export interface PadAttributes {
 interface Segment {
   readonly to: number;
   readonly count: number;
-  /** null where the constant stands */
+  /** null for the constant */
   readonly from: number | null;
   readonly step: number;
 }
@@ -42,7 +42,7 @@ export const padOperator: Operator<PadAttributes> = /* @__PURE__ */ copying("pad
   return { shapes: [shape], copies, value: attributes.value };
 });
 
-/** Copies of every combination of segments; where an axis is constant, it is so over all of those inside it. */
+/** Copies of every combination of segments; a constant segment is constant over all inner axes. */
 function fill(
   outer: Copy,
   [segments, ...rest]: readonly (readonly Segment[])[],
@@ -106,14 +106,14 @@ function checkAxis(
 
 const ruleOf = (mode: PadMode): PaddingMode => (mode === "constant" ? "zeros" : mode);
 
-/** What the axis is continued from: torch continues a cropped axis circularly from what is left of it. */
+/** The part from which the axis is continued: torch continues a cropped axis circularly from what is left of it. */
 function part(mode: PadMode, { length, before, after, out }: PaddedAxis): PaddedAxis & { readonly first: number } {
   if (mode !== "circular") return { length, before, after, out, first: 0 };
   const [first, cut] = [Math.max(-before, 0), Math.max(-after, 0)];
   return { length: length - first - cut, before: Math.max(before, 0), after: Math.max(after, 0), out, first };
 }
 
-/** From one element to the next in the source where the axis is continued. */
+/** Distance between elements in the source where the axis is continued. */
 const STEPS: Readonly<Record<PadMode, number>> = { constant: 0, replicate: 0, reflect: -1, circular: 1 };
 
 function segmentsOf(mode: PadMode, axis: PaddedAxis): readonly Segment[] {

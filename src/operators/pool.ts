@@ -10,7 +10,7 @@ import { checkResult } from "./result.ts";
 interface WindowAttributes {
   readonly kernelSize: readonly number[];
   readonly stride: readonly number[];
-  /** those before the axes, then those after them: [top, left, bottom, right] */
+  /** padding before the axes, then after them: [top, left, bottom, right] */
   readonly padding: readonly number[];
   /** whether a window that begins inside, but ends outside, counts */
   readonly ceilMode: boolean;
@@ -25,7 +25,7 @@ export interface MaxPoolAttributes extends WindowAttributes {
 export interface AvgPoolAttributes extends WindowAttributes {
   /** whether the padding's zeros are part of the mean */
   readonly countIncludePad: boolean;
-  /** what sums are divided by, in place of the values in a window */
+  /** divides the sums, in place of the number of values in a window */
   readonly divisorOverride?: number | undefined;
 }
 
@@ -39,16 +39,16 @@ export interface AdaptivePoolAttributes {
 interface Span {
   readonly first: number;
   readonly count: number;
-  /** what a sum over the window is divided by along this axis */
+  /** divisor of a sum over the window along this axis */
   readonly divisor: number;
 }
 
-/** One axis of a pool. Spans are asked for one by one: a list of them could be larger than any memory. */
+/** One axis of a pool. Spans are computed one by one: a list of them could be larger than any memory. */
 interface PoolAxis {
   readonly length: number;
   readonly out: number;
   spanOf(output: number): Span;
-  /** absent where windows differ from output to output, apart from what the border cuts off */
+  /** absent if windows differ from output to output, other than by what the border cuts off */
   readonly window?: Window;
 }
 
@@ -62,7 +62,7 @@ interface Window {
 const AXIS_NAMES = [["length"], ["height", "width"]] as const;
 const LETTERS = ["L", "H, W"] as const;
 
-/** Checks that a tensor is a signal, an image or a batch of such, and gives the lengths of its last axes. */
+/** Checks that a tensor is a signal, an image or a batch of such, and returns the lengths of its last axes. */
 function lengthsOf(where: string, shape: readonly number[], axes: 1 | 2): readonly number[] {
   const letters = LETTERS[axes - 1];
   if (shape.length !== axes + 1 && shape.length !== axes + 2) {
@@ -110,7 +110,7 @@ function slidingAxes(where: string, axes: 1 | 2, shape: readonly number[], a: Sl
   });
 }
 
-/** The axes of windows that cover them, by torch's formula: output o is of the inputs [floor(o L / n), ceil((o + 1) L / n)). */
+/** The axes of windows that cover them, by torch's formula: output o covers the inputs [floor(o L / n), ceil((o + 1) L / n)). */
 function adaptiveAxes(
   where: string,
   axes: 1 | 2,
@@ -147,7 +147,7 @@ const ROW_FIELDS = 3;
 const SPAN_FIELDS = 2;
 /** floats that the kernels compute at a time */
 const LANES = 4;
-/** An axis whose windows have no even steps. */
+/** An axis whose windows are not equally spaced. */
 const UNEVEN: Window = { kernel: 0, stride: 0, dilation: 0, before: 0 };
 
 /** @param divisor in place of the axes' divisors */
@@ -212,14 +212,14 @@ function plannedPool(
   });
 }
 
-/** Values that all windows of an axis have together. */
+/** Number of values in all windows of an axis. */
 function opsOf({ out, spanOf }: PoolAxis): number {
   let sum = 0;
   for (let output = 0; output < out; ++output) sum += spanOf(output).count;
   return sum;
 }
 
-/** A pool whose axes `axesOf` checks and works out. */
+/** A pool whose axes `axesOf` checks and computes. */
 function pooling<A extends object>(
   name: string,
   kernel: "maxPool" | "avgPool",

@@ -16,7 +16,7 @@ export interface SoftmaxAttributes {
 
 /** Attributes of a reduction. */
 export interface ReduceAttributes {
-  /** axes; negative ones count from the end, none are all */
+  /** axes; negative ones count from the end, an empty list means all */
   readonly dims: readonly number[];
   /** whether the axes stay, with length 1 */
   readonly keepdim: boolean;
@@ -60,10 +60,10 @@ function reducedAxes(where: string, dims: readonly number[], rank: number): Read
   return axes;
 }
 
-/** The runs of adjacent reduced axes, from the last to the first: each pass takes the results of the one before it. */
+/** The runs of adjacent reduced axes, from the last to the first: each pass takes the results of the previous one. */
 function passesOf(shape: readonly number[], axes: ReadonlySet<number>): readonly Pass[] {
   if (countOf(shape) === 0) {
-    // an empty sum has results all the same
+    // an empty sum still has results
     return [{ outer: countOf(shape.filter((_, axis) => !axes.has(axis))), count: 0, inner: 1 }];
   }
   const passes: Pass[] = [];
@@ -79,11 +79,11 @@ function passesOf(shape: readonly number[], axes: ReadonlySet<number>): readonly
     if (count > 1) passes.push({ outer: countOf(shape.slice(0, first)), count, inner });
     axis = first;
   }
-  // nothing to reduce is a copy
+  // with nothing to reduce it is a copy
   return passes.length === 0 ? [{ outer: countOf(shape), count: 1, inner: 1 }] : passes;
 }
 
-/** @param empty whether there is a result for no values */
+/** @param empty whether there is a result if there are no values */
 function reducing(name: string, reduction: number, mean: boolean, empty: boolean): Operator<ReduceAttributes> {
   return {
     name,
@@ -100,7 +100,7 @@ function reducing(name: string, reduction: number, mean: boolean, empty: boolean
       const passes = passesOf(shape, axes);
       const divisor = mean ? countOf(shape.filter((_, axis) => axes.has(axis))) : 1;
       const last = passes.length - 1;
-      // what a pass leaves for the next, by turns in one of two places
+      // results of a pass, which the next one reads, alternate between two places
       const left = passes.slice(0, -1).map(({ outer, inner }) => outer * inner * 4);
       return planned({
         types: [{ dtype, shape: keepdim ? kept : kept.filter((_, axis) => !axes.has(axis)) }],

@@ -17,11 +17,11 @@ const COORDINATES = [
 
 const ROUNDINGS = ["floor", "ceil", "round_prefer_floor", "round_prefer_ceil"] as const;
 
-/** Attributes of a change of size: torch's modes, and ONNX's rules of where an output lies in the input. */
+/** Attributes of a change of size: torch's modes, and ONNX's rules for where an output lies in the input. */
 export interface InterpolateAttributes {
   /** lengths of the last two axes of the result */
   readonly size: readonly number[];
-  /** how many times as large each of them counts as for the coordinates; null: as `size` says */
+  /** factor of each of them for the coordinates; null: from `size` */
   readonly scales: readonly (number | null)[];
   readonly mode: (typeof RESIZE_MODES)[number];
   /** ONNX's coordinate_transformation_mode */
@@ -48,7 +48,7 @@ function axisOf(length: number, out: number, scale: number | null, coordinates: 
     half_pixel: halfPixel,
     half_pixel_symmetric: (output) => float(symmetric + halfPixel(output)),
     pytorch_half_pixel: out > 1 ? halfPixel : () => 0,
-    // divided last: places that are those of elements must not be rounded to the one before
+    // divided last: a place that is exactly an element must not be rounded to the one before
     align_corners: (output) => (out > 1 ? float(float(output * (length - 1)) / (out - 1)) : 0),
     asymmetric: (output) => float(output * step),
   };
@@ -94,7 +94,7 @@ function checkAttributes(
   checkChoice(where, "mode", mode, RESIZE_MODES);
   checkChoice(where, "coordinates", coordinates, COORDINATES);
   if (mode === "nearest") checkChoice(where, "nearest", nearest, ROUNDINGS);
-  else if (nearest !== undefined) throw wrongType(where, `nearest goes with mode 'nearest', got ${show(nearest)}`);
+  else if (nearest !== undefined) throw wrongType(where, `nearest needs mode 'nearest', got ${show(nearest)}`);
 }
 
 const limited = (index: number, length: number) => Math.min(Math.max(index, 0), length - 1);
@@ -146,13 +146,13 @@ const ROW_FIELDS = 3;
 const LANES = 4;
 const QUAD_BYTES = 64;
 
-/** First of the four columns that the four outputs from `output` on lie between, or undefined where they need more. */
+/** First of the four columns between which the four outputs from `output` on lie; undefined if they need more. */
 function quadAt(columns: ResizedAxis, output: number): number | undefined {
   const base = Math.min(neighbours(columns, output)[0], columns.length - LANES);
   return neighbours(columns, output + LANES - 1)[1] - base < LANES ? base : undefined;
 }
 
-/** Fours of outputs that cover the axis; none where one of them needs more than four columns. */
+/** Fours of outputs that cover the axis; undefined if one of them needs more than four columns. */
 function countQuads(columns: ResizedAxis): number {
   if (columns.out < LANES || columns.length < LANES) return 0;
   const count = Math.ceil(columns.out / LANES);
@@ -186,7 +186,7 @@ function plannedBilinear(shape: readonly number[], rows: ResizedAxis, columns: R
   return planned({
     types: [{ dtype: "float32", shape }],
     kernel: "resizeBilinear",
-    // two products and a sum for each output, and for each output of the rows of the input that are widened first
+    // two products and a sum for each output, and likewise for each value of the input rows that are widened first
     flops: 3 * planes * columns.out * (rows.out + Math.min(2 * rows.out, rows.length)),
     held: { params: ResizeBilinear.bytes, rows: rowFields * 4, columns: columnFields * 4 },
     workspace: { lines: 2 * columns.out * 4 },

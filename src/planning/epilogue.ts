@@ -1,14 +1,14 @@
 import * as Code from "../../assembly/codes/activation.ts";
 import { show, wrongType, wrongValue } from "../check.ts";
 
-/** A function of one number as the kernels know it, for the outputs of another operation or by itself. */
+/** A function of one number as kernels take it, for the outputs of another operation or by itself. */
 export interface Epilogue {
   readonly activation: number;
   readonly alpha: number;
   readonly beta: number;
 }
 
-/** No function: what kernels are given where nothing is applied. */
+/** No function. */
 export const NO_ACTIVATION: Epilogue = { activation: Code.NONE, alpha: 0, beta: 0 };
 
 /**
@@ -16,17 +16,17 @@ export const NO_ACTIVATION: Epilogue = { activation: Code.NONE, alpha: 0, beta: 
  * Its numbers are alpha and beta of the kernels.
  */
 export interface UnaryFunction<N extends string = string> {
-  /** what kernels know it by */
+  /** its code in the kernels */
   readonly code: number;
-  /** names of the numbers that a call gives, alpha before beta */
+  /** names of its numbers in a call, alpha before beta */
   readonly numbers?: readonly N[];
-  /** the numbers where a call does not give them, and those that Session.explain leaves out; default 0 */
+  /** the numbers if a call does not give them; Session.explain leaves these out; default 0 */
   readonly values?: readonly [alpha: number, beta: number];
-  /** torch's name, where it is not ours */
+  /** torch's name, if it differs from ours */
   readonly torch?: string;
-  /** ONNX's name, and its attributes with their defaults in the order of `numbers`; absent where it has other arguments */
+  /** ONNX's name, and its attributes with their defaults in the order of `numbers`; absent if its arguments differ */
   readonly onnx?: readonly [name: string, attributes?: Readonly<Record<string, number>>];
-  /** the same of whole numbers, for functions that occur in the arithmetic of shapes */
+  /** the function of whole numbers, if the arithmetic of shapes uses it */
   readonly integer?: (x: number, alpha: number, beta: number) => number;
 }
 
@@ -97,7 +97,7 @@ const OTHERS = {
 /** Every function of one number, by the name of its operator. */
 export const UNARY: typeof NAMED & typeof OTHERS = /* @__PURE__ */ Object.assign({}, NAMED, OTHERS);
 
-/** A row with the numbers that a call gives. */
+/** A row with the numbers of a call. */
 export function epilogueFor<N extends string>(
   { code, numbers = [], values = [0, 0] }: UnaryFunction<N>,
   given: Readonly<Record<N, number>>,
@@ -106,7 +106,7 @@ export function epilogueFor<N extends string>(
   return { activation: code, alpha, beta };
 }
 
-/** An activation whose kernel scales and shifts its own results, and these scaled and shifted; undefined for any other. */
+/** An activation with its results scaled and shifted, if its kernel can do that; undefined if not. */
 export function scaled({ activation, alpha, beta }: Epilogue, scale: number, shift: number): Epilogue | undefined {
   if (activation !== Code.HARDSWISH) return undefined;
   return { activation, alpha: alpha * scale, beta: beta * scale + shift };
@@ -125,7 +125,7 @@ export function activationName({ activation, alpha, beta }: Epilogue): string {
   return `${torch}(${shown.join(", ")})`;
 }
 
-/** @throws TypeError, RangeError for what is no activation */
+/** @throws TypeError, RangeError for anything but an activation */
 export function epilogueOf(where: string, activation: Activation | undefined): Epilogue | undefined {
   if (activation === undefined) return undefined;
   if (typeof activation === "string") {

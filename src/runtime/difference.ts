@@ -3,7 +3,7 @@
  * the other file to copy how many from, until it is whole. Numbers are LEB128, as in WebAssembly; a place is counted from
  * the end of the copy before, 0 1 2 3 standing for 0 -1 1 -2. tools/difference.ts makes them.
  *
- * @returns the file that differs so from `from`
+ * @returns the file described by its difference from `from`
  */
 export function applyDifference(from: Uint8Array, difference: Uint8Array): Uint8Array<ArrayBuffer> {
   let at = 0;

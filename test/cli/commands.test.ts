@@ -250,7 +250,7 @@ describe("what cannot be had", () => {
 
   it.each([inspect, bench])("stops $name at shapes", async (command) => {
     expect(await complaint(UsageError, command, DOUBLE)).toContain(
-      "the input x has the shape [1, 3, H, W]: settle it by --shape",
+      "the input x has the shape [1, 3, H, W]: set it by --shape",
     );
     expect(await complaint(UsageError, command, DOUBLE, "--shape", "y=1,3,2,2")).toContain('got "y=1,3,2,2"');
     expect(await complaint(UsageError, command, PAIR, "--shape", "1,2")).toBe(
@@ -289,11 +289,11 @@ describe("what cannot be had", () => {
 
   it("refuses options that would change nothing", async () => {
     expect(await complaint(Failure, run, DOUBLE, "--input", "photo.png", "--top", "3")).toMatch(
-      /--top is of no use here/,
+      /--top has no effect here/,
     );
     file("x.bin", floats(...values(3, 192)));
     expect(await complaint(Failure, run, CLASSIFIER, "--input", "x.bin", "--mean", "0.5")).toMatch(
-      /--mean is of no use here/,
+      /--mean has no effect here/,
     );
   });
 

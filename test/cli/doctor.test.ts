@@ -90,7 +90,7 @@ describe("doctor's report", () => {
 
   it("says what a runtime was not allowed to report", () => {
     const text = describeReport(report(factsOf({}, { cpu: null, machineMemory: null })));
-    expect(text).toContain("not told (Deno: --allow-sys), 2 cores, not told (Deno: --allow-sys)");
+    expect(text).toContain("not known (Deno: --allow-sys), 2 cores, not known (Deno: --allow-sys)");
   });
 
   it("gives sizes in units that people read", () => {

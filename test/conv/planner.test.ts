@@ -331,7 +331,7 @@ describe("the planner", () => {
     for (const algorithm of ALGORITHMS) {
       expect(() => planConv("someone", geometry, algorithm, "many")).toThrow(RangeError);
       expect(() => planConv("someone", geometry, algorithm, "many")).toThrow(
-        "someone: input has 32768 x 16384 values a channel, more than 2 GiB",
+        "someone: input has 32768 x 16384 values per channel, more than 2 GiB",
       );
     }
   });

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { crc32, deflateSync } from "node:zlib";
 import { runtime, Tensor } from "convwasm";
@@ -7,7 +7,18 @@ import sharp from "sharp";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { loadModel } from "../../examples/upscale/load.ts";
 import { type Image, upscale } from "../../examples/upscale/tiles.ts";
-import { MAX_BYTES, MAX_LINEAR_MEMORY, MAX_PIXELS, TILE_SIZE } from "../../examples/worker/limits.ts";
+import {
+  MAX_BYTES,
+  MAX_LINEAR_MEMORY,
+  MAX_PHOTOS,
+  MAX_PIXELS,
+  RETRY_SECONDS,
+  SILENT_SECONDS,
+  TILE_SIZE,
+} from "../../examples/worker/limits.ts";
+import { postPatiently, sendSlowly } from "../../examples/worker/measure/clients.ts";
+import { runAll } from "../../examples/worker/measure/loads.ts";
+import { ResidentMemory } from "../../examples/worker/measure/memory.ts";
 import { serveWorker } from "../../examples/worker/server.ts";
 import { ROOT } from "../support/node.ts";
 import { interrupt, startServing } from "./command.ts";
@@ -18,8 +29,10 @@ const photo = readFileSync(
 const model = loadModel();
 
 let worker: Awaited<ReturnType<typeof serveWorker>>;
+let memory: ResidentMemory;
 beforeAll(async () => {
   worker = await serveWorker(0);
+  memory = new ResidentMemory();
 }, 60_000);
 afterAll(() => worker?.close());
 
@@ -79,36 +92,37 @@ function pngOf({ width, height, depth = 8, colourType = 2 }: Header, ...chunks: 
   return Buffer.concat([photo.subarray(0, 8), chunk("IHDR", header), ...chunks, chunk("IEND", Buffer.alloc(0))]);
 }
 
-/** Of the workerd that this process started. */
-function residentBytes(field: "VmRSS" | "VmHWM"): number {
-  for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
-    try {
-      const status = readFileSync(`/proc/${pid}/status`, "utf8");
-      if (!/^Name:\s+workerd$/m.test(status) || !status.includes(`PPid:\t${process.pid}\n`)) continue;
-      return 1024 * Number(status.match(new RegExp(`^${field}:\\s+(\\d+) kB$`, "m"))![1]);
-    } catch (error) {
-      // a process that ended meanwhile
-      if (!["ENOENT", "ESRCH"].includes((error as NodeJS.ErrnoException).code!)) throw error;
-    }
-  }
-  throw new Error("workerd does not run");
-}
-
 // the first, before anything else has grown the process
 describe("memory", () => {
-  it("stays within a Worker's 128 MB for photos as large as are allowed", async () => {
-    const idle = residentBytes("VmRSS");
+  it("stays within a Worker's 128 MB, whatever is sent", { timeout: 300_000 }, async () => {
+    const sizes = { clients: 50, photos: 10, unfolded: 200e6, side: 200 };
+    for await (const { name, peak } of runAll(worker.url, memory, sizes)) {
+      // of the whole process: garbage, too, and what the runtime needs beside the Worker
+      expect(peak, name).toBeLessThan(128e6);
+    }
+  });
+
+  it("stays within it for photos as large as are allowed, three at once, each served in its turn", async () => {
+    memory.reset();
     const side = Math.sqrt(MAX_PIXELS);
     const png = await sharp(photo).resize(side, side).png().toBuffer();
     expect(png.length).toBeLessThan(MAX_BYTES);
-    const response = await post(png);
-    expect(response.status).toBe(200);
-    expect((await sharp(await response.arrayBuffer()).metadata()).width).toBe(2 * side);
-    const held = Number(response.headers.get("x-linear-memory"));
-    expect(held).toBeGreaterThan(1 << 20);
-    expect(held).toBeLessThanOrEqual(MAX_LINEAR_MEMORY);
-    // of the whole process: garbage, too, and what the runtime needs beside the Worker
-    expect(residentBytes("VmHWM") - idle).toBeLessThan(128e6);
+    const ends = await Promise.all(
+      [1, 2, 3].map(async () => {
+        const response = await post(png);
+        expect(response.status).toBe(200);
+        expect((await sharp(await response.arrayBuffer()).metadata()).width).toBe(2 * side);
+        const held = Number(response.headers.get("x-linear-memory"));
+        expect(held).toBeGreaterThan(1 << 20);
+        expect(held).toBeLessThanOrEqual(MAX_LINEAR_MEMORY);
+        return performance.now();
+      }),
+    );
+    // one after the other: the first does not wait for the last
+    const [first, second, third] = ends.sort((x, y) => x - y) as [number, number, number];
+    expect(third - second).toBeGreaterThan((second - first) / 4);
+    expect(second - first).toBeGreaterThan((third - second) / 4);
+    expect(memory.peak - memory.idle).toBeLessThan(128e6);
   });
 });
 
@@ -229,12 +243,12 @@ describe("what cannot be enlarged", () => {
 
   it("because it is garbage, or empty, or of the other type", async () => {
     const garbage = Uint8Array.from(Tensor.rand([5000], 3).data, (value) => 256 * value);
-    await refused(post(garbage), 400, "the body is not image/png");
-    await refused(post(garbage, "image/jpeg"), 400, "the body is not image/jpeg");
+    await refused(post(garbage), 415, "the body is not image/png");
+    await refused(post(garbage, "image/jpeg"), 415, "the body is not image/jpeg");
     await refused(post(new Uint8Array(0)), 400, "the body is empty");
-    await refused(post(photo, "image/jpeg"), 400, "the body is not image/jpeg");
-    await refused(post(Buffer.concat([photo.subarray(0, 8), garbage])), 400, /PNG/);
-    await refused(post(Buffer.concat([Buffer.from([0xff, 0xd8, 0xff]), garbage]), "image/jpeg"), 400, /JPEG/);
+    await refused(post(photo, "image/jpeg"), 415, "the body is not image/jpeg");
+    await refused(post(Buffer.concat([photo.subarray(0, 8), garbage])), 422, /PNG/);
+    await refused(post(Buffer.concat([Buffer.from([0xff, 0xd8, 0xff]), garbage]), "image/jpeg"), 422, /JPEG/);
   });
 
   it("because the body is too large, whether or not it says so", async () => {
@@ -252,6 +266,57 @@ describe("what cannot be enlarged", () => {
     await refused(post(endless, "image/png", streamed), 413, message);
   });
 
+  it("because it is compressed once more", async () => {
+    const init = { method: "POST", body: photo, headers: { "content-type": "image/png", "content-encoding": "gzip" } };
+    await refused(fetch(worker.url, init), 415, "expected no content-encoding, got gzip");
+  });
+
+  it("because it comes too slowly", async () => {
+    const begin = performance.now();
+    expect(await sendSlowly(worker.url, { type: "image/png", body: photo }, photo.length - 1, 1e6)).toBe("408");
+    const seconds = (performance.now() - begin) / 1000;
+    expect(seconds).toBeGreaterThan(SILENT_SECONDS - 1);
+    expect(seconds).toBeLessThan(SILENT_SECONDS + 5);
+  });
+
+  it("because too many photos wait, and says when to come again", async () => {
+    const png = await sharp(photo).resize(200, 200).png().toBuffer();
+    const answers = await Promise.all(Array.from({ length: MAX_PHOTOS + 4 }, () => post(png)));
+    const statuses = await Promise.all(
+      answers.map(async (answer) => {
+        if (answer.status === 503) {
+          expect(answer.headers.get("retry-after")).toBe(String(RETRY_SECONDS));
+          expect(await answer.json()).toEqual({ error: "too many photos wait: try again in a few seconds" });
+        } else await answer.arrayBuffer();
+        return answer.status;
+      }),
+    );
+    expect(statuses.filter((status) => status === 200).length).toBeGreaterThanOrEqual(MAX_PHOTOS);
+    expect(statuses.filter((status) => status === 503).length).toBeGreaterThan(0);
+  });
+
+  it("because its client has gone, which takes no place of others", async () => {
+    const png = await sharp(photo).resize(200, 200).png().toBuffer();
+    const gone = Array.from({ length: MAX_PHOTOS }, async () => {
+      await expect(post(png, "image/png", { signal: AbortSignal.timeout(300) })).rejects.toThrow(/abort|timeout/i);
+    });
+    await Promise.all(gone);
+    expect(await postPatiently(worker.url, { type: "image/png", body: png })).toBeGreaterThan(0);
+  });
+
+  it("because its kind of JPEG is not supported", async () => {
+    const cmyk = await noise(16, 16).toColourspace("cmyk").jpeg().toBuffer();
+    await refused(post(cmyk, "image/jpeg"), 415, "the JPEG has 4 components: expected grey or colour");
+    const jpeg = await noise(16, 16).jpeg().toBuffer();
+    const frame = jpeg.findIndex((byte, i) => byte === 0xff && jpeg[i + 1] === 0xc0);
+    const lossless = Buffer.from(jpeg);
+    lossless[frame + 1] = 0xc3;
+    await refused(post(lossless, "image/jpeg"), 415, "the JPEG is neither baseline nor progressive");
+    const deep = Buffer.from(jpeg);
+    deep[frame + 4] = 12;
+    await refused(post(deep, "image/jpeg"), 415, "the JPEG has 12 bits per sample: expected 8");
+  });
+
   it("because it declares too many pixels, without decoding any", async () => {
     const few = chunk("IDAT", deflateSync(Buffer.alloc(100)));
     for (const [width, height] of [
@@ -263,14 +328,14 @@ describe("what cannot be enlarged", () => {
       const message = `the image has ${width} x ${height} pixels, more than ${MAX_PIXELS}`;
       await refused(post(pngOf({ width, height }, few)), 413, message);
     }
-    await refused(post(pngOf({ width: 0, height: 5 }, few)), 400, "the image has 0 x 5 pixels");
+    await refused(post(pngOf({ width: 0, height: 5 }, few)), 422, "the image has 0 x 5 pixels");
 
     const jpeg = await noise(16, 16).jpeg().toBuffer();
     const frame = jpeg.findIndex((byte, i) => byte === 0xff && jpeg[i + 1] === 0xc0);
     for (const [width, height, status] of [
       [65535, 65535, 413],
       [16, 20000, 413],
-      [16, 0, 400],
+      [16, 0, 422],
     ] as const) {
       const changed = Buffer.from(jpeg);
       changed.writeUInt16BE(height, frame + 5);
@@ -283,39 +348,39 @@ describe("what cannot be enlarged", () => {
     const jpeg = await sharp(photo).jpeg().toBuffer();
     const progressive = await sharp(photo).jpeg({ progressive: true }).toBuffer();
     for (const share of [0.01, 0.03, 0.1, 0.3, 0.6, 0.9, 0.99]) {
-      await refused(post(photo.subarray(0, share * photo.length)), 400, "the PNG is cut off");
+      await refused(post(photo.subarray(0, share * photo.length)), 422, "the PNG is cut off");
       for (const whole of [jpeg, progressive]) {
-        await refused(post(whole.subarray(0, share * whole.length), "image/jpeg"), 400, /the JPEG is cut off/);
+        await refused(post(whole.subarray(0, share * whole.length), "image/jpeg"), 422, /the JPEG is cut off/);
       }
     }
-    await refused(post(photo.subarray(0, 8)), 400, "the PNG is cut off");
-    await refused(post(jpeg.subarray(0, 3), "image/jpeg"), 400, "the JPEG is cut off");
-    await refused(post(jpeg.subarray(0, -2), "image/jpeg"), 400, "the JPEG is cut off");
+    await refused(post(photo.subarray(0, 8)), 422, "the PNG is cut off");
+    await refused(post(jpeg.subarray(0, 3), "image/jpeg"), 422, "the JPEG is cut off");
+    await refused(post(jpeg.subarray(0, -2), "image/jpeg"), 422, "the JPEG is cut off");
   });
 
   it("because its data do not fit its header", async () => {
     const size = { width: 8, height: 8 };
     const data = (bytes: number) => chunk("IDAT", deflateSync(Buffer.alloc(bytes)));
-    await refused(post(pngOf(size, data(100))), 400, "the PNG holds less data than its header declares");
-    await refused(post(pngOf(size, data(64 << 20))), 400, "the PNG holds more data than its header declares");
-    await refused(post(pngOf(size)), 400, /the PNG/);
-    await refused(post(pngOf(size, chunk("IDAT", Buffer.alloc(30)))), 400, /the PNG's data cannot be inflated/);
-    await refused(post(pngOf({ ...size, colourType: 5 }, data(200))), 400, "the PNG has colour type 5");
-    await refused(post(pngOf({ ...size, depth: 7 }, data(177))), 400, /the PNG/);
-    await refused(post(pngOf({ ...size, colourType: 3 }, data(72))), 400, "the PNG cannot be decoded: Color palette");
+    await refused(post(pngOf(size, data(100))), 422, "the PNG holds less data than its header declares");
+    await refused(post(pngOf(size, data(64 << 20))), 422, "the PNG holds more data than its header declares");
+    await refused(post(pngOf(size)), 422, /the PNG/);
+    await refused(post(pngOf(size, chunk("IDAT", Buffer.alloc(30)))), 422, /the PNG's data cannot be inflated/);
+    await refused(post(pngOf({ ...size, colourType: 5 }, data(200))), 422, "the PNG has colour type 5");
+    await refused(post(pngOf({ ...size, depth: 7 }, data(177))), 422, /the PNG/);
+    await refused(post(pngOf({ ...size, colourType: 3 }, data(72))), 422, "the PNG cannot be decoded: Color palette");
     const badIndex = chunk("IDAT", deflateSync(Buffer.alloc(72, 1).map((_, i) => (i % 9 ? 9 : 0))));
     const palette = chunk("PLTE", Buffer.alloc(6));
     await refused(
       post(pngOf({ ...size, colourType: 3 }, palette, badIndex)),
-      400,
+      422,
       "the PNG cannot be decoded: Incorrect",
     );
     const wrongSum = data(200);
     wrongSum[wrongSum.length - 1]! ^= 1;
-    await refused(post(pngOf(size, wrongSum)), 400, "the PNG cannot be decoded: CRC mismatch");
+    await refused(post(pngOf(size, wrongSum)), 422, "the PNG is damaged: the checksum of IDAT does not match");
     const flipped = Buffer.from(photo);
     flipped[photo.length - 20]! ^= 0xff;
-    await refused(post(flipped), 400, /the PNG/);
+    await refused(post(flipped), 422, /the PNG/);
   });
 
   it("because its scans are too many or broken", async () => {
@@ -323,12 +388,12 @@ describe("what cannot be enlarged", () => {
     const scan = jpeg.findIndex((byte, i) => byte === 0xff && jpeg[i + 1] === 0xda);
     const again = Buffer.from([0xff, 0xda, 0, 8, 1, 1, 0, 0, 0, 0, 0]);
     const many = Buffer.concat([jpeg.subarray(0, scan), ...Array<Buffer>(5000).fill(again), jpeg.subarray(scan)]);
-    await refused(post(many, "image/jpeg"), 400, "the JPEG has more than 50 scans");
+    await refused(post(many, "image/jpeg"), 422, "the JPEG has more than 50 scans");
     const frame = jpeg.findIndex((byte, i) => byte === 0xff && jpeg[i + 1] === 0xc2);
     const noFrame = Buffer.concat([jpeg.subarray(0, frame), jpeg.subarray(scan)]);
-    await refused(post(noFrame, "image/jpeg"), 400, "the JPEG holds no picture");
+    await refused(post(noFrame, "image/jpeg"), 422, "the JPEG holds no picture");
     const noTables = Buffer.concat([jpeg.subarray(0, 2), jpeg.subarray(frame)]);
-    await refused(post(noTables, "image/jpeg"), 400, /the JPEG cannot be decoded: /);
+    await refused(post(noTables, "image/jpeg"), 422, /the JPEG cannot be decoded: /);
   });
 
   it("whatever bits are flipped in it", async () => {
@@ -341,7 +406,7 @@ describe("what cannot be enlarged", () => {
       changed[Math.floor(random[2 * i]! * file.length)]! ^= 1 << Math.floor(8 * random[2 * i + 1]!);
       const response = await post(changed, type);
       await response.arrayBuffer();
-      expect([200, 400, 413], `flip ${i}`).toContain(response.status);
+      expect([200, 413, 415, 422], `flip ${i}`).toContain(response.status);
     }
   });
 });

@@ -295,7 +295,7 @@ describe("messages", () => {
       inputs: [{ name: "x", shape: [1] }],
       constants: { axes: { type: "INT64", dims: [axes.length], values: axes } },
     });
-    expect(() => compile(graph, [1])).toThrow('compile: reshape "wide": there may be 64 axes at most, got 20000');
+    expect(() => compile(graph, [1])).toThrow('compile: reshape "wide": there must be at most 64 axes, got 20000');
   });
 });
 

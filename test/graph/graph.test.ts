@@ -55,7 +55,7 @@ describe("a graph", () => {
 
   it("refuses values that nothing defines, or that are defined twice", () => {
     expect(() => graph([node("a", ["y"])])).toThrow('test: node "a" needs "y", which nothing defines');
-    expect(() => graph([node("a", ["x"])], ["z"])).toThrow('test: the output "z" is computed by no node');
+    expect(() => graph([node("a", ["x"])], ["z"])).toThrow('test: no node computes the output "z"');
     expect(() => graph([node("a", ["x"]), node("b", ["x"], ["a"])])).toThrow('test: the value "a" is defined twice');
     expect(() => graph([node("a", ["x"], ["w"])])).toThrow('test: the value "w" is defined twice');
     expect(() => graph([node("a", ["x"], ["x"])])).toThrow('test: the value "x" is defined twice');

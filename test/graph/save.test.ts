@@ -61,14 +61,14 @@ describe("a saved Session", () => {
   });
 });
 
-describe("bytes that are no saved Session", () => {
+describe("bytes that are not a saved Session", () => {
   it.each([
     ["nothing", new Uint8Array(0)],
     ["another file", new TextEncoder().encode("<!doctype html><title>404</title>")],
     ["half of one", saved.slice(0, saved.length / 2)],
     ["one and a byte", Uint8Array.of(...saved, 0)],
   ])("are refused: %s", (_, bytes) => {
-    expect(() => loadSession(bytes)).toThrow(/^loadSession: bytes are no saved Session, or a damaged one: /);
+    expect(() => loadSession(bytes)).toThrow(/^loadSession: bytes are not a saved Session, or are damaged: /);
   });
 
   it.each([

@@ -492,12 +492,12 @@ describe("what a session refuses", () => {
   it("compiling what is not a module, or for a shape that the module cannot take", () => {
     refused(
       TypeError,
-      "compile: model must be an nn module, an object with a forward function, or a graph as loadOnnx gives, got 5",
+      "compile: model must be an nn module, an object with a forward function, or a graph from loadOnnx, got 5",
       () => compile(wrong(5), [1]),
     );
     refused(
       TypeError,
-      "compile: model must be an nn module, an object with a forward function, or a graph as loadOnnx gives, got null",
+      "compile: model must be an nn module, an object with a forward function, or a graph from loadOnnx, got null",
       () => compile(wrong(null), [1]),
     );
     refused(TypeError, "compile: inputShape must be an array of lengths", () => compile(module(), wrong("2x6")));

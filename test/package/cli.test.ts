@@ -109,7 +109,7 @@ describe("convwasm doctor", () => {
     const { stdout, status } = run(["doctor"], [node, "--jitless"]);
     expect(status).toBe(2);
     expect(stdout).toContain(
-      "Cannot run: there is no WebAssembly here.\n  To mend it: start the runtime without --jitless",
+      "Cannot run: there is no WebAssembly here.\n  To fix it: start the runtime without --jitless",
     );
   });
 

@@ -185,6 +185,20 @@ describe("whatever allocation fails, nothing is held", () => {
     expect(memory().used).toBe(0);
   });
 
+  it("when memory would suffice, but no hole in it is large enough", async () => {
+    const { compile, configure, memory, nn } = await freshLibrary();
+    // each holds little more than its weights
+    const sessions = Array.from({ length: 12 }, (_, seed) => compile(new nn.Linear(256, 200, { seed }), [1, 256]));
+    configure({ maxMemory: memory().bytes });
+    for (const [i, session] of sessions.entries()) if (i % 2 === 0) session.dispose();
+    const { used, bytes } = memory();
+    // weights that fit into a hole, and tensors that fit into all of them together
+    expect(() => compile(new nn.Conv2d(4, 8, 3, { padding: 1, seed: 1 }), [1, 4, 90, 90])).toThrow(RangeError);
+    expect(memory()).toMatchObject({ used, bytes });
+    for (const session of sessions) session.dispose();
+    expect(memory().used).toBe(0);
+  });
+
   it.each(Object.entries(CALLED))("when calling %s", async (_, make) => {
     const library = await freshLibrary();
     const { failures } = untilItFits(library, make(library), () => expect(library.memory().used).toBe(0));

@@ -7,7 +7,7 @@ import type { Abi, Block } from "../abi.ts";
 import { ROOT } from "../modules.ts";
 import { table } from "./text.ts";
 
-/** What stands between two such lines is made. */
+/** The text between two such lines is generated. */
 const SECTION = /^<!-- made by npm run docs: (\w+) (\w+) -->\n[\s\S]*?^<!-- end -->$/gm;
 
 const bases: Readonly<Record<string, number>> = { [KERNELS.name]: KERNELS.base, [OPERATORS.name]: OPERATORS.base };
@@ -49,7 +49,7 @@ function blockText({ name, bytes, fields, doc }: Block): string {
   return [...lines, table(["offset", "field", "type", "meaning"], rows)].join("\n\n");
 }
 
-/** The first paragraph of a comment and what it says of items, on one line. */
+/** The first paragraph of a comment and what it says about items, on one line. */
 function inCell(doc: string): string {
   const text = doc.replaceAll(/\{@link (\w+)\}/g, "`$1`");
   const [first] = text.split(/\n\s*\n/);

@@ -6,7 +6,7 @@ import {
   type SignatureReflection,
 } from "typedoc";
 
-/** @returns what the docstrings of a module's exports leave out, one line each */
+/** @returns what is missing in the docstrings of a module's exports, one line each */
 export function gapsOf(name: string, { children = [] }: DeclarationReflection): string[] {
   return children
     .filter((child) => !(child instanceof ReferenceReflection))

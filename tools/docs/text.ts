@@ -8,7 +8,7 @@ import {
   type SomeType,
 } from "typedoc";
 
-/** Where something is described, as seen from the page that is being written; undefined for what is not public. */
+/** Where something is described, as seen from the page that is being written; undefined if it is not public. */
 export type LinkTo = (target: Reflection) => string | undefined;
 
 /** A type as TypeScript writes it, without what only distinguishes kinds of buffers. */

@@ -12,7 +12,7 @@ export class Copy {
    *
    *   count i32 | from i32 | to i32        bytes from one element to the next; 0 repeats, negative runs backwards
    *
-   * Axes of one element are left out and those that run on are merged, and where a matrix is turned, its two axes are the
+   * Axes of one element are left out and those that run on are merged; if a matrix is transposed, its two axes are the
    * last.
    */
   axes: usize;
@@ -25,12 +25,12 @@ export class Copy {
 @inline
 const AXIS_BYTES: usize = 12;
 
-/** Runs of fewer elements than this are faster copied here than by a call out of the module. */
+/** Runs of fewer elements than this are copied faster here than by a call out of the module. */
 // @ts-ignore: decorator
 @inline
 const LONG_RUN: i32 = 64;
 
-/** Columns of a matrix that is turned, copied side by side so that each cache line is written at once. */
+/** Columns of a matrix that is transposed, copied side by side so that each cache line is written at once. */
 // @ts-ignore: decorator
 @inline
 const STRIP: i32 = 16;
@@ -115,7 +115,7 @@ function copyRow(from: usize, fromStep: usize, to: usize, toStep: usize, count: 
   else copyElements(from, fromStep, to, toStep, count, size);
 }
 
-/** Elements of other sizes than a float's. */
+/** Elements of another size than four bytes. */
 function copyElements(from: usize, fromStep: usize, to: usize, toStep: usize, count: i32, size: i32): void {
   if (fromStep == size && toStep == size && count >= LONG_RUN) {
     memory.copy(to, from, <usize>count * size);
@@ -141,7 +141,7 @@ function copyFloats(from: usize, fromStep: usize, to: usize, toStep: usize, coun
       const value = v128.load32_splat(from);
       for (; count >= 4; count -= 4, to += 16) v128.store(to, value);
     } else if (fromStep == 8) {
-      // eight floats are read for four of them: the last may be the last of the memory
+      // eight floats are read for four of them, and the last may be the end of the memory
       for (; count > 4; count -= 4, from += 32, to += 16) {
         v128.store(to, v128.shuffle<f32>(v128.load(from), v128.load(from, 16), 0, 2, 4, 6));
       }
@@ -150,7 +150,7 @@ function copyFloats(from: usize, fromStep: usize, to: usize, toStep: usize, coun
   for (; count > 0; --count, from += fromStep, to += toStep) store<f32>(to, load<f32>(from));
 }
 
-/** Two rows `pitch` bytes apart, by turns: a0 a1 ..., b0 b1 ... become a0 b0 a1 b1 ... */
+/** Two rows `pitch` bytes apart, interleaved: a0 a1 ..., b0 b1 ... become a0 b0 a1 b1 ... */
 function zip(from: usize, pitch: usize, to: usize, count: i32): void {
   for (; count >= 4; count -= 4, from += 16, to += 32) {
     const a = v128.load(from);
@@ -165,7 +165,7 @@ function zip(from: usize, pitch: usize, to: usize, count: i32): void {
 }
 
 /**
- * Turns a matrix: `columns` rows of the source, `pitch` bytes apart, become columns of `rows` rows, `toPitch` apart, in tiles
+ * Transposes a matrix: `columns` rows of the source, `pitch` bytes apart, become columns of `rows` rows, `toPitch` apart, in tiles
  * of 4x4.
  */
 function copyTurned(from: usize, pitch: usize, to: usize, toPitch: usize, rows: i32, columns: i32): void {

@@ -5,7 +5,7 @@ import { blocksOf, FILTER_BYTES } from "./layout";
 import { rows3x3 } from "./tiles";
 
 /**
- * One channel a group, 3x3, stride 1 or 2, at most one column of zeros on each side: a plane at a time, read straight from
+ * One channel per group, 3x3, stride 1 or 2, at most one column of zeros on each side: a plane at a time, read straight from
  * the image, with the nine weights in registers. The rows may be padded in any way.
  *
  *   weights: bias | nine weights, for each filter     workspace: a row of zeros
@@ -17,7 +17,7 @@ export function convDepthwise3x3(conv: Conv, begin: i32, end: i32): void {
   const blocks: i32 = blocksOf(conv.outHeight, conv.blockPixels, conv.strideWidth);
   const kernels = conv.groups * conv.filters;
   memory.fill(conv.workspace, 0, floats(conv.width));
-  // counted on rather than divided: an item of a small map takes 30 ns
+  // counted rather than divided: an item of a small map takes only 30 ns
   let plane = begin / blocks;
   let block = begin - plane * blocks;
   let kernel = plane % kernels;

@@ -9,7 +9,7 @@ import { findPeers, PEER_NAMES } from "./onnxruntime.ts";
 import { describe } from "./report.ts";
 
 const EXIT_DIFFERENT = 2;
-/** Of the largest result: more than rounding makes of float32 networks. */
+/** Of the largest result: more than rounding causes in float32 networks. */
 const TOLERANCE = 1e-3;
 const DEFAULT_ROUNDS = 9;
 
@@ -31,7 +31,7 @@ ${exitCodes({
 
 export const bench: Command = {
   name: "bench",
-  summary: "measure an ONNX file, beside onnxruntime where it is installed",
+  summary: "measure an ONNX file, compared with onnxruntime where it is installed",
   help: HELP,
   async run(args) {
     const { values, positionals } = parseCommand(args, {

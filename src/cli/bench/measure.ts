@@ -27,7 +27,7 @@ export interface Measurement {
   readonly build: string;
   /** of the micro-kernel alone, in the same rounds */
   readonly roofGflops: number;
-  /** processes that wanted a core before the run: above 0 the machine was shared */
+  /** processes waiting for a core before the run: above 0 the machine was shared */
   readonly load: number;
   readonly rounds: number;
   /** by name, ours first; the peers that are not installed, or that refused the model, are among `absent` */
@@ -42,11 +42,11 @@ export interface EngineResult {
   readonly ms: number;
   readonly leastMs: number;
   readonly samples: readonly number[];
-  /** ms of making the network ready from the file's bytes, in order */
+  /** ms to make the network ready from the file's bytes, in order */
   readonly loads: readonly number[];
   readonly gflops: number;
   readonly ofRoof: number;
-  /** largest difference to our results, by our largest result; 0 for ours */
+  /** largest difference from our results, relative to our largest; 0 for ours */
   readonly difference: number;
 }
 
@@ -103,7 +103,7 @@ export async function measure(
         await loaded.run();
       } catch (error) {
         if (each === ours || !(error instanceof Error) || error instanceof BackendMixup) throw error;
-        // such as an operator that a peer does not know: told in the table
+        // such as an operator that a peer does not know: shown below the table
         absent[each.name] = error.message.split("\n")[0]!;
         const at = entrants.findIndex(({ engine }) => engine === each);
         for (const { loaded } of at < 0 ? [] : entrants.splice(at, 1)) await loaded.dispose();
@@ -167,7 +167,7 @@ async function loadOften(
   }
 }
 
-/** @throws Failure where our results are not finite: nothing can be compared with them */
+/** @throws Failure if our results are not finite: nothing can be compared with them */
 function difference(
   path: string,
   ours: ReadonlyMap<string, ArrayLike<number>>,

@@ -24,7 +24,7 @@ export interface OrtTensor {
 }
 
 interface OrtSession {
-  /** what computes: not public, read only to see that it is the backend that was meant */
+  /** the backend: not public, read only to check that it is the intended one */
   readonly handler?: object;
   run(feeds: Record<string, OrtTensor>): Promise<Record<string, OrtTensor>>;
   release(): Promise<void>;
@@ -34,8 +34,8 @@ interface OrtSession {
 const ERRORS = 3;
 
 /**
- * One thread each: the kernels here have no more. In the order in which they must be loaded: both register in one
- * onnxruntime-common, where web, if it came first, would take the name "cpu" from the native one, and answer for it.
+ * One thread each, as our kernels have. In the order in which they must be loaded: both register in one onnxruntime-common,
+ * where web, if it came first, would take the name "cpu" from the native one and answer for it.
  */
 const OPTIONS = {
   /** native, with whatever instructions the processor has */
@@ -51,7 +51,7 @@ const OPTIONS = {
   "onnxruntime-web": { executionProviders: ["wasm"], graphOptimizationLevel: "all", logSeverityLevel: ERRORS },
 } as const;
 
-/** A comparison that would be false: never to be taken for a peer that merely cannot run a model. */
+/** A comparison that would be false: not to be confused with a peer that merely cannot run a model. */
 export class BackendMixup extends Error {}
 
 export type PeerName = keyof typeof OPTIONS;
@@ -62,7 +62,7 @@ export function findPeers(folder: string): {
   readonly peers: readonly Engine[];
   readonly missing: readonly PeerName[];
 } {
-  /** by what computes: see {@link checkOwn} */
+  /** by backend: see {@link checkOwn} */
   const handlers = new Map<unknown, PeerName>();
   const found = PEER_NAMES.map((name) => ({ name, peer: findPeer(name, folder, handlers) }));
   return {
@@ -94,10 +94,10 @@ function findPeer(name: PeerName, folder: string, handlers: Map<unknown, PeerNam
   };
 }
 
-/** @throws Error where one backend answers for both: its time would be taken for the other's */
+/** @throws Error if one backend answers for both: its time would count as the other's */
 function checkOwn(name: PeerName, { handler }: OrtSession, handlers: Map<unknown, PeerName>): void {
   const kind = handler?.constructor;
-  if (kind === undefined) throw new BackendMixup(`bench: cannot tell which backend computes for ${name}`);
+  if (kind === undefined) throw new BackendMixup(`bench: cannot determine which backend computes for ${name}`);
   const owner = handlers.get(kind) ?? name;
   if (owner !== name) throw new BackendMixup(`bench: the backend of ${owner} computes for ${name}`);
   handlers.set(kind, name);

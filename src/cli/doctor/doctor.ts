@@ -28,7 +28,7 @@ Exit codes:
 
 export const doctor: Command = {
   name: "doctor",
-  summary: "tell what this runtime offers, which kernels are chosen, how fast they are, and what is in the way",
+  summary: "print what this runtime offers, which kernels are chosen, how fast they are, and what is in the way",
   help: HELP,
   async run(args) {
     const { values, positionals } = parseCommand(args, { json: { type: "boolean", default: false } });
@@ -61,7 +61,7 @@ async function examine(): Promise<Report> {
   };
 }
 
-/** On a busy machine optimised code may come late, and make a micro-kernel look slow that is not. */
+/** On a busy machine optimised code may come late and make a fast micro-kernel look slow. */
 async function measureTwiceIfInDoubt({ microkernel }: RuntimeInfo): Promise<Speed> {
   const speed = await measureWithProgress();
   if (fasterMicrokernels(microkernel, speed).length === 0) return speed;

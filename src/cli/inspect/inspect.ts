@@ -19,7 +19,7 @@ import { type Progress, withProgress } from "../progress.ts";
 import { randomInputs } from "../random-inputs.ts";
 import { describe, type Inspection } from "./report.ts";
 
-/** The shortest of so many, for each step. */
+/** Runs of each step, of which the shortest counts. */
 const ROUNDS = 10;
 
 const HELP = `Usage: convwasm inspect model.onnx [options]
@@ -35,7 +35,7 @@ ${exitCodes({ [EXIT_FAILED]: "the file cannot be read, or the network cannot be 
 
 export const inspect: Command = {
   name: "inspect",
-  summary: "tell what becomes of an ONNX file: steps, algorithms, fusions, operations, memory, time",
+  summary: "show how an ONNX file is computed: steps, algorithms, fusions, operations, memory, time",
   help: HELP,
   async run(args) {
     const { values, positionals } = parseCommand(args, {

@@ -5,7 +5,7 @@ import type { Operator } from "../../planning/operator.ts";
 import { type Call, exchanged, isCallOf, isPlain, makersOf, type Network, replanned, usesOf } from "../network.ts";
 
 /**
- * Puts activations together that files spell out: x * sigmoid(x) is SiLU, x * hardsigmoid(x) and x * relu6(x + 3) / 6 are
+ * Joins activations that files spell out: x * sigmoid(x) is SiLU, x * hardsigmoid(x) and x * relu6(x + 3) / 6 are
  * hard-swish, x * (erf(x / sqrt 2) + 1) * 0.5 is GELU.
  */
 export function fuseGates(network: Network): Network {
@@ -17,13 +17,13 @@ export function fuseGates(network: Network): Network {
     const constant = network.constants.get(value);
     return constant?.data.length === 1 ? numbersOf(constant)[0] : undefined;
   };
-  /** the argument beside the constant of an operation, if the call is that operation with that constant */
+  /** the other argument, if the call is that operation with that constant */
   const argumentBeside = (call: Call, operator: Operator, expected: number): string | undefined => {
     if (!isCallOf(call, operator) || !isPlain(call)) return undefined;
     const index = call.inputs.findIndex((input) => isNear(constantOf(input) ?? Number.NaN, expected));
     return index < 0 || (index === 0 && isCallOf(call, divOperator)) ? undefined : call.inputs[1 - index];
   };
-  /** the same of the call that makes a value which is read once */
+  /** the same for the call that makes a value that is read once */
   const beside = (value: string, operator: Operator, expected: number): string | undefined => {
     const call = makers.get(value);
     return call === undefined || !once(value) ? undefined : argumentBeside(call, operator, expected);

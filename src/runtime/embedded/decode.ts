@@ -2,12 +2,12 @@ import { applyDifference } from "../difference.ts";
 import type { Build } from "../features.ts";
 
 /**
- * A module's builds in hexadecimal digits, which a server's compression packs into a fifth less than base64, where bytes lie
- * across digits. One of them is whole, for two would be half as much again of the package, and more of every start.
+ * A module's builds in hexadecimal digits, which compress to a fifth less than base64, where bytes straddle
+ * digits. One of them is whole: two would make the package half as large again, and every start slower.
  */
 export interface Embedded {
   readonly relaxed: string;
-  /** what makes the simd build of the relaxed one */
+  /** the difference that turns the relaxed build into the simd build */
   readonly simdDifference: string;
 }
 
@@ -18,10 +18,10 @@ export function binaryOf({ relaxed, simdDifference }: Embedded, build: Build): U
 }
 
 /**
- * Compiles a build from the strings that are part of the package. Where a runtime compiles nothing itself the package has
- * the modules of ../imported in this place.
+ * Compiles a build from the strings that are part of the package. For runtimes that compile nothing themselves the package has
+ * the modules of ../imported instead.
  *
- * @throws Error where the runtime forbids it
+ * @throws Error if the runtime forbids it
  */
 export function compiled(embedded: Embedded, build: Build): WebAssembly.Module {
   const binary = binaryOf(embedded, build);
@@ -37,7 +37,7 @@ export function compiled(embedded: Embedded, build: Build): WebAssembly.Module {
   }
 }
 
-/** Native where there is something native. */
+/** By native code where there is any. */
 function decode(hex: string): Uint8Array<ArrayBuffer> {
   const { fromHex } = Uint8Array as { fromHex?: (hex: string) => Uint8Array<ArrayBuffer> };
   if (fromHex !== undefined) return fromHex.call(Uint8Array, hex);

@@ -1,0 +1,88 @@
+import { free } from "./chunks.ts";
+import { type Lease, Leases } from "./leases.ts";
+import { MAX_BYTES, MAX_BYTES_ARRIVING, RequestError, SILENT_SECONDS, TRANSFER_SECONDS } from "./limits.ts";
+
+const arriving = new Leases(MAX_BYTES_ARRIVING);
+/** Of the buffer that a body begins in; it doubles as the body grows. */
+const FIRST_BYTES = 4096;
+/** Of what is sent at a time. */
+const SLICE = 1 << 16;
+
+/**
+ * Reads no more than is allowed, whatever content-length promises, and holds no more than has come: a slow client costs a
+ * few kilobytes.
+ *
+ * @throws RequestError for a body that is too long or too slow, and where bodies of others leave no room
+ */
+export async function readBody(request: Request): Promise<Uint8Array<ArrayBuffer>> {
+  const tooLarge = () => new RequestError(413, `the body has more than ${MAX_BYTES} bytes`);
+  if (Number(request.headers.get("content-length")) > MAX_BYTES) throw tooLarge();
+  if (request.body === null) return new Uint8Array(0);
+  using lease = arriving.take(FIRST_BYTES, TRANSFER_SECONDS + SILENT_SECONDS);
+  if (lease === undefined) throw busy();
+  // into a buffer of our own: the parts of a body that comes byte by byte would be pages of 4 KB each
+  const reader = request.body.getReader({ mode: "byob" });
+  const inTime = timeLimit("the body came too slowly");
+  let buffer = new Uint8Array(FIRST_BYTES);
+  let length = 0;
+  try {
+    for (;;) {
+      const { done, value } = await inTime(reader.read(buffer.subarray(length)));
+      if (value !== undefined) buffer = new Uint8Array(value.buffer);
+      if (done) return buffer.subarray(0, length);
+      length += value.length;
+      if (length > MAX_BYTES) throw tooLarge();
+      if (length < buffer.length) continue;
+      const longer = Math.min(2 * length, MAX_BYTES + 1);
+      if (!lease.grow(longer)) throw busy();
+      const grown = new Uint8Array(longer);
+      grown.set(buffer);
+      free(buffer);
+      buffer = grown;
+    }
+  } catch (error) {
+    // not awaited: it may wait for the rest
+    reader.cancel(error).catch(() => {});
+    throw error;
+  }
+}
+
+const busy = () => new RequestError(503, "too many photos are being sent: try again in a few seconds");
+
+/** Sends an answer slice by slice, for as long as they are taken; at the end the lease is given back, and the memory. */
+export async function sendBody(
+  parts: readonly Uint8Array<ArrayBuffer>[],
+  stream: WritableStream<Uint8Array>,
+  lease: Lease,
+): Promise<void> {
+  using _ = lease;
+  const writer = stream.getWriter();
+  const inTime = timeLimit("the answer was taken too slowly");
+  try {
+    for (const part of parts) {
+      for (let at = 0; at < part.length; at += SLICE) await inTime(writer.write(part.subarray(at, at + SLICE)));
+    }
+    await inTime(writer.close());
+  } catch (error) {
+    await writer.abort(error).catch(() => {});
+  } finally {
+    for (const part of parts) if (part.length > SLICE) free(part);
+  }
+}
+
+/** Waits for one step after another of a transfer, none of which may take long, nor all of them. */
+function timeLimit(message: string): <T>(step: Promise<T>) => Promise<T> {
+  const end = Date.now() + 1000 * TRANSFER_SECONDS;
+  return async (step) => {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<never>((_, reject) => {
+      const milliseconds = Math.min(1000 * SILENT_SECONDS, end - Date.now());
+      timer = setTimeout(() => reject(new RequestError(408, message)), milliseconds);
+    });
+    try {
+      return await Promise.race([step, late]);
+    } finally {
+      clearTimeout(timer);
+    }
+  };
+}
