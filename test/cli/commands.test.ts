@@ -196,7 +196,7 @@ describe("convwasm inspect", () => {
 
   it("prints the same for people", async () => {
     const stdout = await printed(inspect, CLASSIFIER, "--shape", "2,3,8,8", "--time");
-    expect(stdout).toContain("input x: 2×3×8×8 (declared N×3×8×8)");
+    expect(stdout).toContain("input x: 2×3×8×8 (declared [N, 3, 8, 8])");
     expect(stdout).toMatch(/│ conv +│ conv2d +│ .*│ relu +│ 2×3×8×8 +│ 2×4×8×8 +│/);
     expect(stdout).toMatch(/^linear memory: \d.* in all$/m);
     expect(stdout).toMatch(/^time: \d+\.\d\d ms/m);

@@ -69,7 +69,7 @@ describe.each(TYPES)("%s", (type, dtype) => {
 
   it("is named in what is printed", async () => {
     expect(await printed(inspect, model)).toMatch(
-      dtype === "float32" ? /^input x: 1×3 \(declared N×3\)$/m : new RegExp(`^output y: 1×3 ${dtype}$`, "m"),
+      dtype === "float32" ? /^input x: 1×3 \(declared \[N, 3\]\)$/m : new RegExp(`^output y: 1×3 ${dtype}$`, "m"),
     );
     const { inputs, outputs } = await report(inspect, model);
     expect(inputs).toEqual([{ name: "x", dtype, shape: [1, 3], declared: ["N", 3] }]);

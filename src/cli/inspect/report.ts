@@ -1,6 +1,6 @@
 import type { DType } from "../../dtype.ts";
 import type { ExplainedStep, Explanation } from "../../index.ts";
-import { nameText, shapeText, size, typeText } from "../format.ts";
+import { nameText, size, typeText } from "../format.ts";
 import { type Column, fittedTable } from "./fit.ts";
 
 /** All that inspect found out: what `--json` prints. */
@@ -32,7 +32,8 @@ export function describe(inspection: Inspection, width?: number): string {
     `${nameText(model)}: ${steps.length} steps, ${megaflops(flops)} MFLOP, ${build} build`,
     ...inputs.map(({ name, dtype, declared, shape }) => {
       const open = declared === null || declared.some((length, axis) => length !== shape[axis]);
-      const told = declared === null ? "without a shape" : shapeText(declared);
+      const told =
+        declared === null ? "without a shape" : `[${declared.map((each) => nameText(`${each}`)).join(", ")}]`;
       return `input ${nameText(name)}: ${typeText(dtype, shape)}${open ? ` (declared ${told})` : ""}`;
     }),
     ...outputs.map(({ name, dtype, shape }) => `output ${nameText(name)}: ${typeText(dtype, shape)}`),
