@@ -154,7 +154,7 @@ export function settleShapes(path: string, { inputs }: Graph, known: ReadonlyMap
       const lengths = known.get(name) ?? declared?.map((each, axis) => lengthOf(each, axis, sizes));
       if (lengths?.every((each) => typeof each === "number")) return [name, lengths];
       const open = declared === null ? "an unknown shape" : `the shape [${declared.join(", ")}]`;
-      throw new UsageError(`${path}: the input ${name} has ${open}: settle it by --shape`);
+      throw new UsageError(`${path}: the input ${name} has ${open}: set it by --shape`);
     }),
   );
 }

@@ -227,7 +227,7 @@ function classesOf(
 /** An option that changes nothing was meant otherwise. */
 function refuse(options: Options, names: readonly (keyof Options)[], why: string): void {
   const given = names.find((name) => options[name] !== undefined);
-  if (given !== undefined) throw new Failure(`--${given} is of no use here: ${why}`);
+  if (given !== undefined) throw new Failure(`--${given} has no effect here: ${why}`);
 }
 
 /** For people. */
