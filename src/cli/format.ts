@@ -42,7 +42,7 @@ export const short = (value: number): string =>
 
 /** Lengths, or names of open ones. */
 export const shapeText = (shape: readonly (number | string)[]): string =>
-  shape.length === 0 ? "scalar" : shape.map((length) => nameText(String(length))).join("x");
+  shape.length === 0 ? "scalar" : shape.map((length) => nameText(String(length))).join("×");
 
 /** Without the dtype if it is the most common one. */
 export const typeText = (dtype: string, shape: readonly (number | string)[]): string =>

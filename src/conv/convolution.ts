@@ -21,8 +21,8 @@ export const keptBytes = (plan: ConvPlan) => ({
 /** Where they lie. */
 export type Kept = { readonly [Name in keyof ReturnType<typeof keptBytes>]: Pointer };
 
-/** Bytes of the weights in linear memory, biases included. */
-export const weightBytesOf = (plan: ConvPlan): number => plan.weightBytes + heldWeights(plan).bias;
+/** Bytes of what a kernel reads besides tensors: weights, biases, the tables of its algorithm. */
+export const weightBytesOf = (plan: ConvPlan): number => plan.weightBytes + plan.tableBytes + heldWeights(plan).bias;
 
 /** Writes the tables that depend on the geometry alone. */
 export function writeTables(program: ProgramWriter, plan: ConvPlan, kept: Omit<Kept, "weights" | "bias">): void {

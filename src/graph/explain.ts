@@ -37,7 +37,7 @@ export interface ExplainedStep {
 export interface ExplainedBytes {
   readonly input: number;
   readonly output: number;
-  /** weights and bias as the kernel reads them */
+  /** weights, bias and tables of the algorithm, as the kernel reads them */
   readonly weights: number;
   readonly workspace: number;
 }

@@ -105,7 +105,10 @@ export function planGraph(
         throw wrongType(here, `argument ${index} (${show(inputs[index])}) must be constant, but depends on an input`);
       }
     }
-    for (const [index, output] of outputs.entries()) if (output !== "") known.set(output, planned.types[index]!);
+    for (const [index, { dtype, shape }] of planned.types.entries()) {
+      // a copy: the shape may be the caller's own
+      if (outputs[index]) known.set(outputs[index], { dtype, shape: Object.freeze([...shape]) });
+    }
     calls.push({ name, operator, inputs, outputs, attributes, residual: "", activation: undefined, planned });
   }
   const inputs = graph.inputs.map(({ name }) => name);

@@ -60,7 +60,7 @@ describe("convwasm", () => {
     [["help", "docter"], 'convwasm: unknown command "docter" (did you mean doctor?)\nSee convwasm --help.\n'],
     [["xyzzy"], 'convwasm: unknown command "xyzzy"\nSee convwasm --help.\n'],
     [["--jsno"], "convwasm: unknown option --jsno\nSee convwasm --help.\n"],
-    [["doctor", "--jsno"], "convwasm: Unknown option '--jsno'\nSee convwasm doctor --help.\n"],
+    [["doctor", "--jsno"], "convwasm: Unknown option '--jsno' (did you mean --json?)\nSee convwasm doctor --help.\n"],
     [["doctor", "--json=yes"], "convwasm: Option '--json' does not take an argument\nSee convwasm doctor --help.\n"],
     [["doctor", "me"], "convwasm: doctor takes no arguments, got me\nSee convwasm doctor --help.\n"],
   ])("refuses %j", (args, stderr) => {

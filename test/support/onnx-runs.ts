@@ -2,11 +2,6 @@ import { expect } from "vitest";
 import { compile, Tensor } from "../../src/index.ts";
 import { loadOnnx } from "../../src/onnx/index.ts";
 
-interface Values {
-  readonly data: ArrayLike<number>;
-  readonly shape: readonly number[];
-}
-
 /** Compiles a model for the shapes of its inputs and runs it. */
 export function runOnnx(
   model: Uint8Array,

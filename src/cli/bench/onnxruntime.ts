@@ -10,7 +10,11 @@ export interface Ort {
   readonly InferenceSession: {
     create(model: Uint8Array, options: Record<string, unknown>): Promise<OrtSession>;
   };
-  readonly env: { readonly wasm: { numThreads?: number }; readonly versions: Readonly<Record<string, string>> };
+  readonly env: {
+    logLevel?: string;
+    readonly wasm: { numThreads?: number };
+    readonly versions: Readonly<Record<string, string>>;
+  };
 }
 
 export interface OrtTensor {
@@ -26,6 +30,9 @@ interface OrtSession {
   release(): Promise<void>;
 }
 
+/** What they say of a model as they load it, such as that an initializer is of no use, is no answer of this command's. */
+const ERRORS = 3;
+
 /**
  * One thread each, as our kernels have. In the order in which they must be loaded: both register in one onnxruntime-common,
  * where web, if it came first, would take the name "cpu" from the native one and answer for it.
@@ -38,9 +45,10 @@ const OPTIONS = {
     executionMode: "sequential",
     intraOpNumThreads: 1,
     interOpNumThreads: 1,
+    logSeverityLevel: ERRORS,
   },
   /** on its WebAssembly backend */
-  "onnxruntime-web": { executionProviders: ["wasm"], graphOptimizationLevel: "all" },
+  "onnxruntime-web": { executionProviders: ["wasm"], graphOptimizationLevel: "all", logSeverityLevel: ERRORS },
 } as const;
 
 /** A comparison that would be false: not to be confused with a peer that merely cannot run a model. */
@@ -73,6 +81,7 @@ function findPeer(name: PeerName, folder: string, handlers: Map<unknown, PeerNam
     throw error;
   }
   const ort = require(path) as Ort;
+  ort.env.logLevel = "error";
   if (name === "onnxruntime-web") ort.env.wasm.numThreads = 1;
   return {
     name,

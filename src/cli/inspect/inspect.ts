@@ -1,3 +1,4 @@
+import process from "node:process";
 import type { Explanation, Result, Session } from "../../index.ts";
 import { type Command, EXIT, EXIT_FAILED, exitCodes, parseCommand } from "../command.ts";
 import {
@@ -48,7 +49,7 @@ export const inspect: Command = {
     const path = modelPath("inspect", positionals);
     chooseBuild(values.build);
     const inspection = await withProgress((progress) => examine(path, values.shape, values.time, progress));
-    await (values.json ? printJson(inspection) : print(describe(inspection)));
+    await (values.json ? printJson(inspection) : print(describe(inspection, process.stdout.columns)));
     return EXIT.fine;
   },
 };

@@ -1,0 +1,34 @@
+/** Runs commands in this process, which saves its start. */
+import { expect, vi } from "vitest";
+import type { Command, Failure, UsageError } from "../../src/cli/command.ts";
+import { BUILD } from "../support/build.ts";
+
+/** What is printed. */
+export async function printed(command: Command, ...args: string[]): Promise<string> {
+  const written: string[] = [];
+  const write = vi.spyOn(process.stdout, "write").mockImplementation(((text: string, done: () => void) => {
+    written.push(text);
+    done();
+    return true;
+  }) as typeof process.stdout.write);
+  try {
+    expect(await command.run([...args, "--build", BUILD])).toBe(0);
+    return written.join("");
+  } finally {
+    write.mockRestore();
+  }
+}
+
+export const report = async (command: Command, ...args: string[]) =>
+  JSON.parse(await printed(command, ...args, "--json"));
+
+/** What is wrong; main.ts makes exit code 1 of a Failure and 64 of a UsageError. */
+export async function complaint(kind: typeof Failure | typeof UsageError, command: Command, ...args: string[]) {
+  const error = await Promise.resolve()
+    .then(() => command.run(args))
+    .catch((thrown: unknown) => thrown);
+  expect(error).toBeInstanceOf(kind);
+  const { message } = error as Error;
+  expect(message).not.toContain("\n");
+  return message;
+}
