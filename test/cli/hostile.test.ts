@@ -26,12 +26,12 @@ const write = (name: string, model: TestModel) => file(name, encodeModel(model))
 const read = (name: string) => new Float32Array(new Uint8Array(readFileSync(join(folder, name))).buffer);
 
 function convwasm(args: readonly string[], stdout?: number) {
-  const { status, ...told } = spawnSync(process.execPath, [join(ROOT, "src/cli/main.ts"), ...args], {
+  const { status, ...printed } = spawnSync(process.execPath, [join(ROOT, "src/cli/main.ts"), ...args], {
     cwd: folder,
     encoding: "utf8",
     stdio: ["ignore", stdout ?? "pipe", "pipe"],
   });
-  return { status, stdout: told.stdout, stderr: told.stderr };
+  return { status, stdout: printed.stdout, stderr: printed.stderr };
 }
 
 const decode = (bytes: Uint8Array, memory = 512) => decodePicture("a", bytes, 3, memory);
@@ -189,7 +189,7 @@ describe("names", () => {
       expect(stdout).toContain(JSON.stringify(`out${evil}`).replace("\u009b", "\\u009b").replace("\u202e", "\\u202e"));
   });
 
-  it("with = in them are told apart, the longest first", () => {
+  it("with = in them are distinguished, the longest first", () => {
     const two = write("two.onnx", {
       inputs: [{ name: "x", shape: [1, 2] }],
       nodes: [

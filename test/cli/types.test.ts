@@ -169,9 +169,9 @@ it("gives no classes for rows of integers, or of numbers that nothing says are s
   );
   const row = write("row.onnx", flat("FLOAT", [1, 3]));
   npy("row.npy", "float32", [1, 3], [1, 2, 3]);
-  const told = await printed(run, row, "--input", "row.npy");
-  expect(told).toContain("min 1, max 3, mean 2");
-  expect(told).toContain("--top 5 prints the largest");
+  const text = await printed(run, row, "--input", "row.npy");
+  expect(text).toContain("min 1, max 3, mean 2");
+  expect(text).toContain("--top 5 prints the largest");
   expect(await printed(run, row, "--input", "row.npy", "--top", "1")).toMatch(/│ +2 │ +3 │ +66.52 % │/);
   npy("row.npy", "float32", [1, 3], [0.25, 0.25, 0.5]);
   expect((await report(run, row, "--input", "row.npy")).outputs[0].top[0]).toMatchObject({

@@ -32,9 +32,9 @@ export function describe(inspection: Inspection, width?: number): string {
     `${nameText(model)}: ${steps.length} steps, ${megaflops(flops)} MFLOP, ${build} build`,
     ...inputs.map(({ name, dtype, declared, shape }) => {
       const open = declared === null || declared.some((length, axis) => length !== shape[axis]);
-      const told =
+      const declaredText =
         declared === null ? "without a shape" : `[${declared.map((each) => nameText(`${each}`)).join(", ")}]`;
-      return `input ${nameText(name)}: ${typeText(dtype, shape)}${open ? ` (declared ${told})` : ""}`;
+      return `input ${nameText(name)}: ${typeText(dtype, shape)}${open ? ` (declared ${declaredText})` : ""}`;
     }),
     ...outputs.map(({ name, dtype, shape }) => `output ${nameText(name)}: ${typeText(dtype, shape)}`),
     ...(steps.length === 0 ? [] : [text]),
