@@ -18,7 +18,7 @@ const onBuild = (build: "simd" | "relaxed") => ({
   },
 });
 
-const published = { test: { name: "package", include: ["test/package/*.test.ts"] } };
+const published = { test: { name: "package", include: ["test/package/*.test.ts"], testTimeout: 60_000 } };
 const examples = { test: { name: "examples", include: driven, testTimeout: 60_000 } };
 
 export default defineConfig({

@@ -12,5 +12,5 @@ export const GEMM_NR: i32 = 8;
 export const COLUMN_BYTES: i32 = 24;
 /** Bytes of a row of a panel of pixels: eight floats. */
 export const ROW_BYTES: i32 = 32;
-/** Bytes of a tile of results that is computed apart from the output, at its edges. */
+/** Bytes of a tile of results that is computed outside the output, at its edges. */
 export const TILE_BYTES: i32 = 192;

@@ -20,7 +20,7 @@ function finishRows(conv: Conv, at: usize, rowBytes: usize, rows: i32, columns: 
   }
 }
 
-/** Finishes a row whose residual lies at `residual`, or that has none. */
+/** Finishes a row whose residual is at `residual`, 0 for none. */
 export function finishRow(conv: Conv, at: usize, residual: usize, columns: i32): void {
   if (residual) addRow(at, residual, columns);
   if (conv.activation != Activation.NONE) activateRow(at, at, columns, conv.activation, conv.alpha, conv.beta);

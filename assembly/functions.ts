@@ -72,7 +72,7 @@ export function activateRow(from: usize, to: usize, count: i32, activation: i32,
   }
 }
 
-/** A loop of its own for each function: which method is called is known when the loop is compiled. */
+/** One loop for each function: its method is known when the loop is compiled. */
 function row<F>(from: usize, to: usize, count: i32, alpha: v128, beta: v128): void {
   const f = changetype<F>(0);
   for (; count >= 4; count -= 4, from += 16, to += 16) v128.store(to, f.of(v128.load(from), alpha, beta));
@@ -82,8 +82,8 @@ function row<F>(from: usize, to: usize, count: i32, alpha: v128, beta: v128): vo
 }
 
 /**
- * Functions of one number, as types that a loop is compiled for. There are no such objects: a method is called on a null
- * pointer, which it does not look at. pmax(x, bound) and pmin(x, bound) are one instruction on x86-64 and keep NaN.
+ * Functions of one number, as types for which a loop is compiled. There are no such objects: a method is called on a null
+ * pointer, which it never reads. pmax(x, bound) and pmin(x, bound) are one instruction on x86-64 and keep NaN.
  */
 
 class Relu {

@@ -2,11 +2,11 @@ import { madd } from "./simd";
 
 /**
  * Functions of four numbers at a time, within 2e-6 of the true value, relative, wherever that is a normal number; NaN
- * gives NaN. Only arithmetic: tables would be data segments. What is long is called: inlining it gains little, and costs
+ * gives NaN. Only arithmetic: tables would be data segments. Long functions are called: inlining them gains little and costs
  * kilobytes.
  *
- * Constants are variables that get their values when the module is instantiated, so that no optimiser of WebAssembly folds
- * them: V8 makes the vector of a literal anew wherever it is used, by three instructions, and loads a variable by one.
+ * Constants are variables that are set when the module is instantiated, so that no WebAssembly optimiser folds them: V8
+ * builds the vector of a literal wherever it is used, by three instructions, but loads a variable by one.
  */
 
 function constant(x: f32): v128 {
@@ -23,7 +23,7 @@ export let SIXTH: v128 = constant(1.0 / 6.0);
 let LEAST: v128 = constant(-88);
 let MOST: v128 = constant(89);
 let LOG2_E: v128 = constant(1.4426950408889634);
-/** 1.5 * 2^23 + 127: what is added to it becomes whole, and its lowest bits the exponent of that power of two. */
+/** 1.5 * 2^23 + 127: a number added to it becomes whole, and the lowest bits the exponent of that power of two. */
 let EXPONENT: v128 = constant(12583039);
 /** ln 2 in two parts, the first of which is exact when multiplied by an exponent. */
 let MINUS_LN_2_HIGH: v128 = constant(-0.693359375);
@@ -36,7 +36,7 @@ let E_5: v128 = constant(0.00836664718);
 let E_6: v128 = constant(0.0013882498);
 
 /**
- * e^r - 1 for |r| <= ln 2 / 2: a polynomial fitted for the least greatest relative error, 1.3e-8. Without the first term
+ * e^r - 1 for |r| <= ln 2 / 2: a polynomial fitted for the smallest maximal relative error, 1.3e-8. Without the first term
  * of e^r it keeps its relative accuracy near zero.
  */
 // @ts-ignore: decorator
@@ -77,7 +77,7 @@ function bounded(x: v128): v128 {
   return f32x4.pmax(f32x4.pmin(x, MOST), LEAST);
 }
 
-/** e^(x + low), where low is what x lost when it was rounded, for x from -88 to 89: 0 below -87.7, infinity from 88.4 on. */
+/** e^(x + low), where low is the rounding error of x, for x from -88 to 89: 0 below -87.7, infinity from 88.4 on. */
 // @ts-ignore: decorator
 @inline
 function expOfSum(x: v128, low: v128): v128 {
@@ -94,13 +94,13 @@ function expNormal(x: v128): v128 {
   return f32x4.mul(f32x4.add(series(remainder(within, n)), ONE), power(n));
 }
 
-/** e^x down to zero and up to infinity: the square of the root, which is a normal number whenever that is not 0. */
+/** e^x down to zero and up to infinity: the square of its root, which is a normal number whenever e^x is not 0. */
 export function exp(x: v128): v128 {
   const root = expNormal(f32x4.mul(x, HALF));
   return f32x4.mul(root, root);
 }
 
-/** 1 + e^(-x), by which 1 is divided for the sigmoid. */
+/** 1 + e^(-x), the reciprocal of the sigmoid. */
 // @ts-ignore: decorator
 @inline
 export function logisticDivisor(x: v128): v128 {
@@ -124,7 +124,7 @@ let ARTANH_5: v128 = constant(0.200107634);
 let ARTANH_7: v128 = constant(0.140009031);
 let ARTANH_9: v128 = constant(0.140059933);
 
-/** 2 artanh(s) for |s| <= 1/3: a polynomial fitted for the least greatest relative error, 4.5e-9. */
+/** 2 artanh(s) for |s| <= 1/3: a polynomial fitted for the smallest maximal relative error, 4.5e-9. */
 // @ts-ignore: decorator
 @inline
 function twiceArtanh(s: v128): v128 {
@@ -147,7 +147,7 @@ function log1p(u: v128): v128 {
 export function log(x: v128): v128 {
   const subnormal = f32x4.lt(x, f32x4.splat(f32.MIN_NORMAL_VALUE));
   const normal = v128.bitselect(f32x4.mul(x, f32x4.splat(8388608)), x, subnormal);
-  // bits of sqrt(1/2): the exponent grows by one where m begins anew
+  // bits of sqrt(1/2): the exponent grows by one where m starts over
   const exponent = i32x4.shr_s(i32x4.sub(normal, i32x4.splat(0x3f3504f3)), 23);
   const m = i32x4.sub(normal, i32x4.shl(exponent, 23));
   const e = f32x4.sub(f32x4.convert_i32x4_s(exponent), v128.and(f32x4.splat(23), subnormal));
@@ -156,7 +156,7 @@ export function log(x: v128): v128 {
   const ends = v128.bitselect(x, f32x4.splat(NaN), v128.or(f32x4.gt(x, f32x4.splat(0)), f32x4.ne(x, x)));
   const zero = f32x4.eq(x, f32x4.splat(0));
   const special = v128.bitselect(f32x4.splat(-Infinity), ends, zero);
-  // infinity less itself is not zero, nor is NaN
+  // infinity minus itself is not zero, nor is NaN
   const ordinary = v128.and(f32x4.gt(x, f32x4.splat(0)), f32x4.eq(f32x4.sub(x, x), f32x4.splat(0)));
   return v128.bitselect(finite, special, ordinary);
 }
@@ -204,7 +204,7 @@ let ERFC_7: v128 = constant(-7.59032915e-4);
 let ERFC_8: v128 = constant(-4.63955989e-4);
 
 /**
- * e^(z^2) erfc(z) for z from 0 to 14.5: a polynomial in (z - 2) / (z + 2) over z + 2, fitted for the least greatest
+ * e^(z^2) erfc(z) for z from 0 to 14.5: a polynomial in (z - 2) / (z + 2) over z + 2, fitted for the smallest maximal
  * relative error, 4.4e-8.
  */
 // @ts-ignore: decorator
@@ -231,7 +231,7 @@ let ERF_9: v128 = constant(0.00491755269);
 let ERF_11: v128 = constant(-0.000563142705);
 let MINUS_HALF: v128 = constant(-0.5);
 
-/** Up to |x| = 1 a polynomial fitted for the least greatest relative error, 4e-8, and 1 - erfc(|x|) beyond. */
+/** Up to |x| = 1 a polynomial fitted for the smallest maximal relative error, 4e-8, and 1 - erfc(|x|) beyond. */
 export function erf(x: v128): v128 {
   const square = f32x4.mul(x, x);
   let p = madd(square, ERF_11, ERF_9);
@@ -249,7 +249,7 @@ let MINUS_QUARTER: v128 = constant(-0.25);
 let FIFTEEN: v128 = constant(15);
 let ROOT_HALF: v128 = constant(0.7071067811865476);
 
-/** x times the normal distribution function, whose tails are computed as such: 1 + erf would lose the left one. */
+/** x times the normal distribution function, whose tails are computed by erfc: 1 + erf would lose the left one. */
 export function gelu(x: v128): v128 {
   const size = f32x4.pmin(f32x4.abs(x), FIFTEEN);
   const z = f32x4.mul(size, ROOT_HALF);
@@ -273,7 +273,7 @@ export function geluTanh(x: v128): v128 {
   const first = minusTwoY(f64x2.promote_low_f32x4(within));
   const last = minusTwoY(upper(within));
   const high = demoted(first, last);
-  // e^ multiplies the error of its argument by it, up to 88 times
+  // the exponential magnifies the relative error of its argument by that argument, up to 88 times
   const low = demoted(f64x2.sub(first, f64x2.promote_low_f32x4(high)), f64x2.sub(last, upper(high)));
   return f32x4.div(x, f32x4.add(expOfSum(bounded(high), low), ONE));
 }
@@ -291,7 +291,7 @@ export function upper(x: v128): v128 {
   return f64x2.promote_low_f32x4(v128.shuffle<f32>(x, x, 2, 3, 2, 3));
 }
 
-/** Two and two numbers in float64, rounded to four in float32. */
+/** Two pairs of numbers in float64, rounded to four in float32. */
 // @ts-ignore: decorator
 @inline
 export function demoted(first: v128, last: v128): v128 {

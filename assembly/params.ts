@@ -4,27 +4,27 @@ import { floats } from "./floats";
  * The argument of every kernel that convolves: a block of 32-bit fields in linear memory, written by the caller and only
  * read here. Pointers are byte offsets.
  *
- * Sizes are per group where groups matter: `channels` and `filters` are one group's.
- * Row and column tables settle strides, dilation and the four padding modes for every kernel alike:
+ * Sizes are per group where groups matter: `channels` and `filters` are those of one group.
+ * Row and column tables express strides, dilation and the four padding modes for every kernel:
  * rows[y] is the image row under row y of the padded image, or -1 where that row is zero.
  */
 @unmanaged
 export class Conv {
   /** (batch, groups * channels, height, width) */
   input: usize;
-  /** the weights in the order of the kernel, most often with the biases among them: each kernel says how */
+  /** the weights in the order of the kernel, usually with the biases among them: each kernel says how */
   weights: usize;
-  /** (groups * filters), or 0 for none; for kernels whose weights are torch's own, without biases */
+  /** (groups * filters), or 0 for none; for kernels whose weights are in torch's order, without biases */
   bias: usize;
   /** (batch, groups * filters, outHeight, outWidth) */
   output: usize;
-  /** gradient of the output, in the output's shape; read by the weight gradient alone */
+  /** gradient of the output, in the output's shape; only read by the weight gradient */
   gradient: usize;
   /** i32[(outHeight - 1) * strideHeight + (kernelHeight - 1) * dilationHeight + 1] */
   rows: usize;
   /** i32[(outWidth - 1) * strideWidth + (kernelWidth - 1) * dilationWidth + 1] */
   cols: usize;
-  /** what else depends on the sizes alone: each kernel says what */
+  /** further tables that depend on the sizes alone: each kernel says which */
   tables: usize;
   /** added to the output before the activation, in the output's shape, or 0 for none */
   residual: usize;
@@ -45,18 +45,18 @@ export class Conv {
   outHeight: i32;
   outWidth: i32;
   /**
-   * The image begins at this row and column of the padded image, in every padding mode; negative where a phase of a
+   * The image begins at this row and column of the padded image, in every padding mode; negative if a phase of a
    * transposed convolution begins within it
    */
   padTop: i32;
   padLeft: i32;
-  /** how much of the summed axis, how many channels or filters a kernel takes at a time: each kernel says which */
+  /** length of the summed axis, channels or filters at a time: each kernel says which */
   blockDepth: i32;
-  /** how many pixels, output rows or tiles a kernel takes at a time: each kernel says which */
+  /** pixels, output rows or tiles at a time: each kernel says which */
   blockPixels: i32;
   /** filters in a tile of the direct kernel */
   tileFilters: i32;
-  /** see Activation in epilogue.ts */
+  /** see codes/activation.ts */
   activation: i32;
   alpha: f32;
   beta: f32;
@@ -99,7 +99,7 @@ export class Conv {
 
 /**
  * The argument of the kernels that put weights into the order of a kernel that convolves. The distances say how the weights
- * lie, so that those of a transposed convolution, or what is left of them without dead taps, are packed from where they are.
+ * lie, so that those of a transposed convolution, or the remaining ones without dead taps, are packed from where they are.
  */
 @unmanaged
 export class Pack {

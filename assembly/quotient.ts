@@ -1,7 +1,7 @@
 /**
  * Whole-number arithmetic that AssemblyScript and TypeScript compute alike, for layouts that the kernels and the planner
- * share. A quotient is taken of what the divisor divides, so that neither compiler has to round; TypeScript's numbers stay
- * exact where AssemblyScript's would wrap, for a plan may turn out larger than the memory.
+ * share. Quotients are exact, so that neither compiler has to round; TypeScript's numbers stay exact where
+ * AssemblyScript's would wrap, since a plan may turn out larger than the memory.
  */
 
 /** a / b, rounded down. */

@@ -8,7 +8,7 @@ export function madd(a: v128, b: v128, c: v128): v128 {
 }
 
 /**
- * Keeps the compilers from computing later what stands before it: an optimiser of WebAssembly moves each sum to where it
+ * Keeps compilers from moving the computations before it after it: a WebAssembly optimiser moves each sum to where it
  * is stored, and its terms then wait in more registers than there are. Engines see that the later ones of several tests of
  * one pointer never hold, so that only the first is left of them.
  */

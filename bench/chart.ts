@@ -14,9 +14,9 @@ interface Vega {
 
 /** As legible on white as on GitHub's dark background; the chart itself has none. */
 const INK = "#757b85";
-/** Of a character, by the height of its font. */
+/** Width of a character, relative to the height of its font. */
 const CHARACTER_WIDTH = 0.58;
-/** What a README's column shows without shrinking it, with room for the legend in a row. */
+/** A width that a README shows without shrinking, with room for the legend in one row. */
 const WIDTH = 820;
 const SERIES: Record<string, { label: string; colour: string }> = {
   [OURS]: { label: "convwasm", colour: "#e8590c" },
@@ -25,11 +25,11 @@ const SERIES: Record<string, { label: string; colour: string }> = {
   "ort-node": { label: "onnxruntime-node (native)", colour: "#a08fd0" },
 };
 
-/** @throws where the packages of bench/peers are not installed */
+/** @throws if the packages of bench/peers are not installed */
 export async function loadChart(): Promise<(report: Report) => Promise<string>> {
   const vegaLite = (await load("vega-lite")) as VegaLite;
   const vega = (await load("vega")) as Vega;
-  // Vega measures text on a canvas; without one it takes it to be far wider, which tears the legend apart
+  // Vega measures text on a canvas; without one it assumes far wider text, which tears the legend apart
   vega.textMetrics.width = ({ fontSize }, text) => CHARACTER_WIDTH * fontSize * text.length;
   return (report) => {
     const { spec } = vegaLite.compile(chartOf(report));
@@ -90,7 +90,7 @@ function chartOf({ engines, summary, build, machine }: Report): object {
   };
 }
 
-/** A dash where the engine has no such layers. */
+/** A dash if the engine has no such layers. */
 function labelOf(gflops: number | undefined): string {
   if (gflops === undefined) return "\u2013";
   return gflops.toFixed(gflops < 9.95 ? 1 : 0);

@@ -1,7 +1,7 @@
-/** A mistake in what was asked for: told in one line, without a stack. */
+/** A mistake in what was asked for: reported in one line, without a stack. */
 export class InputError extends Error {}
 
-/** Runs a command; what is no InputError is a defect and keeps its stack. */
+/** Runs a command; any other error is a defect and keeps its stack. */
 export async function runCommand(name: string, main: () => Promise<void>): Promise<void> {
   try {
     await main();

@@ -1,10 +1,10 @@
 /**
- * Transposed convolutions and gradients, each beside the forward convolution of the same useful work: the one that it
+ * Transposed convolutions and gradients, each compared with the forward convolution of the same useful work: the one that it
  * transposes, or whose gradient it is. All of ours are calls of the public functions, so weights are packed, and
  * operands copied in and results out, in every call. Ours and tfjs on its wasm backend take turns in one run; tfjs'
- * cpu backend, which is slow, comes after them with few calls of a part, and PyTorch after all in a process of its own.
+ * cpu backend, which is slow, comes after them with few calls of a part, and PyTorch last in its own process.
  *
- * node bench/family.ts [--build simd|relaxed|auto] [--rounds 21] [--peers tfjs,torch|none] [--json path]
+ * npm run bench:family -- [--build simd|relaxed|auto] [--rounds 21] [--peers tfjs,torch|none] [--json path]
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { loadavg } from "node:os";
@@ -40,7 +40,7 @@ export const FAMILY_PEERS = ["tfjs", "torch"] as const;
 export type FamilyPeer = (typeof FAMILY_PEERS)[number];
 
 const OURS = "convwasm";
-/** Timed calls, after one to warm up, of what is too slow for the rounds. */
+/** Timed calls, after one to warm up, of engines too slow for the rounds. */
 const SLOW_CALLS = 3;
 
 /** One engine on one item. */
@@ -52,11 +52,11 @@ export interface FamilyTiming extends Timing {
 /** `layer` is the forward convolution. */
 export interface FamilyResult extends FamilyItem {
   readonly forward: FamilyTiming;
-  /** by engine; one that was wrong is absent */
+  /** by engine; wrong ones are absent */
   readonly engines: Readonly<Record<string, FamilyTiming>>;
   /** our rate by that of the forward convolution */
   readonly ofForward: number;
-  /** most linear memory in use during a call, less input, weights and result once each */
+  /** peak linear memory during a call, minus input, weights and result once each */
   readonly workspaceBytes: number;
   readonly forwardWorkspaceBytes: number;
 }
@@ -75,7 +75,7 @@ export interface FamilyReport {
 type Functions = Pick<typeof convwasm, "conv2d" | "convTranspose2d" | "conv2dInput" | "conv2dWeight"> | typeof source;
 type Call = () => { readonly data: Float32Array };
 
-/** @throws where a result of ours is wrong */
+/** @throws if a result of ours is wrong */
 export async function measureFamily(
   build: "auto" | convwasm.Build,
   rounds: number,
@@ -213,7 +213,7 @@ function contestantOf(call: Call): Contestant {
   };
 }
 
-/** In time of the whole work. The run that was checked has warmed it up. */
+/** Time for the whole work. The checked run has warmed it up. */
 async function timeSlow(entrant: PreparedFamily): Promise<Timing> {
   const samples: number[] = [];
   while (samples.length < SLOW_CALLS) {

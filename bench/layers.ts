@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 
 type Axes = number | readonly [number, number];
 
-/** A layer as a file of bench/layers holds it; what is left out has torch's default. */
+/** A layer in a file of bench/layers; missing values have torch's defaults. */
 export interface Entry {
   readonly name: string;
   readonly batch?: number;
@@ -38,7 +38,7 @@ export interface Layer {
   readonly networks: readonly string[];
   readonly shape: Shape;
   readonly outputShape: readonly [number, number, number, number];
-  /** multiplications and additions of the plain sum, taps on padding included, whatever an algorithm really does */
+  /** multiplications and additions of the plain sum, taps on padding included, whatever an algorithm actually does */
   readonly flops: number;
   readonly kind: Kind;
 }
@@ -70,7 +70,7 @@ export function layerFiles(): string[] {
 
 /**
  * The distinct shapes of all files, in order of first mention.
- * @param wanted each a file's name, or a part of a layer's; nothing takes all
+ * @param wanted names of files, or parts of layers' names; an empty list selects all
  */
 export function readLayers(wanted: readonly string[]): Layer[] {
   const files = layerFiles();
@@ -93,7 +93,7 @@ export function readLayers(wanted: readonly string[]): Layer[] {
   return [...layers.values()];
 }
 
-/** The layer of an entry that stands in another file than those of bench/layers. */
+/** The layer of an entry in a file outside bench/layers. */
 export function layerFrom(file: string, entry: Entry): Layer {
   return layerOf(`${file}/${entry.name}`, file, shapeOf(entry));
 }
@@ -135,7 +135,7 @@ function kindOf({ channels, groups, kernel, stride, dilation }: Shape, flops: nu
   return Math.max(...kernel) > 1 ? "3x3" : "1x1";
 }
 
-/** (C, H, W) -> K kernel, and what differs from torch's defaults */
+/** (C, H, W) -> K kernel, and differences from torch's defaults */
 export function describeShape({
   batch,
   channels,

@@ -2,9 +2,9 @@
  * Compares our kernels with other engines on the layers of bench/layers: one process, one thread each, warm, in
  * interleaved rounds. Nothing is asserted about time; a wrong result is an error.
  *
- * What a call is: ours and both onnxruntimes take a Float32Array and give one, so copying in and out of WebAssembly's
- * memory counts. tfjs takes and gives tensors in its own memory, as a chain of its operations does: no copy counts.
- * Weights are packed, and models built, before the clock runs, in every engine.
+ * A call: ours and both onnxruntimes take a Float32Array and return one, so copying in and out of WebAssembly's
+ * memory counts. tfjs takes and returns tensors in its own memory, as a chain of its operations does: no copy counts.
+ * Weights are packed and models built before the clock starts, in every engine.
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { availableParallelism, cpus, loadavg } from "node:os";
@@ -29,7 +29,7 @@ import { type Field, type Incidents, measureLayer } from "./measure.ts";
 import { describeReport } from "./report.ts";
 import { type LayerResult, PEERS, type Peer, type Report, summarise } from "./results.ts";
 
-/** torch takes part in the rest of the family alone. */
+/** torch only takes part in transposed convolutions and gradients. */
 const ALL_PEERS = [...new Set<string>([...PEERS, ...FAMILY_PEERS])];
 
 const usage = `Usage: npm run bench -- [options]
@@ -178,7 +178,7 @@ async function openChart() {
     return await loadChart();
   } catch (error) {
     if (!isMissing(error)) throw error;
-    throw new InputError("--svg needs what npm run bench:peers installs");
+    throw new InputError("--svg needs packages that npm run bench:peers installs");
   }
 }
 
@@ -186,7 +186,7 @@ function isMissing(error: unknown): boolean {
   return (error as NodeJS.ErrnoException).code === "ERR_MODULE_NOT_FOUND";
 }
 
-/** Those of the peers that are installed; tells about the others. */
+/** The peers that are installed; reports the others. */
 async function openPeers(names: readonly Peer[]): Promise<Engine[]> {
   const engines: Engine[] = [];
   const missing: string[] = [];

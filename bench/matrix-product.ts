@@ -1,8 +1,8 @@
 /**
- * How near whole convolutions by im2col come to the micro-kernel that computes them, in every build that runs here. All
- * of it, the micro-kernels included, takes turns, so that the builds can be compared with each other.
+ * How close whole convolutions by im2col come to the micro-kernel that computes them, in every build that runs here.
+ * All of them, micro-kernels included, take turns, so that builds can be compared with each other.
  *
- * node bench/matrix-product.ts
+ * npm run bench:matrix-product
  */
 import { type Build, configure, runtime } from "convwasm";
 import { ourEngine, type PreparedByUs } from "./engines/ours.ts";
@@ -33,7 +33,7 @@ interface Side {
   readonly entrants: readonly PreparedByUs[];
 }
 
-/** Leaves the runtime configured as `build` says. */
+/** Leaves the runtime configured for `build`. */
 export async function measureMatrixProduct(build: "auto" | Build): Promise<MatrixProduct> {
   const layers = readLayers(LAYERS);
   const sides: Side[] = [];
@@ -70,7 +70,7 @@ export async function measureMatrixProduct(build: "auto" | Build): Promise<Matri
   }
 }
 
-/** @throws where a result is wrong */
+/** @throws if a result is wrong */
 function prepareSide(build: Build, layers: readonly Layer[]): Side {
   configure({ build });
   const ours = ourEngine("im2col");

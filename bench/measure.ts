@@ -6,7 +6,7 @@ import type { Layer } from "./layers.ts";
 import { type LayerResult, layerResult, OURS } from "./results.ts";
 import { difference, layerData, plainSumDifference } from "./verify.ts";
 
-/** Who takes part. */
+/** The participants. */
 export interface Field {
   readonly ours: OurEngine;
   readonly peers: readonly Engine[];
@@ -14,7 +14,7 @@ export interface Field {
   readonly rounds: number;
 }
 
-/** What happened beside the results. */
+/** Incidents besides the results. */
 export interface Incidents {
   /** wrong results: engine, layer and value */
   readonly faults: string[];
@@ -25,7 +25,7 @@ export interface Incidents {
 /**
  * Measures all engines on a layer, after comparing our results with plain sums and theirs with ours. A peer that is
  * wrong, or has no such layer, is left out.
- * @returns nothing where our kernels themselves are left out
+ * @returns undefined if our kernels are left out
  */
 export async function measureLayer(
   layer: Layer,
@@ -36,7 +36,7 @@ export async function measureLayer(
   const data = layerData(layer);
   const prepared = new Map<string, Prepared>();
 
-  /** @returns what is wrong, or nothing */
+  /** @returns the fault, if any */
   async function faultOf(name: string, entrant: Prepared, compare: (output: Float32Array) => string | undefined) {
     prepared.set(name, entrant);
     await entrant.run();
@@ -77,7 +77,7 @@ export async function measureLayer(
   }
 }
 
-/** @returns the reason where the engine has no such layer */
+/** @returns the reason if the engine has no such layer */
 async function prepare<Entrant extends Prepared>(
   engine: { prepare(layer: Layer, data: LayerData): Entrant | Promise<Entrant> },
   layer: Layer,

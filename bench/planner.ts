@@ -1,14 +1,17 @@
 /**
  * How much time the planner's choices cost: every algorithm that serves a layer of bench/layers computes it, kernel
- * time alone, and where the chosen one is slower than the fastest, that is the loss. The coefficients of
- * src/conv/cost.ts come from such measurements.
+ * time alone; if the chosen one is slower than the fastest, the difference is the loss. The coefficients of
+ * the files of src/conv come from such measurements.
  */
 import { parseArgs } from "node:util";
 import cliProgress from "cli-progress";
-import { NO_EPILOGUE } from "../src/conv/epilogue.ts";
-import { ALGORITHMS, type Algorithm, type ConvGeometry, convCall } from "../src/conv/geometry.ts";
+import { countOf } from "../src/check.ts";
+import { convCall } from "../src/conv/call.ts";
+import { plannedConv } from "../src/conv/convolution.ts";
+import { ALGORITHMS, type Algorithm, type ConvGeometry } from "../src/conv/geometry.ts";
 import { planConv } from "../src/conv/plan.ts";
-import { convSizes, prepareConv } from "../src/conv/step.ts";
+import { float32 } from "../src/dtype.ts";
+import { ARENA, HELD, INSTRUCTION_BYTES, ProgramWriter, STAGED } from "../src/runtime/program.ts";
 import { type Build, configure, engine, runtime } from "../src/runtime/runtime.ts";
 import { InputError, runCommand } from "./command.ts";
 import { type Contestant, geometricMean, race } from "./harness.ts";
@@ -16,7 +19,7 @@ import { describeShape, type Layer, layerFiles, readLayers } from "./layers.ts";
 import { milliseconds, newTable } from "./table.ts";
 import { layerData, plainSumDifference } from "./verify.ts";
 
-const usage = `Usage: node bench/planner.ts [options]
+const usage = `Usage: npm run bench:planner -- [options]
 
   --layers <names>   files of bench/layers, or parts of layers' names, with commas (default: all)
                      ${layerFiles().join(" ")}
@@ -32,7 +35,7 @@ Needs what npm run build makes.
 const TOLERATED = 1.05;
 
 type Candidate = Exclude<Algorithm, "auto" | "toeplitz">;
-/** The toeplitz way is there to be compared with; the planner never takes it. */
+/** The toeplitz way exists for comparison; the planner never takes it. */
 const CANDIDATES = ALGORITHMS.filter((name): name is Candidate => name !== "auto" && name !== "toeplitz");
 
 interface Verdict {
@@ -87,7 +90,7 @@ function parse() {
 }
 
 async function measure(layers: readonly Layer[], rounds: number): Promise<Verdict[]> {
-  // warming up costs something however little there is to compute
+  // warming up costs something, however little there is to compute
   const effort = ({ flops }: Layer) => flops + 1e9;
   const bar = new cliProgress.SingleBar({
     format: "[{bar}] {percentage}% | {eta_formatted} left | {layer}",
@@ -130,33 +133,55 @@ async function measureLayer(layer: Layer, rounds: number, onRound: () => void): 
 
 function geometryOf({ name, shape }: Layer): ConvGeometry {
   const { batch, channels, height, width, filters, kernel, ...options } = shape;
-  const weight = { data: new Float32Array(0), shape: [filters, channels / options.groups, ...kernel] };
-  return convCall(name, 2, [batch, channels, height, width], weight, undefined, options).geometry;
+  const shapes = { input: [batch, channels, height, width], weight: [filters, channels / options.groups, ...kernel] };
+  return convCall({ where: name, axes: 2, ...shapes, options }).geometry;
 }
 
 /**
- * @returns nothing where the algorithm does not serve the layer
- * @throws where its result is wrong
+ * @returns undefined if the algorithm does not serve the layer
+ * @throws if its result is wrong
  */
 function prepare(layer: Layer, geometry: ConvGeometry, algorithm: Candidate, data: ReturnType<typeof layerData>) {
   const plan = planIfServed(layer.name, geometry, algorithm);
   if (plan === undefined) return undefined;
-  const { heap } = engine();
-  const sizes = convSizes(plan);
-  const step = prepareConv(layer.name, engine(), plan, data.weight, data.bias, NO_EPILOGUE);
-  const images = heap.allocate(layer.name, (sizes.input + sizes.output) * 4);
-  const workspace = heap.allocate(layer.name, plan.workspaceBytes);
-  const outputAt = images.offset / 4 + sizes.input;
-  heap.f32.set(data.input, images.offset / 4);
-  step.bind(images.offset, outputAt * 4, 0, workspace.offset);
-  step.run();
-  const fault = plainSumDifference(layer, data, heap.f32.subarray(outputAt, outputAt + sizes.output));
+  const { heap, exports } = engine();
+  const { batch, groups, filters, y, x } = geometry;
+  const shape = [batch, groups * filters, y.out, x.out];
+  const call = plannedConv(plan, float32(shape));
+  const outputs = countOf(shape);
+  const held = heap.allocate(layer.name, call.heldBytes + INSTRUCTION_BYTES);
+  const staged = heap.allocate(layer.name, call.stagedBytes);
+  const input = heap.allocate(layer.name, data.input.byteLength);
+  const output = heap.allocate(layer.name, outputs * 4);
+  const workspace = heap.allocate(layer.name, call.workspaceBytes);
+  const instructions = held.offset + call.heldBytes;
+  const program = new ProgramWriter(engine(), { held: held.offset, arena: 0, staged: staged.offset }, instructions);
+  call.prepare(program, {
+    inputs: [ARENA + input.offset, 0, 0],
+    parameters: [
+      null,
+      { ...float32(layer.shape.kernel), data: data.weight },
+      data.bias === undefined ? null : { ...float32([data.bias.length]), data: data.bias },
+    ],
+    outputs: [ARENA + output.offset],
+    residual: 0,
+    activation: undefined,
+    held: HELD,
+    staged: STAGED,
+    workspace: ARENA + workspace.offset,
+  });
+  heap.free(staged);
+  heap.f32.set(data.input, input.offset / 4);
+  const run = () => exports.run(instructions, 0, call.calls);
+  run();
+  const outputAt = output.offset / 4;
+  const fault = plainSumDifference(layer, data, heap.f32.subarray(outputAt, outputAt + outputs));
   if (fault !== undefined) throw new Error(`${algorithm} on ${layer.name}: ${fault}`);
   return {
-    run: () => step.run(),
+    run,
     sink: () => heap.f32[outputAt]!,
     dispose() {
-      for (const block of [images, workspace, step.block]) heap.free(block);
+      for (const block of [held, input, output, workspace]) heap.free(block);
     },
   };
 }

@@ -25,9 +25,9 @@ export interface LayerResult extends Layer {
   readonly reason: string;
   readonly workspaceBytes: number;
   readonly roofGflops: number;
-  /** by engine; one that has no such layer, or was wrong about it, is absent */
+  /** by engine; engines without such a layer, or with a wrong result, are absent */
   readonly engines: Readonly<Record<string, EngineResult>>;
-  /** their time by ours: above 1 we are faster; absent where they have no such layer */
+  /** their time by ours: above 1 we are faster; absent if they have no such layer */
   readonly ratios: { readonly wasm?: number; readonly native?: number };
 }
 
@@ -39,7 +39,7 @@ export interface Report {
     readonly platform: string;
     readonly node: string;
     readonly v8: string;
-    /** processes that wanted a core before the run: above 0 the machine was shared */
+    /** processes waiting for a core before the run: above 0 the machine was shared */
     readonly load: number;
   };
   readonly build: string;
@@ -74,7 +74,7 @@ export interface Summary {
   readonly roofGflops: number;
   readonly all: Means;
   readonly kinds: Readonly<Partial<Record<Kind, Means>>>;
-  /** layers that a matrix product serves best, and those that matter most */
+  /** layers best computed by a matrix product, which also matter most */
   readonly subsets: Readonly<Record<string, Means>>;
   readonly workspaceBytes: { readonly largest: number; readonly layer: string };
 }

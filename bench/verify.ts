@@ -7,7 +7,7 @@ import type { Layer } from "./layers.ts";
 export const TOLERANCE = 3e-5;
 const SPOTS = 64;
 
-/** Repeatable values, such that results are of the order of 1. */
+/** Repeatable values that give results of the order of 1. */
 export function layerData({ name, shape }: Layer): LayerData {
   const { batch, channels, height, width, filters, kernel, groups } = shape;
   const seed = seedOf(name);
@@ -21,7 +21,7 @@ export function layerData({ name, shape }: Layer): LayerData {
   };
 }
 
-/** @returns what is wrong with `actual`, or nothing */
+/** @returns the fault in `actual`, if any */
 export function difference(actual: Float32Array, expected: ArrayLike<number>): string | undefined {
   if (actual.length !== expected.length) return `${actual.length} values instead of ${expected.length}`;
   let largest = 0;
@@ -30,7 +30,7 @@ export function difference(actual: Float32Array, expected: ArrayLike<number>): s
   let at = 0;
   for (let i = 0; i < expected.length; ++i) {
     const error = Math.abs(actual[i]! - expected[i]!);
-    // not a number counts as the worst
+    // NaN counts as the worst
     if (!(error <= worst)) {
       worst = error;
       at = i;
@@ -40,7 +40,7 @@ export function difference(actual: Float32Array, expected: ArrayLike<number>): s
   return `value ${at} is ${actual[at]} instead of ${expected[at]}, and the largest is ${largest}`;
 }
 
-/** Compares some results, corners among them, with the plain sum in float64. @returns what is wrong, or nothing */
+/** Compares some results, corners among them, with the plain sum in float64. @returns the fault, if any */
 export function plainSumDifference(layer: Layer, data: LayerData, output: Float32Array): string | undefined {
   return spotDifference(layer.name, output, layer.outputShape, (spot) => plainSum(layer, data, spot));
 }

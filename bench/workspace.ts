@@ -2,8 +2,8 @@ import type { Block } from "../src/runtime/heap.ts";
 import { engine } from "../src/runtime/runtime.ts";
 
 /**
- * Most bytes of linear memory that are in blocks at once during a call. memory().used tells them only between calls, so
- * the heap itself is watched: `call` must use the functions of src/, for the bundle has a heap of its own.
+ * Peak bytes of linear memory in blocks during a call. memory().used reports them only between calls, so
+ * the heap itself is watched: `call` must use the functions of src/, since the bundle has its own heap.
  */
 export function peakBytes(call: () => void): number {
   const { heap } = engine();

@@ -1,6 +1,6 @@
 /**
  * The one style of errors: a TypeError for a wrong kind of argument, a RangeError for a wrong value or shape, each
- * naming the function, the argument, what was expected and what came.
+ * naming the function, the argument, what was expected and what was given.
  */
 
 /** What every function takes for a tensor: a {@link Tensor}, or anything with float32 data and its dimensions. */
@@ -21,7 +21,7 @@ export interface View {
 export const wrongType = (where: string, what: string) => new TypeError(`${where}: ${what}`);
 export const wrongValue = (where: string, what: string) => new RangeError(`${where}: ${what}`);
 
-/** A value as a message shows it. */
+/** A value as messages show it. */
 export function show(value: unknown, depth = 0): string {
   if (typeof value === "string") return JSON.stringify(value);
   if (typeof value === "bigint") return `${value}n`;
@@ -48,12 +48,12 @@ export const isInteger = (value: unknown): value is number => Number.isInteger(v
 
 export const countOf = (shape: readonly number[]): number => shape.reduce((product, length) => product * length, 1);
 
-/** As torch. Some of what shapes need takes time by the square of their rank, of which a hostile file may ask for a million. */
+/** As in torch. Some work on shapes takes time by the square of their rank, and a hostile file may ask for a million axes. */
 export const MOST_AXES = 64;
 
 /** @throws RangeError for a shape, or a list of axes, that is longer than {@link MOST_AXES} */
 export function checkAxesCount(where: string, count: number): void {
-  if (count > MOST_AXES) throw wrongValue(where, `there may be ${MOST_AXES} axes at most, got ${count}`);
+  if (count > MOST_AXES) throw wrongValue(where, `there must be at most ${MOST_AXES} axes, got ${count}`);
 }
 
 /** Dimensions: an array of whole numbers from zero. */
@@ -69,7 +69,7 @@ export function checkShape(where: string, name: string, shape: unknown): readonl
   return shape;
 }
 
-/** Marks a tensor that stands for a value of a network which is being read: it has a shape, but no data. */
+/** Marks a tensor that stands for a value of a network that is being read: it has a shape but no data. */
 export const TRACED = Symbol("traced");
 
 /** @returns the argument's data and shape; for a traced tensor, itself */
@@ -146,7 +146,7 @@ export function checkAxes(where: string, name: string, value: unknown, axes: num
   if (value.length !== axes) {
     throw wrongValue(where, `${name} must have ${axes} ${axes === 1 ? "number" : "numbers"}, got ${show(value)}`);
   }
-  // Array.from, unlike map, does not pass over holes
+  // Array.from, unlike map, does not skip holes
   return Array.from(value, (each) => checkInteger(where, name, each, least));
 }
 
@@ -159,4 +159,43 @@ export function checkChoice<T extends string>(where: string, name: string, value
     );
   }
   return value as T;
+}
+
+/** A number that is added to a variance, from 0. */
+export function checkEps(where: string, name: string, eps: unknown): number {
+  if (typeof eps !== "number") throw wrongType(where, `${name} must be a number, got ${show(eps)}`);
+  if (!(eps >= 0 && eps < Infinity)) throw wrongValue(where, `${name} must be finite and from 0, got ${show(eps)}`);
+  return eps;
+}
+
+/** A record argument, whose misspelt members would otherwise be ignored; unlike an option, a tensor in it may be null. */
+export function checkRecord<T extends object>(
+  where: string,
+  name: string,
+  value: T,
+  known: readonly (keyof T & string)[],
+): T {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw wrongType(where, `${name} must be an object with ${known.join(", ")}, got ${show(value)}`);
+  }
+  for (const key of Object.keys(value)) {
+    if ((known as readonly string[]).includes(key)) continue;
+    throw wrongType(where, `${name} has the unknown member ${show(key)} (known: ${known.join(", ")})`);
+  }
+  return value;
+}
+
+/** Checks that a tensor is one image or a batch of images. */
+export function checkImages(
+  where: string,
+  shape: readonly number[],
+): { batch: number; channels: number; height: number; width: number } {
+  if (shape.length !== 3 && shape.length !== 4) {
+    throw wrongValue(where, `input must be (N, C, H, W) or (C, H, W), got shape ${show(shape)}`);
+  }
+  const [channels, height, width] = shape.slice(-3) as [number, number, number];
+  if (countOf([channels, height, width]) === 0) {
+    throw wrongValue(where, `input must not have axes of length 0 other than the batch, got shape ${show(shape)}`);
+  }
+  return { batch: shape.length === 4 ? shape[0]! : 1, channels, height, width };
 }

@@ -1,6 +1,6 @@
 import { countOf } from "./check.ts";
 
-/** What the elements of a tensor are, by torch's names. */
+/** The type of a tensor's elements, by torch's names. */
 export type DType = "float32" | "float16" | "int64" | "int32" | "uint8" | "int8" | "bool";
 
 /** A value's type: what its elements are, and how many there are along each axis. */
@@ -12,27 +12,30 @@ export interface Type {
 /** Elements of a tensor in memory: float16 as bits where the runtime has no Float16Array, bool as 0 and 1. */
 export type TensorData = Float32Array | Uint16Array | BigInt64Array | Int32Array | Uint8Array | Int8Array;
 
-/** Arrays as long as they are asked for, all zeros, and views of a buffer. */
+/** Makes arrays of zeros, and views of a buffer. */
 export interface DataConstructor {
   readonly BYTES_PER_ELEMENT: number;
   new (length: number): TensorData;
   new (buffer: ArrayBufferLike, byteOffset: number, length: number): TensorData;
 }
 
-/** Of Node 24, Deno, and browsers of 2025 on. */
-const Float16 = (globalThis as unknown as { readonly Float16Array?: DataConstructor }).Float16Array ?? Uint16Array;
+const ARRAYS = /* @__PURE__ */ arrays();
 
-const ARRAYS: Readonly<Record<DType, DataConstructor>> = {
-  float32: Float32Array,
-  float16: Float16,
-  int64: BigInt64Array,
-  int32: Int32Array,
-  uint8: Uint8Array,
-  int8: Int8Array,
-  bool: Uint8Array,
-} as Readonly<Record<DType, DataConstructor>>;
+function arrays(): Readonly<Record<DType, DataConstructor>> {
+  // Node has Float16Array from 24 on, browsers from 2025 on
+  const { Float16Array = Uint16Array } = globalThis as { readonly Float16Array?: unknown };
+  return {
+    float32: Float32Array,
+    float16: Float16Array,
+    int64: BigInt64Array,
+    int32: Int32Array,
+    uint8: Uint8Array,
+    int8: Int8Array,
+    bool: Uint8Array,
+  } as Readonly<Record<DType, DataConstructor>>;
+}
 
-export const DTYPES = Object.keys(ARRAYS) as readonly DType[];
+export const DTYPES = /* @__PURE__ */ Object.keys(ARRAYS) as readonly DType[];
 
 /** The kind of array that holds a dtype. */
 export const arrayOf = (dtype: DType): DataConstructor => ARRAYS[dtype];
@@ -43,7 +46,7 @@ export const elementBytes = (dtype: DType): number => ARRAYS[dtype].BYTES_PER_EL
 /** Bytes of all elements. */
 export const byteLength = ({ dtype, shape }: Type): number => countOf(shape) * elementBytes(dtype);
 
-/** A float32 value, the type of most. */
+/** The type of most values: float32. */
 export const float32 = (shape: readonly number[]): Type => ({ dtype: "float32", shape });
 
 /** Whether elements are whole numbers or truth values. */

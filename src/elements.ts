@@ -7,7 +7,7 @@ export function numbersOf(dtype: DType, data: TensorData): ArrayLike<number> {
   return dtype === "float16" && data instanceof Uint16Array ? widened(data) : data;
 }
 
-/** What happens to numbers that an integer dtype does not have: torch wraps them around, ONNX keeps the nearest. */
+/** For numbers out of an integer dtype's range: torch wraps around, ONNX takes the nearest. */
 export type Overflow = "wrap" | "saturate";
 
 const LIMITS: Partial<Record<DType, readonly [number, number]>> = {
@@ -16,7 +16,7 @@ const LIMITS: Partial<Record<DType, readonly [number, number]>> = {
   int8: [-128, 127],
 };
 
-/** Numbers as elements of a dtype; to integers they are rounded towards zero, to bool anything but 0 becomes 1. */
+/** Numbers as elements of a dtype; for integers they are rounded towards zero, for bool anything but 0 becomes 1. */
 export function elementsOf(dtype: DType, numbers: ArrayLike<number>, overflow: Overflow): TensorData {
   const type = arrayOf(dtype);
   if (dtype === "int64") return BigInt64Array.from(numbers, int64);
@@ -38,7 +38,7 @@ function int64(value: number): bigint {
 
 /** Elements of one dtype as those of another, as torch converts them. */
 export function converted(from: DType, data: TensorData, to: DType): TensorData {
-  // the lower half of an int64 is all that smaller integers keep
+  // smaller integers keep only the lower half of an int64
   const lower = data instanceof BigInt64Array && isIntegral(to) && to !== "bool" && to !== "int64";
   if (lower)
     return elementsOf(

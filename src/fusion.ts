@@ -1,6 +1,7 @@
 import {
   checkAxes,
   checkInteger,
+  checkRecord,
   checkTensor,
   countOf,
   type Pair,
@@ -11,7 +12,7 @@ import {
   wrongType,
   wrongValue,
 } from "./check.ts";
-import { affineOf, type BatchNormStatistics, checkRecord } from "./functional/batch-norm.ts";
+import { affineOf, type BatchNormStatistics } from "./functional/batch-norm.ts";
 import { newData, Tensor } from "./tensor.ts";
 
 /** The parameters of a convolution; those of a layer are { weight: layer.weight, bias: layer.bias }. */
@@ -29,8 +30,8 @@ export interface FusedParameters {
 }
 
 /**
- * The kernel with zeros around it. With padding larger by half of the growth (times the dilation) a convolution gives
- * what it gave before: a 1x1 kernel of padding 0 becomes a 3x3 kernel of padding 1.
+ * The kernel with zeros around it. With padding larger by half of the growth (times the dilation) a convolution computes
+ * what it computed before: a 1x1 kernel of padding 0 becomes a 3x3 kernel of padding 1.
  *
  * @param weight (filters, channels / groups, kernel height, kernel width)
  * @param kernelSize the new size; each axis grows by an even number, or not at all
@@ -60,7 +61,7 @@ export function padKernel(weight: TensorLike, kernelSize: Pair): Tensor {
 }
 
 /**
- * The kernel with which conv2d gives its input back, for stride 1, padding floor(kernelSize / 2) and these groups.
+ * The kernel with which conv2d returns its input unchanged, for stride 1, padding floor(kernelSize / 2) and these groups.
  *
  * @param channels a multiple of groups
  * @param kernelSize odd along both axes
@@ -89,9 +90,9 @@ export function identityKernel(channels: number, kernelSize: Pair, groups = 1): 
 }
 
 /**
- * One convolution that gives the sum of several that run side by side on the same input with the same stride and
+ * One convolution that computes the sum of several on the same input with the same stride and
  * groups (Ding et al., RepVGG, arXiv 2101.03697, section 3.3). Each branch must be padded so that its kernel's centre
- * visits the same pixels: with half of the kernel for odd kernels. The fused kernel is as large as the largest along
+ * visits the same pixels: by half of the kernel for odd kernels. The fused kernel is as large as the largest along
  * each axis and takes that branch's padding. Summed in float64.
  *
  * @param branches at least one; a missing bias counts as 0
@@ -143,14 +144,14 @@ export function fuseParallel(branches: readonly ConvParameters[]): FusedParamete
 }
 
 /**
- * The convolution that gives what a convolution followed by a batch normalisation in evaluation mode gives
+ * One convolution in place of a convolution followed by a batch normalisation in evaluation mode
  * (torch.nn.utils.fusion.fuse_conv_bn_weights). Computed in float64, rounded once.
  *
  * @param conv weight (filters, channels / groups, kernel height, kernel width), or conv1d's with one kernel axis; bias
  *   (filters), or none
  * @param norm mean and variance (filters) each; weight 1, bias 0, eps 1e-5
  * @returns weight of the same shape, bias (filters)
- * @throws TypeError for an argument of the wrong kind; RangeError where a tensor has not one value for each filter, or
+ * @throws TypeError for an argument of the wrong kind; RangeError where a tensor does not have one value for each filter, or
  *   eps is negative or not finite
  */
 export function foldBatchNorm(conv: ConvParameters, norm: BatchNormStatistics): FusedParameters {
@@ -167,7 +168,7 @@ export function foldBatchNorm(conv: ConvParameters, norm: BatchNormStatistics): 
 
 const kernelName = ({ shape }: View) => shape.slice(2).join("x");
 
-/** Calls `visit` with the index of every value of the weight, and where it stands in one of a centred, larger size. */
+/** Calls `visit` with the index of every value of the weight and its index in a larger kernel with the same centre. */
 function eachTap({ shape }: View, size: readonly number[], visit: (from: number, to: number) => void): void {
   const [filters, channels, height, width] = shape as [number, number, number, number];
   const [outHeight, outWidth] = size as [number, number];

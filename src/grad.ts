@@ -1,12 +1,17 @@
-import { checkShape, checkTensor, countOf, sameShape, show, type TensorLike, type View, wrongValue } from "./check.ts";
-import { type ConvCall, type ConvGeometry, convCall } from "./conv/geometry.ts";
+import { checkShape, checkTensor, sameShape, show, type TensorLike, type View, wrongValue } from "./check.ts";
+import { type ConvCall, convCall, transposeCall } from "./conv/call.ts";
+import type { Axis, ConvGeometry } from "./conv/geometry.ts";
 import { sourceIndex } from "./conv/padding.ts";
-import { runConv } from "./conv/run.ts";
-import { transposeConv } from "./conv/transpose.ts";
-import { transposeCall } from "./conv/transpose-geometry.ts";
-import { weightGradient } from "./conv/weight-gradient.ts";
 import type { Conv2dOptions } from "./functional/conv.ts";
 import type { ConvTranspose2dOptions } from "./functional/conv-transpose.ts";
+import {
+  type GeometryAttributes,
+  geometryOperator,
+  inputGradientOperator,
+  weightGradientOperator,
+} from "./operators/conv.ts";
+import { evaluate } from "./planning/evaluate.ts";
+import type { Operator } from "./planning/operator.ts";
 import { newData, Tensor } from "./tensor.ts";
 
 /** Gradients of all arguments of a convolution. */
@@ -40,7 +45,7 @@ export function conv2dInput(
   const w = checkTensor(where, "weight", weight);
   const g = checkTensor(where, "gradOutput", gradOutput);
   const names = { input: "inputSize", weight: "weight" };
-  const call = convCall(where, 2, inputSize, w, undefined, options, names);
+  const call = convCall({ where, axes: 2, input: inputSize, weight: w.shape, options, names });
   checkGradient(where, g, call);
   return inputGradient(where, call, inputSize, w, g);
 }
@@ -66,13 +71,13 @@ export function conv2dWeight(
   checkShape(where, "weightSize", weightSize);
   const g = checkTensor(where, "gradOutput", gradOutput);
   const names = { input: "input", weight: "weightSize" };
-  const call = convCall(where, 2, x.shape, { shape: weightSize }, undefined, options, names);
+  const call = convCall({ where, axes: 2, input: x.shape, weight: weightSize, options, names });
   checkGradient(where, g, call);
-  return new Tensor(weightGradient(where, call.geometry, x.data, g.data), weightSize);
+  return computed(where, weightGradientOperator, [x, g], call.geometry, weightSize);
 }
 
 /**
- * Gradients of {@link conv2d} with respect to all its arguments, as torch.autograd gives them.
+ * Gradients of {@link conv2d} with respect to all its arguments, as torch.autograd computes them.
  *
  * @param input (N, C, H, W) or (C, H, W)
  * @param weight (filters, C / groups, kernel height, kernel width)
@@ -91,17 +96,17 @@ export function conv2dBackward(
   const x = checkTensor(where, "input", input);
   const w = checkTensor(where, "weight", weight);
   const g = checkTensor(where, "gradOutput", gradOutput);
-  const call = convCall(where, 2, x.shape, w, undefined, options);
+  const call = convCall({ where, axes: 2, input: x.shape, weight: w.shape, options });
   checkGradient(where, g, call);
   return {
     input: inputGradient(where, call, x.shape, w, g),
-    weight: new Tensor(weightGradient(where, call.geometry, x.data, g.data), w.shape),
+    weight: computed(where, weightGradientOperator, [x, g], call.geometry, w.shape),
     bias: biasGradient(where, g),
   };
 }
 
 /**
- * Gradients of {@link convTranspose2d} with respect to all its arguments, as torch.autograd gives them.
+ * Gradients of {@link convTranspose2d} with respect to all its arguments, as torch.autograd computes them.
  *
  * @param input (N, C, H, W) or (C, H, W)
  * @param weight (C, filters / groups, kernel height, kernel width)
@@ -120,19 +125,24 @@ export function convTranspose2dBackward(
   const x = checkTensor(where, "input", input);
   const w = checkTensor(where, "weight", weight);
   const g = checkTensor(where, "gradOutput", gradOutput);
-  const { geometry, outputShape } = transposeCall(where, 2, x.shape, w.shape, undefined, options);
+  const { geometry, outputShape } = transposeCall({ where, axes: 2, input: x.shape, weight: w.shape, options });
   checkGradient(where, g, { outputShape });
   // the transpose of the transpose is the convolution itself, with input and output exchanged
   return {
-    input: new Tensor(forward(where, geometry, g, w), x.shape),
-    weight: new Tensor(weightGradient(where, geometry, g.data, x.data), w.shape),
+    input: computed(where, geometryOperator, [g, w], geometry, x.shape),
+    weight: computed(where, weightGradientOperator, [g, x], geometry, w.shape),
     bias: biasGradient(where, g),
   };
 }
 
-function forward(where: string, geometry: ConvGeometry, input: View, weight: View): Float32Array {
-  if (geometry.batch === 0) return newData(where, [0]);
-  return runConv(where, geometry, "auto", input.data, weight.data, undefined);
+function computed(
+  where: string,
+  operator: Operator<GeometryAttributes>,
+  operands: readonly View[],
+  geometry: ConvGeometry,
+  shape: readonly number[],
+): Tensor {
+  return evaluate(where, operator, operands, { geometry, shape })[0]!;
 }
 
 function checkGradient(where: string, { shape }: View, { outputShape }: Pick<ConvCall, "outputShape">): void {
@@ -148,39 +158,40 @@ function inputGradient(
   weight: View,
   gradient: View,
 ): Tensor {
-  if (countOf(inputSize) === 0) return new Tensor(newData(where, inputSize), inputSize);
-  if (g.paddingMode === "zeros") {
-    return new Tensor(transposeConv(where, g, weight.data, gradient.data, undefined), inputSize);
-  }
-  const padded = { ...g, height: g.height + g.padTop + g.padBottom, width: g.width + g.padLeft + g.padRight };
-  const unpadded: ConvGeometry = { ...padded, padTop: 0, padBottom: 0, padLeft: 0, padRight: 0, paddingMode: "zeros" };
-  return new Tensor(
-    foldPadding(where, g, transposeConv(where, unpadded, weight.data, gradient.data, undefined)),
-    inputSize,
-  );
+  if (g.paddingMode === "zeros") return computed(where, inputGradientOperator, [gradient, weight], g, inputSize);
+  const unpadded: ConvGeometry = { ...g, y: paddedAxis(g.y), x: paddedAxis(g.x), paddingMode: "zeros" };
+  const shape = [g.batch, g.groups * g.channels, unpadded.y.length, unpadded.x.length];
+  const { data } = computed(where, inputGradientOperator, [gradient, weight], unpadded, shape);
+  return new Tensor(foldPadding(where, g, data), inputSize);
 }
 
-/** The adjoint of padding: what went to several places comes back as their sum. */
-function foldPadding(where: string, g: ConvGeometry, gradient: Float32Array): Float32Array {
-  const rows = Array.from({ length: g.height + g.padTop + g.padBottom }, (_, y) =>
-    sourceIndex(g.paddingMode, y - g.padTop, g.height),
-  );
-  const columns = Array.from({ length: g.width + g.padLeft + g.padRight }, (_, x) =>
-    sourceIndex(g.paddingMode, x - g.padLeft, g.width),
-  );
+/** The axis of an image that is already padded. */
+const paddedAxis = (axis: Axis): Axis => ({
+  ...axis,
+  length: axis.length + axis.before + axis.after,
+  before: 0,
+  after: 0,
+});
+
+/** The adjoint of padding: a value that went to several places comes back as their sum. */
+function foldPadding(where: string, { y, x, paddingMode, ...g }: ConvGeometry, gradient: Float32Array): Float32Array {
+  const sourcesOf = ({ length, before, after }: Axis) =>
+    Array.from({ length: length + before + after }, (_, i) => sourceIndex(paddingMode, i - before, length));
+  const rows = sourcesOf(y);
+  const columns = sourcesOf(x);
   const planes = g.batch * g.groups * g.channels;
-  const result = newData(where, [planes, g.height, g.width]);
+  const result = newData(where, [planes, y.length, x.length]);
   let from = 0;
   for (let plane = 0; plane < planes; ++plane) {
     for (const row of rows) {
-      const to = (plane * g.height + row) * g.width;
+      const to = (plane * y.length + row) * x.length;
       for (const column of columns) result[to + column]! += gradient[from++]!;
     }
   }
   return result;
 }
 
-/** Sums over batch and pixels, in float64 as torch's are in higher precision than their terms. */
+/** Sums over batch and pixels, in float64: torch's have higher precision than their terms, too. */
 function biasGradient(where: string, { data, shape }: View): Tensor {
   const [filters, height, width] = shape.slice(-3) as [number, number, number];
   const sums = new Float64Array(filters);

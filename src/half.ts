@@ -3,19 +3,18 @@
  * bfloat16, the upper half of a float32.
  */
 
-const word = new Uint32Array(1);
-const float = new Float32Array(word.buffer);
+const word = /* @__PURE__ */ new DataView(/* @__PURE__ */ new ArrayBuffer(4));
 
-/** The nearest float16, ties to even; what is too large becomes infinite. */
+/** The nearest float16, ties to even; larger numbers become infinite. */
 export function halfBits(value: number): number {
-  // twice rounded is not rounded once: numbers in JavaScript are float64, so the halfway cases are looked at in full
+  // rounding twice is not rounding once: numbers are float64 here, so halfway cases are decided on all their bits
   const sign = value < 0 || Object.is(value, -0) ? 0x8000 : 0;
   const size = Math.abs(value);
   if (Number.isNaN(size)) return 0x7e00;
   if (size >= 65520) return sign | 0x7c00;
   if (size < 2 ** -14) return sign | roundToEven(size * 2 ** 24);
-  float[0] = size;
-  let exponent = (word[0]! >>> 23) - 127;
+  word.setFloat32(0, size);
+  let exponent = (word.getUint32(0) >>> 23) - 127;
   // rounding to float32 may have reached the next power of two
   if (2 ** exponent > size) --exponent;
   // a fraction that rounds up to 2048 carries into the exponent, which is what it should do

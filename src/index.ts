@@ -1,5 +1,4 @@
 export type { Pair, TensorLike } from "./check.ts";
-export type { Activation } from "./conv/epilogue.ts";
 export type { Algorithm } from "./conv/geometry.ts";
 export type { PaddingMode } from "./conv/padding.ts";
 export {
@@ -67,5 +66,6 @@ export type { Result, RunOptions, Session } from "./graph/session.ts";
 export type { Forward } from "./graph/trace.ts";
 export { type KernelMatrixOptions, kernelMatrix } from "./kernel-matrix.ts";
 export * as nn from "./nn/index.ts";
+export type { Activation } from "./planning/epilogue.ts";
 export { type Build, configure, memory, type RuntimeInfo, type RuntimeOptions, runtime } from "./runtime/runtime.ts";
 export { type AllcloseOptions, allclose, type Nested, Tensor } from "./tensor.ts";

@@ -8,7 +8,8 @@ import {
   wrongType,
   wrongValue,
 } from "./check.ts";
-import { convCall } from "./conv/geometry.ts";
+import { convCall } from "./conv/call.ts";
+import { pixelsOf } from "./conv/geometry.ts";
 import { visitPattern } from "./conv/tables.ts";
 import { newData, Tensor } from "./tensor.ts";
 
@@ -43,10 +44,10 @@ export function kernelMatrix(kernel: TensorLike, inputSize: Pair, options?: Kern
   }
   const [height, width] = checkAxes(where, "inputSize", inputSize, 2, 1) as [number, number];
   const o = checkOptions(where, options, ["stride", "padding", "dilation"]);
-  const weight = { data: k.data, shape: [1, 1, ...k.shape] };
-  const { geometry } = convCall(where, 2, [1, height, width], weight, undefined, o);
+  const sizes = { input: [1, height, width], weight: [1, 1, ...k.shape] };
+  const { geometry } = convCall({ where, axes: 2, ...sizes, options: o });
   const columns = height * width;
-  const shape = [geometry.outHeight * geometry.outWidth, columns];
+  const shape = [pixelsOf(geometry), columns];
   const data = newData(where, shape);
   visitPattern(geometry, (row, column, tap) => {
     if (column >= 0) data[row * columns + column]! += k.data[tap]!;

@@ -1,7 +1,7 @@
 import { checkInteger } from "./check.ts";
 
 /**
- * Numbers in [0, 1) that a seed repeats in every runtime: sfc32 (Chris Doty-Humphrey, PractRand).
+ * Numbers in [0, 1), the same in every runtime for the same seed: sfc32 (Chris Doty-Humphrey, PractRand).
  * Without a seed the numbers differ from call to call.
  */
 export function uniform(where: string, seed?: number): () => number {

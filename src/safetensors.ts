@@ -3,14 +3,14 @@ import { newData, Tensor } from "./tensor.ts";
 
 /**
  * The file format of https://github.com/huggingface/safetensors: the length of a header in eight bytes (little endian),
- * the header in JSON, and the values of all tensors, one after the other without gaps.
+ * the header in JSON, then the values of all tensors, one after the other without gaps.
  */
 const LENGTH_BYTES = 8;
 
-/** As the format's own library: real headers have a few hundred bytes for each tensor. */
+/** The limit of the format's own library: real headers have a few hundred bytes for each tensor. */
 const MOST_HEADER_BYTES = 100_000_000;
 
-/** Values as they are stored, made float32. */
+/** How stored values become float32. */
 interface Dtype {
   /** of one value */
   readonly bytes: number;
@@ -34,12 +34,12 @@ const DTYPES: Readonly<Record<string, Dtype>> = {
   BOOL: { bytes: 1, read: (where, values) => converted(where, values, (value) => (value === 0 ? 0 : 1)) },
 };
 
-/** What the header tells of a tensor, checked. */
+/** What the header says about a tensor, checked. */
 interface Entry {
   readonly name: string;
   readonly dtype: Dtype;
   readonly shape: readonly number[];
-  /** in bytes behind the header */
+  /** in bytes after the header */
   readonly begin: number;
   readonly end: number;
 }
@@ -47,13 +47,13 @@ interface Entry {
 /**
  * Reads a .safetensors file.
  *
- * F32 tensors are views of `bytes` where they lie at a multiple of four, else copies. All others are converted to
+ * F32 tensors are views of `bytes` where they lie at a multiple of four, otherwise copies. All others are converted to
  * float32: F16, BF16, I16, U16, I8, U8 and BOOL (0 or 1) exactly, F64 rounded; I64, U64, I32 and U32 must hold values
  * that float32 holds exactly, as torch's num_batches_tracked does. The file's `__metadata__` is checked and left out.
  *
  * @param bytes the whole file
  * @returns tensors by name, in the file's order, as `loadStateDict` takes them
- * @throws TypeError for what are no bytes; RangeError for a file that breaks the format, has tensors of other types, or
+ * @throws TypeError if `bytes` is neither; RangeError for a file that breaks the format, has tensors of other types, or
  *   integers that float32 cannot hold
  */
 export function loadSafetensors(bytes: Uint8Array | ArrayBuffer): Record<string, Tensor> {
@@ -62,7 +62,7 @@ export function loadSafetensors(bytes: Uint8Array | ArrayBuffer): Record<string,
   const { header, dataAt } = readHeader(where, file);
   const entries = readEntries(where, header);
   checkCover(where, entries, file.length - dataAt);
-  // not by assignment, to which the name __proto__ would mean something else
+  // not by assignment, where the name __proto__ would mean something else
   return Object.fromEntries(
     entries.map(({ name, dtype, shape, begin, end }) => {
       const values = file.subarray(dataAt + begin, dataAt + end);
@@ -74,9 +74,9 @@ export function loadSafetensors(bytes: Uint8Array | ArrayBuffer): Record<string,
 /**
  * Writes a .safetensors file of float32 tensors, in the record's order.
  *
- * @param tensors by name, as `stateDict` gives
+ * @param tensors tensors by name, as `stateDict` returns them
  * @returns the whole file
- * @throws TypeError for what is no record of tensors; RangeError for the name `__metadata__`, which the format reserves
+ * @throws TypeError if it is not a record of tensors; RangeError for the name `__metadata__`, which the format reserves
  */
 export function saveSafetensors(tensors: Readonly<Record<string, TensorLike>>): Uint8Array<ArrayBuffer> {
   const where = "saveSafetensors";
@@ -110,7 +110,7 @@ export function saveSafetensors(tensors: Readonly<Record<string, TensorLike>>): 
 
 const METADATA = "__metadata__";
 
-/** A value as messages show it: a name of a hostile file may be as long as the file. */
+/** A value as messages show it: a name in a hostile file may be as long as the file. */
 function quoted(value: unknown): string {
   const shown = show(value);
   return shown.length > 100 ? `${shown.slice(0, 97)}...` : shown;
@@ -118,7 +118,7 @@ function quoted(value: unknown): string {
 
 function checkBytes(where: string, bytes: unknown): Uint8Array {
   if (ArrayBuffer.isView(bytes) && (bytes as Uint8Array)[Symbol.toStringTag] === "Uint8Array") {
-    // slice of Node's Buffer would not copy
+    // the slice method of Node's Buffer would not copy
     return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
   if (Object.prototype.toString.call(bytes) === "[object ArrayBuffer]") return new Uint8Array(bytes as ArrayBuffer);
@@ -129,7 +129,7 @@ function readHeader(where: string, file: Uint8Array): { header: Record<string, u
   if (file.length < LENGTH_BYTES) {
     throw wrongValue(
       where,
-      `the file must begin with ${LENGTH_BYTES} bytes for the header's length, it has ${file.length}`,
+      `the file must begin with ${LENGTH_BYTES} bytes for the header's length, but has ${file.length}`,
     );
   }
   const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
@@ -144,7 +144,7 @@ function readHeader(where: string, file: Uint8Array): { header: Record<string, u
   let text: string;
   let header: unknown;
   try {
-    // a copy, for decoders refuse memory that is shared
+    // a copy, since decoders refuse shared memory
     text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(file.slice(LENGTH_BYTES, dataAt));
     header = JSON.parse(text);
   } catch (cause) {
@@ -155,8 +155,8 @@ function readHeader(where: string, file: Uint8Array): { header: Record<string, u
   for (const [name, value] of Object.entries(members)) {
     count += 1 + Object.keys(checkMembers(where, quoted(name), value)).length;
   }
-  // JSON.parse keeps the last of several that have one name; each has a colon in the text
-  if (countColons(text) !== count) throw wrongValue(where, "the header must not have a name twice, or deeper objects");
+  // JSON.parse keeps the last of several members with one name; each has a colon in the text
+  if (countColons(text) !== count) throw wrongValue(where, "the header must not repeat a name or nest objects deeper");
   return { header: members, dataAt };
 }
 
@@ -195,7 +195,7 @@ function readEntry(where: string, name: string, members: Record<string, unknown>
   const fault = (what: string) => wrongValue(where, `${quoted(name)} ${what}`);
   const names = Object.keys(members).sort().join(", ");
   if (names !== "data_offsets, dtype, shape") {
-    throw fault(`must have dtype, shape and data_offsets alone, got ${quoted(names)}`);
+    throw fault(`must have dtype, shape and data_offsets only, got ${quoted(names)}`);
   }
   const { dtype: dtypeName, shape, data_offsets: offsets } = members;
   const known = typeof dtypeName === "string" && Object.hasOwn(DTYPES, dtypeName) ? DTYPES[dtypeName] : undefined;
@@ -217,7 +217,7 @@ function readEntry(where: string, name: string, members: Record<string, unknown>
 const isLengths = (value: unknown): value is readonly number[] =>
   Array.isArray(value) && value.every((each) => isInteger(each) && each >= 0 && each <= Number.MAX_SAFE_INTEGER);
 
-/** Checks that the tensors fill the bytes behind the header, without gaps and overlaps. */
+/** Checks that the tensors fill the bytes after the header, without gaps or overlaps. */
 function checkCover(where: string, entries: readonly Entry[], size: number): void {
   let covered = 0;
   for (const { name, begin, end } of entries.toSorted((a, b) => a.begin - b.begin || a.end - b.end)) {
@@ -240,7 +240,7 @@ interface ArrayOf<T> {
   new (buffer: ArrayBufferLike, byteOffset: number, length: number): T;
 }
 
-/** The bytes as numbers of a type: a view where the address allows, else a copy. */
+/** The bytes as numbers of a type: a view where the address allows, otherwise a copy. */
 function aligned<T>(values: Uint8Array, type: ArrayOf<T>): T {
   const size = type.BYTES_PER_ELEMENT;
   const at = values.byteOffset % size === 0 ? values : values.slice();
@@ -262,7 +262,7 @@ function readBfloat16(where: string, values: Uint8Array): Float32Array {
   return result;
 }
 
-/** IEEE 754 binary16: one bit of sign, five of exponent, ten of mantissa. */
+/** IEEE 754 binary16: one sign bit, five exponent bits, ten mantissa bits. */
 function halfToNumber(bits: number): number {
   const exponent = (bits >> 10) & 31;
   const mantissa = bits & 1023;

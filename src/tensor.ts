@@ -17,10 +17,10 @@ import { arrayOf, DTYPES, type DType, elementBytes } from "./dtype.ts";
 import { converted, numbersOf } from "./elements.ts";
 import { normal, uniform } from "./random.ts";
 
-/** Numbers in arrays in arrays, as torch.tensor takes them and torch.Tensor.tolist gives them. */
+/** Nested arrays of numbers, as torch.tensor takes and torch.Tensor.tolist returns them. */
 export type Nested = number | readonly Nested[];
 
-/** The array that holds each dtype: float16 is a Float16Array where the runtime has one, else its bits; bool is 0 and 1. */
+/** The array that holds each dtype: float16 is a Float16Array where the runtime has one, otherwise its bits; bool is 0 and 1. */
 export interface DataOf {
   readonly float32: Float32Array;
   readonly float16: Uint16Array;
@@ -37,7 +37,7 @@ export interface DataOf {
  * The data is an ordinary typed array that the garbage collector owns: there is nothing to free.
  */
 export class Tensor<D extends DType = "float32"> {
-  /** what the values are, as torch.dtype */
+  /** type of the values, as torch.dtype */
   readonly dtype: D;
   /** the values, row by row */
   readonly data: DataOf[D];
@@ -75,7 +75,7 @@ export class Tensor<D extends DType = "float32"> {
 
   /**
    * Zeros (torch.zeros).
-   * @throws TypeError, RangeError for what is no shape, RangeError for too large a one
+   * @throws TypeError, RangeError for a wrong shape, or one that is too large
    */
   static zeros(shape: readonly number[]): Tensor {
     return new Tensor(newData("Tensor.zeros", shape), shape);
@@ -91,7 +91,7 @@ export class Tensor<D extends DType = "float32"> {
 
   /**
    * One value everywhere (torch.full).
-   * @throws as {@link Tensor.zeros}; TypeError for what is no number
+   * @throws as {@link Tensor.zeros}; TypeError for an argument that is not a number
    */
   static full(shape: readonly number[], value: number): Tensor {
     if (typeof value !== "number") throw wrongType("Tensor.full", `value must be a number, got ${show(value)}`);
@@ -100,7 +100,7 @@ export class Tensor<D extends DType = "float32"> {
 
   /**
    * 0, 1, ..., n - 1, of shape [n] (torch.arange).
-   * @throws TypeError for what is no number, RangeError for what is no whole number from 0
+   * @throws TypeError for an argument that is not a number, RangeError for one that is not a whole number from 0
    */
   static arange(n: number): Tensor {
     checkInteger("Tensor.arange", "n", n, 0);
@@ -111,9 +111,9 @@ export class Tensor<D extends DType = "float32"> {
   }
 
   /**
-   * Uniform in [0, 1), as torch.rand, but not the same values.
+   * Uniform in [0, 1), as torch.rand, but with other values.
    * @param seed makes it repeatable, with the same values in every runtime
-   * @throws as {@link Tensor.zeros}; TypeError, RangeError for a seed that is no whole number
+   * @throws as {@link Tensor.zeros}; TypeError, RangeError for a seed that is not a whole number
    */
   static rand(shape: readonly number[], seed?: number): Tensor {
     const next = uniform("Tensor.rand", seed);
@@ -121,7 +121,7 @@ export class Tensor<D extends DType = "float32"> {
   }
 
   /**
-   * Standard normal, as torch.randn, but not the same values.
+   * Standard normal, as torch.randn, but with other values.
    * @param seed makes it repeatable
    * @throws as {@link Tensor.rand}
    */
@@ -164,7 +164,7 @@ export class Tensor<D extends DType = "float32"> {
   /**
    * The same data under another shape, which is shared and not copied (torch.Tensor.reshape).
    * @param shape one length may be -1 and is then inferred
-   * @throws TypeError for what is no shape, RangeError where the number of elements would change
+   * @throws TypeError for a shape of the wrong kind, RangeError where the number of elements would change
    */
   reshape(shape: readonly number[]): Tensor<D> {
     const where = "Tensor.reshape";
@@ -189,7 +189,8 @@ export class Tensor<D extends DType = "float32"> {
    * @param dimension axis; a negative one counts from the end
    * @param size values in a window
    * @param step distance between the beginnings of neighbouring windows
-   * @throws TypeError for what is no number; RangeError for an axis that is not there, a size over the axis, a step below 1
+   * @throws TypeError for an argument that is not a number; RangeError for an axis that does not exist, a size larger than the axis, a
+   *   step below 1
    */
   unfold(dimension: number, size: number, step: number): Tensor<D> {
     const where = "Tensor.unfold";
@@ -226,9 +227,9 @@ export class Tensor<D extends DType = "float32"> {
   }
 
   /**
-   * The values as another dtype (torch.Tensor.to), the tensor itself where it has it. To integers values are rounded
-   * towards zero and wrapped around, to bool anything but 0 becomes 1.
-   * @throws TypeError for what is no dtype
+   * The values as another dtype (torch.Tensor.to), or the tensor itself if it already has it. For integers, values are
+   * rounded towards zero and wrap around; for bool, anything but 0 becomes 1.
+   * @throws TypeError for an unknown dtype
    */
   to<E extends DType>(dtype: E): Tensor<E> {
     checkDtype("Tensor.to", dtype);
@@ -248,8 +249,8 @@ export class Tensor<D extends DType = "float32"> {
   }
 
   /**
-   * The value of a tensor that has just one (torch.Tensor.item).
-   * @throws RangeError where there are more, or none
+   * The value of a tensor with a single element (torch.Tensor.item).
+   * @throws RangeError for any other number of elements
    */
   item(): number {
     if (this.size !== 1) throw wrongValue("Tensor.item", `needs a tensor of 1 element, this one has ${this.size}`);
@@ -262,7 +263,7 @@ function floats(numbers: readonly unknown[]): Float32Array {
   throw wrongType("Tensor", `data must be a typed array or an array of numbers, got ${show(numbers)}`);
 }
 
-/** The dtypes that an array may hold, the one that it is taken for first. */
+/** The dtypes that an array may hold, its default first. */
 const HELD_BY: Readonly<Record<string, readonly DType[]>> = {
   Float32Array: ["float32"],
   Float16Array: ["float16"],
@@ -296,7 +297,7 @@ function checkDtype(where: string, dtype: unknown): asserts dtype is DType {
   checkChoice(where, "dtype", dtype, DTYPES);
 }
 
-/** Zeros for a checked shape; a length that no array can have is an error of the function that asked for it. */
+/** Zeros for a checked shape; a length that no array can have is an error of the calling function. */
 export function newData<D extends DType = "float32">(
   where: string,
   shape: readonly number[],
@@ -307,7 +308,7 @@ export function newData<D extends DType = "float32">(
     return new (arrayOf(dtype))(count) as DataOf[D] & { readonly buffer: ArrayBuffer };
   } catch (cause) {
     const bytes = count * elementBytes(dtype);
-    throw new RangeError(`${where}: ${show(shape)} needs ${bytes} bytes, more than this runtime gives an array`, {
+    throw new RangeError(`${where}: ${show(shape)} needs ${bytes} bytes, more than an array can have in this runtime`, {
       cause,
     });
   }
@@ -329,7 +330,7 @@ export interface AllcloseOptions {
  * @param a any shape
  * @param b the same shape; the difference is measured by it
  * @param options rtol 1e-5, atol 1e-8, equalNan false
- * @returns false where a single pair of elements is not close
+ * @returns false if any pair of elements is not close
  * @throws TypeError for an argument of the wrong kind; RangeError where the shapes differ, or a tolerance is negative
  */
 export function allclose(a: TensorLike, b: TensorLike, options?: AllcloseOptions): boolean {

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { bitsOf, GROUPS } from "./support/bit-cases.ts";
-import { BUILD } from "./support/kernels.ts";
+import { BUILD } from "./support/build.ts";
 
 /** Hashes of what the simd build gave, in the order of the cases: see golden/generate_bits.ts. */
 const golden: Record<string, string[]> = JSON.parse(readFileSync(new URL("golden/bits.json", import.meta.url), "utf8"));

@@ -137,7 +137,7 @@ describe("batchNorm", () => {
   const x = Tensor.ones([1, 3, 2, 2]);
   const good = { mean: Tensor.ones([3]), variance: Tensor.ones([3]) };
   it.each<[string, unknown[], typeof TypeError | typeof RangeError, string]>([
-    ["what is no tensor", [1, good], TypeError, "input must be a Tensor"],
+    ["what is not a tensor", [1, good], TypeError, "input must be a Tensor"],
     ["one axis", [Tensor.ones([3]), good], RangeError, "input must be (N, C) or (N, C, ...), got shape [3]"],
     ["two axes of other channels", [Tensor.ones([3, 1]), good], RangeError, "mean must have shape [1]"],
     [
@@ -237,7 +237,7 @@ describe("padKernel", () => {
 
   const weight = Tensor.ones([2, 2, 3, 3]);
   it.each<[string, unknown[], typeof TypeError | typeof RangeError, string]>([
-    ["what is no tensor", [3, 3], TypeError, "weight must be a Tensor"],
+    ["what is not a tensor", [3, 3], TypeError, "weight must be a Tensor"],
     [
       "three axes",
       [Tensor.ones([2, 2, 3]), 3],
@@ -289,7 +289,7 @@ describe("identityKernel", () => {
     );
   });
 
-  it("has one group unless told otherwise", () => {
+  it("has one group by default", () => {
     expect(identityKernel(2, 1).toArray()).toEqual([
       [[[1]], [[0]]],
       [[[0]], [[1]]],
@@ -401,7 +401,12 @@ describe("fuseParallel", () => {
     ["no branches", undefined, TypeError, "branches must be an array of { weight, bias }, got undefined"],
     ["a branch alone", one, TypeError, "branches must be an array of { weight, bias }, got an object"],
     ["an empty list", [], RangeError, "branches must hold at least one { weight, bias }, got []"],
-    ["a branch that is no record", [one, null], TypeError, "branches[1] must be an object with weight, bias, got null"],
+    [
+      "a branch that is not a record",
+      [one, null],
+      TypeError,
+      "branches[1] must be an object with weight, bias, got null",
+    ],
     // biome-ignore lint/suspicious/noSparseArray: a hole must be refused as undefined is
     ["a hole", [one, , one], TypeError, "branches[1] must be an object with weight, bias, got undefined"],
     ["a tensor for a branch", [weight], TypeError, 'branches[0] has the unknown member "data" (known: weight, bias)'],

@@ -191,7 +191,7 @@ describe("kernelMatrix", () => {
     }
   });
 
-  it("refuses what is no kernel or does not fit, by name", () => {
+  it("refuses what is not a kernel or does not fit, by name", () => {
     // biome-ignore lint/suspicious/noExplicitAny: stands for every wrong type
     const wrong = (value: unknown): any => value;
     const kernel = Tensor.ones([2, 2]);

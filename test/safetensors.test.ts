@@ -108,8 +108,13 @@ describe("loadSafetensors", () => {
     ["no bytes", () => undefined, TypeError, "bytes must be a Uint8Array or an ArrayBuffer, got undefined"],
     ["text", () => "file", TypeError, 'got "file"'],
     ["other numbers", () => new Float32Array(4), TypeError, "got Float32Array(4)"],
-    ["an empty file", () => new Uint8Array(0), RangeError, "must begin with 8 bytes for the header's length, it has 0"],
-    ["a file of seven bytes", () => new Uint8Array(7), RangeError, "it has 7"],
+    [
+      "an empty file",
+      () => new Uint8Array(0),
+      RangeError,
+      "must begin with 8 bytes for the header's length, but has 0",
+    ],
+    ["a file of seven bytes", () => new Uint8Array(7), RangeError, "but has 7"],
     ["an empty header", () => new Uint8Array(8), RangeError, "the header must be JSON in UTF-8"],
     [
       "a header past the end",
@@ -124,18 +129,18 @@ describe("loadSafetensors", () => {
     ["an array for a header", () => made([]), RangeError, "the header must be a JSON object, got []"],
     ["null for a header", () => made("null"), RangeError, "the header must be a JSON object, got null"],
     ["a number for a tensor", () => made({ a: 1 }), RangeError, '"a" must be a JSON object, got 1'],
-    ["a name twice", () => made('{"a":{},"a":{}}'), RangeError, "must not have a name twice"],
+    ["a name twice", () => made('{"a":{},"a":{}}'), RangeError, "must not repeat a name"],
     [
       "a name twice, once escaped",
       () => made(`{"a":${JSON.stringify(f32(0, 0))},"\\u0061":${JSON.stringify(f32(0, 0))}}`),
       RangeError,
-      "must not have a name twice",
+      "must not repeat a name",
     ],
     [
       "a shape twice",
       () => made('{"a":{"dtype":"F32","shape":[1],"shape":[2],"data_offsets":[0,8]}}', 8),
       RangeError,
-      "must not have a name twice",
+      "must not repeat a name",
     ],
     ["a number in the metadata", () => made({ __metadata__: { a: 1 } }), RangeError, "__metadata__ must hold strings"],
     [
@@ -144,7 +149,7 @@ describe("loadSafetensors", () => {
       RangeError,
       '"a" must have dtype, shape and',
     ],
-    ["an unknown member", () => made({ a: { ...f32(0, 4), x: 1 } }, 4), RangeError, "data_offsets alone, got"],
+    ["an unknown member", () => made({ a: { ...f32(0, 4), x: 1 } }, 4), RangeError, "data_offsets only, got"],
     [
       "an unknown dtype",
       () => made({ a: { ...f32(0, 4), dtype: "F8_E4M3" } }, 4),
@@ -209,7 +214,7 @@ describe("loadSafetensors", () => {
       '"b" begins at byte 8 and leaves a gap, expected 4',
     ],
     ["a gap at the start", () => made({ a: f32(4, 8) }, 8), RangeError, '"a" begins at byte 4 and leaves a gap'],
-    ["bytes behind the last tensor", () => made({ a: f32(0, 4) }, 5), RangeError, "have 4 bytes, but 5 bytes follow"],
+    ["bytes after the last tensor", () => made({ a: f32(0, 4) }, 5), RangeError, "have 4 bytes, but 5 bytes follow"],
     [
       "an integer that float32 cannot hold",
       () => {
@@ -233,7 +238,7 @@ describe("loadSafetensors", () => {
     expect(call).toThrow(message);
   });
 
-  it("tells in a short message of a long name, and of nesting as deep as the file", () => {
+  it("reports a long name, and nesting as deep as the file, in a short message", () => {
     const messageOf = (bytes: Uint8Array) => {
       try {
         loadSafetensors(bytes);
@@ -293,11 +298,11 @@ describe("loadSafetensors", () => {
         const at = 8 + below(headerEnd - 8);
         const text = inserted[below(inserted.length)]!;
         // over what stands there, or between
-        const behind = at + below(2) * text.length;
-        const changed = new Uint8Array(at + text.length + Math.max(0, bytes.length - behind));
+        const rest = at + below(2) * text.length;
+        const changed = new Uint8Array(at + text.length + Math.max(0, bytes.length - rest));
         changed.set(bytes.subarray(0, at));
         changed.set(text, at);
-        changed.set(bytes.subarray(behind), at + text.length);
+        changed.set(bytes.subarray(rest), at + text.length);
         return changed;
       },
       (bytes) => {
@@ -366,7 +371,7 @@ describe("saveSafetensors", () => {
 
   it.each<[string, unknown, typeof TypeError | typeof RangeError, string]>([
     ["no record", null, TypeError, "tensors must be a record of tensors, got null"],
-    ["what is no tensor", { a: 1 }, TypeError, '"a" must be a Tensor'],
+    ["what is not a tensor", { a: 1 }, TypeError, '"a" must be a Tensor'],
     ["the reserved name", { __metadata__: Tensor.ones([1]) }, RangeError, "no tensor can be called __metadata__"],
   ])("refuses %s", (_, tensors, kind, message) => {
     const call = () => saveSafetensors(wrong(tensors));

@@ -29,7 +29,7 @@ describe("a tensor", () => {
     expect(converted.data).toEqual(Float32Array.of(1, 2, 0.1, 4));
   });
 
-  it("tells size and rank", () => {
+  it("has a size and a rank", () => {
     expect(Tensor.zeros([2, 3, 4])).toMatchObject({ size: 24, rank: 3 });
     expect(Tensor.zeros([])).toMatchObject({ size: 1, rank: 0 });
     expect(Tensor.zeros([3, 0])).toMatchObject({ size: 0, rank: 2 });
@@ -46,7 +46,7 @@ describe("a tensor", () => {
     }).toThrow(TypeError);
   });
 
-  it("refuses data that does not fill the shape, and what is no data", () => {
+  it("refuses data that does not fill the shape, and what is not data", () => {
     refuses(
       RangeError,
       "Tensor: shape [2, 3] has 6 elements, but data has 5",
@@ -148,15 +148,15 @@ describe("nested arrays", () => {
     expect(Tensor.from([[[[Number.NaN]]]]).shape).toEqual([1, 1, 1, 1]);
   });
 
-  it("come back by toArray as they were, as far as a shape can tell", () => {
+  it("come back by toArray as they were, as far as their shape goes", () => {
     fc.assert(
       fc.property(shapes, fc.nat(), (shape, seed) => {
         const tensor = new Tensor(reference.randoms(seed, reference.sizeOf(shape)), shape);
         const again = Tensor.from(tensor.toArray());
         expect(again.data).toEqual(tensor.data);
-        // behind an axis of length 0 arrays do not tell the rest
-        const told = shape.includes(0) ? shape.slice(0, shape.indexOf(0) + 1) : shape;
-        expect(again.shape).toEqual(told);
+        // after an axis of length 0, arrays do not say the rest
+        const known = shape.includes(0) ? shape.slice(0, shape.indexOf(0) + 1) : shape;
+        expect(again.shape).toEqual(known);
       }),
     );
   });

@@ -14,7 +14,7 @@ import {
   Type,
 } from "assemblyscript";
 
-/** The types that fields of parameter blocks have, by the number that stands for each in a layout. */
+/** Types of the fields of parameter blocks; a layout has the index of each. */
 export const FIELD_KINDS = ["i32", "pointer", "f32", "f64"] as const;
 export type FieldKind = (typeof FIELD_KINDS)[number];
 
@@ -43,7 +43,7 @@ export interface Kernel {
   readonly doc: string;
 }
 
-/** A function that is no kernel; types are those of AssemblyScript. */
+/** A function that is not a kernel; types are those of AssemblyScript. */
 export interface PlainFunction {
   readonly name: string;
   readonly parameters: readonly { readonly name: string; readonly type: string }[];
@@ -67,7 +67,7 @@ export interface Abi {
 }
 
 /**
- * @param entries files, as asc is given them
+ * @param entries files, as they are passed to asc
  * @returns a transform for asc, which hands `receive` the ABI of the entries when they are compiled
  */
 export function abiReader(entries: readonly string[], receive: (abi: Abi) => void) {
@@ -170,13 +170,13 @@ function commentsOf(source: Source): ReadonlyMap<number, string> {
   return comments;
 }
 
-/** The parameter block of a kernel; null of a function that is none. */
+/** The parameter block of a kernel; null for a function that is not a kernel. */
 function blockOf({ signature }: CompiledFunction): Class | null {
   const [params, begin, end, ...more] = signature.parameterTypes;
   const isRange = begin?.kind === Type.i32.kind && end?.kind === Type.i32.kind && more.length === 0;
   const block = params?.classReference ?? null;
   if (block !== null && !(isRange && signature.returnType.kind === Type.void.kind))
-    throw new Error(`abi: what takes a ${block.name} must be a kernel: (params, begin: i32, end: i32): void`);
+    throw new Error(`abi: a function that takes a ${block.name} must be a kernel: (params, begin: i32, end: i32): void`);
   return block;
 }
 

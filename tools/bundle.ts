@@ -1,5 +1,5 @@
 /**
- * Makes dist/ of src/ and of what was compiled into build/: the same entries in every flavour, with what they share in
+ * Makes dist/ from src/ and the compiled modules in build/: the same entries in every flavour, with shared code in
  * chunks beside them, their types, and the licences of the libraries that went into them. Brings the exports in
  * package.json up to date with tools/entries.json.
  */
@@ -17,7 +17,7 @@ const FLAVOURS = [
   { name: "cjs", format: "cjs", extension: "cjs", input: ENTRIES },
   { name: "workerd", format: "esm", extension: "js", input: ENTRIES, wasm: "" },
   { name: "edge-light", format: "esm", extension: "js", input: ENTRIES, wasm: "?module" },
-  // for runtimes that have Node's modules; apart, since what it shares with an entry would be one more file of that
+  // for runtimes that have Node's modules; bundled separately, since code shared with an entry would be one more file of that entry
   { name: "cli", format: "esm", extension: "js", input: { main: "src/cli/main.ts" } },
 ] as const;
 
@@ -35,7 +35,7 @@ const importBinaries: Plugin = {
   },
 };
 
-/** cli-table3 asks for it where a table has coloured borders or heads, which none of ours has. */
+/** cli-table3 needs it for tables with coloured borders or heads, and ours have none. */
 const leaveOutColours: Plugin = {
   name: "leave-out-colours",
   resolveId: (source) => (source === "@colors/colors/safe" ? "\0no-colours" : null),
@@ -56,16 +56,16 @@ const noteBundled: Plugin = {
 };
 
 /**
- * The one chunk of what entries share: every file more costs each start 0.3 to 1 ms in Node. Bundlers leave out of it what
- * is not used, binaries that are strings included.
+ * The one chunk that entries share: every additional file costs each start 0.3 to 1 ms in Node. Bundlers drop unused parts of
+ * it, binaries in strings included.
  */
 const SHARED = "library";
-/** What is an entry's own: its file, or the folder of which it is the index. */
+/** The sources of one entry alone: its file, or the folder of which it is the index. */
 const own = Object.values(ENTRIES).map((path) => join(ROOT, path.replace(/(?<=\/\w+\/)index\.ts$/, "")));
 const isShared = (id: string) => /\/(?:src|assembly)\//.test(id) && !own.some((path) => id.startsWith(path));
 /**
- * What imports .wasm files is a chunk for each module, for a bundler drops a whole file that nobody uses, but keeps what
- * a file imports from outside.
+ * Code that imports .wasm files is a chunk for each module: a bundler drops a whole file that nobody uses, but keeps a
+ * file's imports from outside.
  */
 const importing = MODULES.map(({ name }) => ({ name, test: new RegExp(`/src/runtime/imported/${name}\\.ts$`) }));
 
@@ -97,10 +97,10 @@ async function bundleCode(flavour: (typeof FLAVOURS)[number]): Promise<void> {
   const chunks = [SHARED, ...MODULES.map((module) => module.name)];
   const extra = output.filter((file) => file.type !== "chunk" || (!file.isEntry && !chunks.includes(file.name)));
   if (extra.length > 0)
-    throw new Error(`bundle: ${name} has ${extra.map((file) => file.fileName)} that nobody asked for`);
+    throw new Error(`bundle: ${name} has ${extra.map((file) => file.fileName)} unexpectedly`);
 }
 
-/** One declaration file for each entry, without what only the source needs. */
+/** One declaration file for each entry, without parts that only the source needs. */
 async function bundleTypes(name: string, extension: string): Promise<void> {
   const declarations = Object.entries(ENTRIES).map(([entry, path]) => [
     entry,
@@ -110,13 +110,13 @@ async function bundleTypes(name: string, extension: string): Promise<void> {
   await bundle.write({
     dir: `dist/${name}`,
     entryFileNames: `[name].d.${extension}`,
-    // a chunk is named after a file that is one of declarations already
+    // a chunk is named after a file that already is a declaration file
     chunkFileNames: ({ name }) => `${name.replace(/\.d$/, "")}.d.${extension}`,
   });
   await bundle.close();
 }
 
-/** A reference counts at the head of a file only; the consumer's own `lib` may be without Symbol.dispose. */
+/** A reference counts only at the head of a file; the consumer's own `lib` may be without Symbol.dispose. */
 const referToDisposable: RollupPlugin = {
   name: "refer-to-disposable",
   renderChunk(code) {
@@ -125,7 +125,7 @@ const referToDisposable: RollupPlugin = {
   },
 };
 
-/** @throws where the text of a library's licence is not found: it must not be published without it */
+/** @throws if the text of a library's licence is not found: it must not be published without it */
 function licence(folder: string): string {
   const { name, version, license } = JSON.parse(readFileSync(`${folder}/package.json`, "utf8"));
   const files = readdirSync(folder).filter((file) => /^(licen[cs]e|notice)/i.test(file));

@@ -4,8 +4,8 @@ import type { Compiled } from "./compile.ts";
 import type { ModuleSource } from "./modules.ts";
 
 /**
- * Sections of which a module may have none: the host owns the table and the memory. A start function there is: it sets the
- * globals that assembly/math.ts has for constants.
+ * Sections that a module must not have: the host owns the table and the memory. A start function is allowed: it sets the
+ * globals that assembly/math.ts uses as constants.
  */
 const FORBIDDEN = new Map([
   [9, "elements for the table"],
@@ -30,7 +30,7 @@ export function checkModule(module: ModuleSource, { binary, abi }: Compiled, bef
   for (const [name, other] of before) for (const each of namesOf(other)) provided.add(`${name}.${each}`);
   for (const each of WebAssembly.Module.imports(compiled)) {
     const name = `${each.module}.${each.name}`;
-    if (!provided.has(name)) refuse(`imports ${name}, which nobody provides`);
+    if (!provided.has(name)) refuse(`imports ${name}, which no module provides`);
   }
 }
 

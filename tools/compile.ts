@@ -11,8 +11,8 @@ export interface Compiled {
 }
 
 /**
- * @param target of asconfig.json
- * @throws where asc refuses the source
+ * @param target a target of asconfig.json
+ * @throws if asc refuses the source
  */
 export async function compile(module: ModuleSource, target: string): Promise<Compiled> {
   let abi: Abi | undefined;

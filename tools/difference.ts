@@ -1,7 +1,7 @@
 /** The encoder of differences: see src/runtime/difference.ts, which applies them. */
 
-/** Each piece costs a cold start 1 us: with pieces of 8 bytes up, the simd build would be 4 KB less and take 0.6 ms longer. */
-const SHORTEST = 40;
+/** Each piece costs a cold start 1 us: pieces of 24 bytes up take 0.1 ms longer than those of 40, and save 0.9 KB gzipped. */
+const SHORTEST = 24;
 
 /** @returns what `applyDifference(from, ...)` makes `to` of. Greedy: the longest piece of `from` at each place */
 export function differenceOf(from: Uint8Array, to: Uint8Array): Uint8Array<ArrayBuffer> {
@@ -15,6 +15,7 @@ export function differenceOf(from: Uint8Array, to: Uint8Array): Uint8Array<Array
   }
   const difference = leb128(to.length);
   let written = 0;
+  let copied = 0;
   for (let at = 0; at < to.length; ) {
     let [best, length] = [0, 0];
     for (const place of places.get(windowAt(to, at)) ?? []) {
@@ -23,14 +24,18 @@ export function differenceOf(from: Uint8Array, to: Uint8Array): Uint8Array<Array
       if (same > length) [best, length] = [place, same];
     }
     if (length > 0) {
-      difference.push(...leb128(at - written), ...to.subarray(written, at), ...leb128(best), ...leb128(length));
+      difference.push(...leb128(at - written), ...to.subarray(written, at));
+      difference.push(...leb128(zigzag(best - copied)), ...leb128(length));
       written = at + length;
+      copied = best + length;
     }
     at += Math.max(length, 1);
   }
   if (written < to.length) difference.push(...leb128(to.length - written), ...to.subarray(written));
   return Uint8Array.from(difference);
 }
+
+const zigzag = (value: number): number => (value < 0 ? -2 * value - 1 : 2 * value);
 
 function leb128(value: number): number[] {
   return value < 128 ? [value] : [(value & 127) | 128, ...leb128(value >> 7)];

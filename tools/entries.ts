@@ -15,7 +15,7 @@ export const BINARIES: readonly string[] = MODULES.flatMap(({ name }) =>
 
 const MANIFEST = join(ROOT, "package.json");
 
-/** What "exports" in package.json has to be. */
+/** The "exports" that package.json must have. */
 export function exportsOfPackage(): object {
   const script = (flavour: string, name: string) => ({
     types: `./dist/esm/${name}.d.ts`,

@@ -1,11 +1,11 @@
-/** The TypeScript of what was compiled: the ABI of a module, and its builds as strings. */
+/** TypeScript for compiled modules: the ABI of a module, and its builds as strings. */
 import { type Abi, type Block, FIELD_KINDS, type Field } from "./abi.ts";
 
 const HEAD = "// Made from assembly/ by tools/kernels.ts. Do not edit.\n";
 
 /** @returns a module whose one export is a binary */
 export function binarySource(name: string, binary: Uint8Array): string {
-  return `${HEAD}export const ${name}: string =\n  "${Buffer.from(binary).toString("base64")}";\n`;
+  return `${HEAD}export const ${name}: string =\n  "${Buffer.from(binary).toString("hex")}";\n`;
 }
 
 /** @returns names, layouts and types of what a module exports */
@@ -25,7 +25,7 @@ export function abiSource({ kernels, blocks, functions, globals }: Abi): string 
     ...kernels.flatMap(({ name, params, doc }) => [...comment(doc, "  "), `  readonly ${name}: typeof ${params};`]),
     "}",
     "",
-    "/** What the module exports apart from kernels. */",
+    "/** The module's exports besides kernels. */",
     "export interface Exports {",
     ...functions.flatMap(({ name, parameters, returns, doc }) => [
       ...comment(doc, "  "),

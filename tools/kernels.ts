@@ -1,7 +1,6 @@
 /**
- * Compiles assembly/ into build/, and makes what was compiled importable: writes src/runtime/generated, where the ABI is
- * TypeScript and the builds are strings. With --debug, compiles with assertions and without optimisation, into
- * build/ alone.
+ * Compiles assembly/ into build/, and writes src/runtime/generated, where the ABI is TypeScript and the builds are strings.
+ * With --debug, compiles with assertions and without optimisation, into build/ alone.
  *
  * npm run kernels [-- --debug]
  */
@@ -30,7 +29,7 @@ for (const module of MODULES) {
   abis.set(module.name, abi);
 }
 if (!debug) {
-  // programs that are saved say by which version
+  // saved programs name the version
   const { version } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
   writeFileSync(join(generated, "version.ts"), `export const VERSION = ${JSON.stringify(version)};\n`);
 }
@@ -46,7 +45,7 @@ async function make(module: ModuleSource, target: string): Promise<Compiled> {
   return compiled;
 }
 
-/** Makes both builds of a module, and what src/ imports of them. */
+/** Makes both builds of a module, and the files for src/ to import. */
 async function embed(module: ModuleSource): Promise<Compiled> {
   const { name } = module;
   const [relaxed, simd] = [await make(module, BUILDS[0]), await make(module, BUILDS[1])];
@@ -54,7 +53,7 @@ async function embed(module: ModuleSource): Promise<Compiled> {
     throw new Error(`kernels: the builds of the module ${name} export different things`);
   const write = (file: string, text: string) => writeFileSync(join(generated, `${name}${file}.ts`), text);
   write("", abiSource(relaxed.abi));
-  // nine tenths of the builds are the same; the whole one is that of most engines, which so have nothing to put together
+  // nine tenths of the builds are the same; most engines use the one that is whole, and have nothing to put together
   write("-relaxed", binarySource("relaxed", relaxed.binary));
   write("-simd-difference", binarySource("simdDifference", differenceOf(relaxed.binary, simd.binary)));
   return relaxed;

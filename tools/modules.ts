@@ -1,6 +1,6 @@
 /**
  * The WebAssembly modules and what goes into each. Folders are the only list of kernels: whatever an entry file exports is
- * a part of its module.
+ * part of its module.
  */
 import { globSync } from "node:fs";
 import { resolve } from "node:path";
@@ -8,9 +8,9 @@ import { resolve } from "node:path";
 export const ROOT = resolve(import.meta.dirname, "..");
 
 export interface ModuleSource {
-  /** name of the module, of its files and of what it is imported as by the modules that come after it */
+  /** name of the module, of its files, and under which later modules import it */
   readonly name: string;
-  /** entry files, of which some are patterns */
+  /** entry files, or patterns of them */
   readonly entries: readonly string[];
   /** whether it calls kernels by the function table, and so imports it */
   readonly importTable: boolean;
@@ -21,7 +21,7 @@ export const MODULES: readonly ModuleSource[] = [
   { name: "operators", entries: ["assembly/ops/*/kernel.ts"], importTable: false },
 ];
 
-/** The builds that are published: the whole one, and the one that is kept as its difference from that. */
+/** The builds that are published: the whole one, and the one that is stored as its difference from it. */
 export const BUILDS = ["relaxed", "simd"] as const;
 
 /** @returns the file of a build, below build/ and dist/ */
@@ -29,7 +29,7 @@ export function fileOf(module: string, target: string): string {
   return target === "simd" ? `${module}.wasm` : `${module}-${target}.wasm`;
 }
 
-/** @throws where no file matches a pattern */
+/** @throws if no file matches a pattern */
 export function entriesOf({ name, entries }: ModuleSource): string[] {
   return entries.flatMap((pattern) => {
     const files = globSync(pattern, { cwd: ROOT }).sort();

@@ -1,4 +1,4 @@
-/** Codes of the functions of one number: see functions.ts, which computes them with the numbers `alpha` and `beta`. */
+/** Codes of the functions of one number: see functions.ts, which computes them with `alpha` and `beta`. */
 
 export const NONE: i32 = 0;
 export const RELU: i32 = 1;

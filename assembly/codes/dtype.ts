@@ -1,4 +1,4 @@
-/** Codes of the types that elements of tensors have. */
+/** Codes of the types of tensors' elements. */
 
 export const FLOAT32: i32 = 0;
 /** IEEE 754's binary16 */

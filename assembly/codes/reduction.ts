@@ -1,4 +1,4 @@
-/** Codes of what a reduction makes of the numbers along an axis: see ops/reduce. */
+/** Codes of the reductions of the numbers along an axis: see ops/reduce. */
 
 export const SUM: i32 = 0;
 /** NaN where any is */

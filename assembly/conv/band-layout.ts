@@ -5,7 +5,7 @@ import { quotient, roundUp } from "../quotient.ts";
 /** Bytes in an entry of the table of column phases. */
 export const PHASE_BYTES: i32 = 16;
 
-/** Floats from one stored row to the next. */
+/** Distance between stored rows, in floats. */
 export function pitchOf(outWidth: u32, kernelWidth: u32, dilation: u32, stride: u32): u32 {
   return outWidth + quotient((kernelWidth - 1) * dilation, stride);
 }
@@ -15,7 +15,7 @@ export function planeBytesOf(rows: u32, pitch: u32, kernelHeight: u32, dilation:
   return (rows + quotient((kernelHeight - 1) * dilation, stride)) * pitch * 4;
 }
 
-/** Bytes of one channel of a band: its planes, and what the last tile reads past them. */
+/** Bytes of one channel of a band: its planes, and the floats past them that the last tile reads. */
 export function channelBytesOf(planes: u32, planeBytes: u32, pitch: u32): u32 {
   return roundUp(planes * planeBytes + (3 * pitch + 16) * 4, 16);
 }

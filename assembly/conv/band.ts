@@ -12,10 +12,10 @@ import { channelBytesOf, PHASE_BYTES, phasesAt, pitchOf, planeBytesOf } from "./
  *   c d c d c d
  *
  * Output (y, x) of the band finds its tap (r, s) at y * pitch + x + offset(r, s), so a run of outputs is a run of
- * floats, even past the end of an output row: the outputs in between, pitch - outWidth a row, are thrown away.
+ * floats, even past the end of an output row: the outputs in between, pitch - outWidth per row, are discarded.
  *
- * Every band has the layout of blockPixels output rows. Where the padding is zero its columns are cleared once a call and
- * stay so. `tables` say how to fill and read a band, so that no row needs a division; src/conv/band.ts writes them:
+ * Every band has the layout of blockPixels output rows. Columns of zero padding are cleared once per call and stay
+ * zero. `tables` say how to fill and read a band, so that no row needs a division; src/conv/band.ts writes them:
  *
  *   tap offsets u32[taps], padded to 16 | phases[strideWidth]
  *
@@ -24,7 +24,7 @@ import { channelBytesOf, PHASE_BYTES, phasesAt, pitchOf, planeBytesOf } from "./
  * that have to be filled from the column table, or 0.
  */
 
-/** Floats from one stored row to the next. */
+/** Distance between stored rows, in floats. */
 // @ts-ignore: decorator
 @inline
 export function bandPitch(conv: Conv): i32 {
@@ -75,7 +75,7 @@ export function storeBand(conv: Conv, image: usize, y: i32, rows: i32, to: usize
   }
 }
 
-/** The commonest row: stride 1, and padding that is zero. */
+/** The most common row: stride 1 and zero padding. */
 // @ts-ignore: decorator
 @inline
 function storeBare(row: usize, phase: usize, to: usize): void {
@@ -85,7 +85,7 @@ function storeBare(row: usize, phase: usize, to: usize): void {
   else clearRow(inside, count);
 }
 
-/** Whether both phases of stride 2 are read, the image begins with one and goes on with the other, and padding is zero. */
+/** Whether both phases of stride 2 are read, the image begins with one and continues with the other, and padding is zero. */
 function isPair(phases: usize): bool {
   const second = phases + PHASE_BYTES;
   return (

@@ -1,7 +1,7 @@
 import { madd } from "../simd";
 
 /**
- * C[12][4] = A[12][depth] * B[depth][4] for products of at most four columns, which would leave half of gemm6x8 idle: two
+ * C[12][4] = A[12][depth] * B[depth][4] for products of at most four columns, which would waste half of gemm6x8: two
  * panels of six rows of A, `panelBytes` apart, each after its six zeros. Twelve accumulators again, a vector of B, one of A.
  */
 export function gemm12x4(

@@ -113,7 +113,7 @@ export function gemm6x8paired(
     c50 = madd(w, b0, c50);
     c51 = madd(w, b1, c51);
   }
-  // a block is summed by itself: the error grows with its length, not with the length of the whole sum
+  // a block is summed separately: the error grows with its length, not with that of the whole sum
   if (!first) {
     c00 = f32x4.add(v128.load(c), c00);
     c01 = f32x4.add(v128.load(c, 16), c01);

@@ -8,7 +8,7 @@ import { madd } from "../simd";
  *   c   six rows of eight floats, rowBytes apart
  *
  * With `first` the sums start from the six biases at a, otherwise from what c holds.
- * A function of its own, called once a tile: engines without on-stack replacement then optimise it during
+ * A separate function, called once per tile: engines without on-stack replacement then optimise it during
  * the first convolution instead of leaving the whole nest in baseline code.
  */
 export function gemm6x8(
@@ -63,7 +63,7 @@ export function gemm6x8(
     a += 24;
     b += bRowBytes;
   }
-  // a block is summed by itself: the error grows with its length, not with the length of the whole sum
+  // a block is summed separately: the error grows with its length, not with that of the whole sum
   if (!first) {
     c00 = f32x4.add(v128.load(c), c00);
     c01 = f32x4.add(v128.load(c, 16), c01);
@@ -92,7 +92,7 @@ export function gemm6x8(
   v128.store(c5, c51, 16);
 }
 
-/** The same for the first four of six filters, which would leave a third of gemm6x8 idle. */
+/** The same for the first four of six filters, which would waste a third of gemm6x8. */
 export function gemm4x8(
   depth: i32,
   a: usize,

@@ -3,7 +3,7 @@ import { gemm6x8paired } from "./microkernel-paired";
 
 /**
  * Which micro-kernel multiplies: 0 for gemm6x8, fastest where guard pages make loads free of checks, 1 for gemm6x8paired,
- * fastest where every address is checked. Whoever makes the instance sets it once, for its engine.
+ * fastest where every address is checked. The host sets it once, for its engine, after making the instance.
  */
 export let pairedLoads: i32 = 0;
 

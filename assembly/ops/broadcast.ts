@@ -19,7 +19,7 @@ export function eachRow<V>(v: V, a: usize, b: usize, axes: usize, rank: i32, beg
   const bStep = <usize>load<i32>(inner, 8);
   const blocks = blocksOf(count);
   const most = v.most;
-  // rows that lie along the axis outside the innermost, and their distances
+  // rows along the axis outside the innermost, and their distances
   const outer = inner - AXIS_BYTES;
   const rows = rank > 1 ? load<i32>(outer) : 1;
   const aOuter = rank > 1 ? <usize>load<i32>(outer, 4) : 0;

@@ -13,7 +13,7 @@ export class Four {
   }
 }
 
-/** A column by itself, four times. */
+/** A single column, four times. */
 export class One {
 
   @inline load(at: usize): v128 {

@@ -1,4 +1,4 @@
-/** The larger one, the first where the second is NaN: max would keep NaN, by seven instructions instead of one. */
+/** The larger one, or the first if the second is NaN: max would keep NaN, with seven instructions instead of one. */
 export class Most {
 
   @inline of(a: v128, b: v128): v128 {
@@ -6,7 +6,7 @@ export class Most {
   }
 }
 
-/** The smaller one, the first where the second is NaN. */
+/** The smaller one, or the first if the second is NaN. */
 export class Least {
 
   @inline of(a: v128, b: v128): v128 {
@@ -14,7 +14,7 @@ export class Least {
   }
 }
 
-/** NaN where any number of the row is. */
+/** NaN if any number of the row is. */
 export function extremeOf<E>(from: usize, count: i32): f32 {
   const e = changetype<E>(0);
   let even = v128.load32_splat(from);

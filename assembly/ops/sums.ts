@@ -8,7 +8,7 @@ export class Value {
   }
 }
 
-/** The square of its distance from the middle. */
+/** The square of its distance from the mean. */
 export class Deviation {
 
   @inline of(x: v128, middle: v128): v128 {
@@ -17,7 +17,7 @@ export class Deviation {
   }
 }
 
-/** Sum over a row; four vectors at a time are added in float32, all else in float64. */
+/** Sum over a row; four vectors at a time are added in float32, everything else in float64. */
 export function sumOf<T>(from: usize, count: i32, middle: f32): f64 {
   const t = changetype<T>(0);
   const m = f32x4.splat(middle);

@@ -1,6 +1,6 @@
 import type { Layer } from "../layers.ts";
 
-/** What every engine computes with, in torch's order. */
+/** The operands of every engine, in torch's order. */
 export interface LayerData {
   readonly input: Float32Array;
   readonly weight: Float32Array;
@@ -11,7 +11,7 @@ export interface LayerData {
 export interface Prepared {
   /** one call as a user makes it */
   run(): void | Promise<void>;
-  /** what the last run gave, in torch's order; outside of the timed part */
+  /** result of the last run, in torch's order; not timed */
   output(): Float32Array;
   dispose(): void | Promise<void>;
 }
@@ -19,7 +19,7 @@ export interface Prepared {
 export interface Engine {
   readonly name: string;
   readonly version: string;
-  /** @throws Unsupported where the engine has no such convolution */
+  /** @throws Unsupported if the engine has no such convolution */
   prepare(layer: Layer, data: LayerData): Prepared | Promise<Prepared>;
 }
 

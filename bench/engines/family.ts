@@ -5,7 +5,7 @@ export const OPERATIONS = ["transposed", "input gradient", "weight gradient"] as
 
 export type Operation = (typeof OPERATIONS)[number];
 
-/** What is computed, by the forward convolution that it belongs to; a transposed one is the gradient of its input. */
+/** The operations, by their forward convolution; a transposed convolution is the gradient of its input. */
 export interface FamilyItem {
   readonly operation: Operation;
   readonly layer: Layer;
@@ -21,11 +21,11 @@ export interface FamilyData {
 export interface PreparedFamily extends Prepared {
   /** before runs */
   enter(): Promise<void>;
-  /** of the work that a run does, from the first result on; less than all where all would take minutes */
+  /** of the work that a run does, from the first result on; less than all if all would take minutes */
   readonly share: number;
 }
 
-/** A peer inside of this process. */
+/** A peer inside this process. */
 export interface Family {
   readonly name: string;
   readonly version: string;

@@ -12,7 +12,7 @@ export interface OurEngine extends Engine {
   prepare(layer: Layer, data: LayerData): PreparedByUs;
 }
 
-/** Our kernels through a Session. `run` copies the input in and the result out, into a Tensor that is made beforehand. */
+/** Our kernels through a Session. `run` copies the input in and the result out, into an existing Tensor. */
 export function ourEngine(algorithm: Algorithm): OurEngine {
   const manifest = JSON.parse(readFileSync(fileURLToPath(import.meta.resolve("convwasm/package.json")), "utf8"));
   return {
@@ -44,7 +44,7 @@ function compileFor(layer: nn.Conv2d, inputShape: readonly number[], algorithm: 
   try {
     return compile(layer, inputShape, { algorithm });
   } catch (error) {
-    // an algorithm that was asked for by name need not serve every layer
+    // an algorithm asked for by name may not serve every layer
     if (algorithm !== "auto" && error instanceof RangeError) throw new Unsupported(error.message);
     throw error;
   }

@@ -4,9 +4,9 @@ import { padOf, startTf, type TfTensor } from "./tfjs.ts";
 
 /**
  * conv2dTranspose on tfjs' wasm backend, for the gradient of the input as well: tf.grad runs the same kernel, after the
- * forward convolution. No wasm kernel computes the gradient of the weights, so that is the cpu backend's, in
+ * forward convolution. No wasm kernel computes the gradient of the weights, so the cpu backend does, in
  * JavaScript; its kernel is called directly, without tf.grad and its forward convolution. Tensors stay in the backend's
- * memory, and are turned to its NHWC outside of the timed part. The cpu backend would take half a minute for a layer, so
+ * memory, and are transposed to its NHWC outside the timed part. The cpu backend would take half a minute for a layer, so
  * it computes the weights of one filter: they are computed one by one, so the others take as long.
  */
 export async function tfjsFamily(): Promise<Family> {

@@ -19,7 +19,7 @@ interface Convolution {
   pad: Pad;
 }
 
-/** What is called of tfjs-core. */
+/** The functions of tfjs-core that are called. */
 export interface Tf {
   setBackend(name: string): Promise<boolean>;
   env(): { set(flag: string, value: boolean): void };
@@ -50,7 +50,7 @@ export async function startTf(): Promise<Tf> {
 /**
  * tfjs-backend-wasm (XNNPACK, SIMD, one thread). A call is what a chain of tf operations does: the input lies in linear
  * memory already and the result stays there, so it copies less than any other engine here. Its layout is NHWC: input,
- * weights and result are transposed outside of the timed part.
+ * weights and result are transposed outside the timed part.
  */
 export async function tfjsEngine(): Promise<Engine> {
   const tf = await startTf();
@@ -66,7 +66,7 @@ export async function tfjsEngine(): Promise<Engine> {
       }
       const { x, filter, bias } = tf.tidy(() => ({
         x: tf.transpose(tf.tensor(data.input, [batch, channels, height, width]), [0, 2, 3, 1]),
-        // depthwise: (H, W, C, filters / C), where torch has (filters, 1, H, W)
+        // depthwise: (H, W, C, filters / C), torch's are (filters, 1, H, W)
         filter: depthwise
           ? tf.transpose(tf.tensor(data.weight, [channels, filters / channels, ...kernel]), [2, 3, 0, 1])
           : tf.transpose(tf.tensor(data.weight, [filters, channels, ...kernel]), [2, 3, 1, 0]),

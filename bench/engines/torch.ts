@@ -4,20 +4,20 @@ import type { Timing } from "../harness.ts";
 import { TOLERANCE } from "../verify.ts";
 import { type FamilyData, type FamilyItem, outputPadding } from "./family.ts";
 
-/** The python of the path may be one without the distribution's packages. */
+/** The python in PATH may not have the distribution's packages. */
 const PYTHONS = ["python3", "/usr/bin/python3"];
 const MAX_OUTPUT = 64 << 20;
 
 export interface Torch {
   readonly version: string;
-  /** What PyTorch needs for each, or what is wrong with its result. */
+  /** PyTorch's time for each, or the fault in its result. */
   measure(
     items: readonly (FamilyItem & { readonly data: FamilyData; readonly expected: Float32Array })[],
     rounds: number,
   ): readonly (Timing | { readonly fault: string })[];
 }
 
-/** PyTorch in a process of its own, one thread. @returns nothing where it is not installed */
+/** PyTorch in a process of its own, one thread. @returns undefined if it is not installed */
 export function openTorch(): Torch | undefined {
   for (const python of PYTHONS) {
     const { status, stdout } = spawnSync(python, ["-c", "import torch; print(torch.__version__)"], {

@@ -2,7 +2,7 @@
  * Each region under the kernel, flattened, is a column of a matrix (im2col); each filter, flattened, is a row of another.
  * The convolution is one product of the two.
  *
- * Run it with `node examples/gallery/flattened-regions.ts`, after `npm run build`.
+ * Run it with `npx node examples/gallery/flattened-regions.ts`, after `npm run build`.
  */
 import { allclose, conv2d, Tensor, unfold } from "convwasm";
 import { type Derivation, print } from "./print.ts";

@@ -3,7 +3,7 @@
  * one 3x3 convolution. The 1x1 kernel is a 3x3 kernel that is zero around its centre, and the identity is a 1x1 kernel
  * that gives each channel back. Networks trained with such branches (RepVGG) run without them.
  *
- * Run it with `node examples/gallery/fused-branches.ts`, after `npm run build`.
+ * Run it with `npx node examples/gallery/fused-branches.ts`, after `npm run build`.
  */
 import { allclose, conv2d, fuseParallel, identityKernel, pad, padKernel, Tensor } from "convwasm";
 import { type Derivation, print } from "./print.ts";

@@ -5,7 +5,7 @@
  *
  * Each is compared with finite differences: how much the loss changes where one value goes up and down a little.
  *
- * Run it with `node examples/gallery/gradients.ts`, after `npm run build`.
+ * Run it with `npx node examples/gallery/gradients.ts`, after `npm run build`.
  */
 import { allclose, conv2dBackward, Tensor } from "convwasm";
 import { type Derivation, print } from "./print.ts";

@@ -3,7 +3,7 @@
  * hold the kernel where the window lies, and zeros elsewhere. The transpose of that matrix leads from outputs back to
  * the image's shape: it is the transposed convolution.
  *
- * Run it with `node examples/gallery/kernel-matrix.ts`, after `npm run build`.
+ * Run it with `npx node examples/gallery/kernel-matrix.ts`, after `npm run build`.
  */
 import { allclose, conv2d, convTranspose2d, kernelMatrix, pad, Tensor } from "convwasm";
 import { type Derivation, print } from "./print.ts";

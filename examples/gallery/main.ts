@@ -1,8 +1,8 @@
 /**
- * The classic ways of deriving a convolution, on matrices small enough to read. The lines behind >>> are PyTorch, with
+ * The classic ways of deriving a convolution, on matrices small enough to read. The lines after >>> are PyTorch, with
  * `import torch` and `from torch.nn.functional import conv2d, conv_transpose2d, pad`, and print the same there.
  *
- * Run it with `node examples/gallery/main.ts`, after `npm run build`.
+ * Run it with `npm run gallery`.
  */
 import { flattenedRegions } from "./flattened-regions.ts";
 import { fusedBranches } from "./fused-branches.ts";

@@ -2,7 +2,7 @@
  * What the four padding modes put around an image: zeros, the image mirrored at its outermost values, those values
  * repeated, or the image continued from its other side.
  *
- * Run it with `node examples/gallery/padding-modes.ts`, after `npm run build`.
+ * Run it with `npx node examples/gallery/padding-modes.ts`, after `npm run build`.
  */
 import { allclose, conv2d, type PaddingMode, pad, Tensor } from "convwasm";
 import { type Derivation, print } from "./print.ts";

@@ -4,7 +4,7 @@
  *   windows = image.unfold(2, kh, stride).unfold(3, kw, stride)
  *   output = torch.einsum("nchwrs,kcrs->nkhw", windows, weight)
  *
- * Run it with `node examples/gallery/unfold-einsum.ts`, after `npm run build`.
+ * Run it with `npx node examples/gallery/unfold-einsum.ts`, after `npm run build`.
  */
 import { allclose, conv2d, pad, Tensor } from "convwasm";
 import { type Derivation, print } from "./print.ts";

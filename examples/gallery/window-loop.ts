@@ -1,7 +1,7 @@
 /**
  * The definition of a convolution: each output is the window of the image under the kernel, times the kernel, summed.
  *
- * Run it with `node examples/gallery/window-loop.ts`, after `npm run build`.
+ * Run it with `npx node examples/gallery/window-loop.ts`, after `npm run build`.
  */
 import { allclose, conv2d, Tensor } from "convwasm";
 import { type Derivation, print } from "./print.ts";

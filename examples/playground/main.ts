@@ -10,7 +10,7 @@ Builds a page to play with convolutions into build/playground and serves it to t
   -h, --help   this text
 `;
 
-/** A mistake in what was asked for: told in one line, without a stack. */
+/** A mistake in what was asked for: reported in one line, without a stack. */
 class InputError extends Error {}
 
 try {

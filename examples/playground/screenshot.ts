@@ -1,4 +1,4 @@
-/** Writes screenshot.png, as this directory holds it: `node examples/playground/screenshot.ts`, after `npm run build`. */
+/** Writes screenshot.png, as this directory holds it: `npx node examples/playground/screenshot.ts`, after `npm run build`. */
 import { fileURLToPath } from "node:url";
 import sharp from "sharp";
 import { launchChromium } from "./chromium.ts";

@@ -6,9 +6,9 @@ import { CLASSES, drawDigits, SIZE } from "./data.ts";
 import { classifier } from "./model.ts";
 import { accuracy, stepsPerEpoch, train } from "./training.ts";
 
-const usage = `Usage: node examples/train/main.ts [--samples number] [--epochs number]
+const usage = `Usage: npm run train -- [--samples number] [--epochs number]
 
-Trains a small convolutional network to read handwritten digits, which it draws itself, and tells how many it reads
+Trains a small convolutional network to read handwritten digits, which it draws itself, and prints how many it reads
 right among digits that it was not trained with. After npm run build.
 
   -s, --samples   how many digits to train with (default: 6000)
@@ -21,7 +21,7 @@ const FILTERS = [8, 16, 32] as const;
 /** Of the chart, in characters. */
 const [WIDTH, HEIGHT] = [72, 12];
 
-/** A mistake in what was asked for: told in one line, without a stack. */
+/** A mistake in what was asked for: reported in one line, without a stack. */
 class InputError extends Error {}
 
 try {

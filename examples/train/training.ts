@@ -10,7 +10,7 @@ export interface TrainingOptions {
   momentum?: number;
   /** of the order in which the samples are seen */
   seed?: number;
-  /** Told the loss of each batch. */
+  /** Called with the loss of each batch. */
   onStep?(step: number, loss: number): void;
 }
 
@@ -31,7 +31,7 @@ export function train(
       const { output, backward } = network.apply(images);
       const { loss, gradient } = crossEntropy(output, labels);
       backward(gradient);
-      // down to nothing along a quarter of a cosine, so that the last steps settle
+      // down to nothing along a quarter of a cosine, so that the last steps are small
       const now = rate * Math.cos((losses.length / steps) * (Math.PI / 2));
       for (const each of network.parameters) descend(each, now, momentum);
       losses.push(loss);

@@ -22,7 +22,7 @@ Enlarges a PNG or JPEG photo to twice its width and height with a small neural n
 const sample = new URL("../../node_modules/@upscalerjs/default-model/assets/fixture.png", import.meta.url);
 const gap = 8;
 
-/** A mistake in what was asked for: told in one line, without a stack. */
+/** A mistake in what was asked for: reported in one line, without a stack. */
 class InputError extends Error {}
 
 try {

@@ -13,7 +13,7 @@ ${MAX_PIXELS} pixels to twice their width and height:
   -h, --help  this text
 `;
 
-/** A mistake in what was asked for: told in one line, without a stack. */
+/** A mistake in what was asked for: reported in one line, without a stack. */
 class InputError extends Error {}
 
 try {

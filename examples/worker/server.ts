@@ -1,10 +1,12 @@
 import { readFileSync } from "node:fs";
+import { basename, dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { Miniflare } from "miniflare";
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
-const outdir = here("../../build/worker");
+/** build/worker for examples/worker. */
+const outdirOf = (entry: string) => here(`../../build/${basename(dirname(entry))}`);
 
 const TYPES: Readonly<Record<string, "ESModule" | "CompiledWasm" | "Data">> = {
   js: "ESModule",
@@ -12,11 +14,11 @@ const TYPES: Readonly<Record<string, "ESModule" | "CompiledWasm" | "Data">> = {
   bin: "Data",
 };
 
-/** Bundles the Worker as wrangler does: modules of WebAssembly and weights stay files of their own. */
-async function bundleWorker(): Promise<string[]> {
+/** Bundles a Worker as wrangler does: WebAssembly modules and weights stay separate files. */
+async function bundleWorker(entry: string): Promise<string[]> {
   const { metafile } = await build({
-    entryPoints: [here("worker.ts")],
-    outdir,
+    entryPoints: [entry],
+    outdir: outdirOf(entry),
     bundle: true,
     format: "esm",
     target: "es2022",
@@ -32,22 +34,24 @@ async function bundleWorker(): Promise<string[]> {
   return files.sort((a, b) => Number(b.endsWith(".js")) - Number(a.endsWith(".js")));
 }
 
-/** Bundles the Worker and serves it by workerd to this machine alone, on `port`, or on one that is free if it is 0. */
-export async function serveWorker(port: number): Promise<{ url: URL; close(): Promise<void> }> {
-  const settings = JSON.parse(readFileSync(here("wrangler.json"), "utf8"));
-  const files = await bundleWorker();
+/** Bundles a Worker and serves it by workerd to this machine alone, on `port`, or on a free port if that is 0. */
+export async function serveWorker(
+  port: number,
+  entry = here("worker.ts"),
+): Promise<{ url: URL; close(): Promise<void> }> {
+  const { compatibility_date: compatibilityDate } = JSON.parse(readFileSync(here("wrangler.json"), "utf8"));
+  const files = await bundleWorker(entry);
   const miniflare = new Miniflare({
     host: "127.0.0.1",
     port,
-    compatibilityDate: settings.compatibility_date,
-    compatibilityFlags: settings.compatibility_flags,
-    modulesRoot: outdir,
+    compatibilityDate,
+    modulesRoot: outdirOf(entry),
     modules: files.map((path) => ({
       type: TYPES[path.split(".").at(-1)!]!,
       path,
       contents: readFileSync(path),
     })),
-    // nothing is asked of the network
+    // no request goes to the network
     cf: false,
   });
   try {

@@ -1,4 +1,5 @@
 import { type ParseArgsOptionsConfig, parseArgs } from "node:util";
+import { closest, distance } from "fastest-levenshtein";
 
 /** One command of the command line. */
 export interface Command {
@@ -16,10 +17,10 @@ export const EXIT = { fine: 0, usage: 64, defect: 70 } as const;
 /** Of the commands that read files: see {@link Failure}. */
 export const EXIT_FAILED = 1;
 
-/** A mistake in what was asked for: told in one line, without a stack. */
+/** A mistake in what was asked for: reported in one line, without a stack. */
 export class UsageError extends Error {}
 
-/** What was asked for cannot be had, as of a file that is missing or damaged: told in one line, without a stack. */
+/** A request that cannot be met, such as a missing or damaged file: reported in one line, without a stack. */
 export class Failure extends Error {}
 
 /**
@@ -34,12 +35,23 @@ export function parseCommand<const Options extends ParseArgsOptionsConfig>(args:
       allowPositionals: true,
     });
   } catch (error) {
-    if (!(error instanceof TypeError && String((error as { code?: unknown }).code).startsWith("ERR_PARSE_ARGS"))) {
-      throw error;
-    }
+    const code = error instanceof TypeError ? String((error as { code?: unknown }).code) : "";
+    if (!code.startsWith("ERR_PARSE_ARGS")) throw error;
+    const { message } = error as Error;
+    const unknown = code === "ERR_PARSE_ARGS_UNKNOWN_OPTION" ? /'--([^']*)'/.exec(message)?.[1] : undefined;
+    const meant = unknown === undefined ? "" : suggestion(unknown, [...Object.keys(options), "help"], "--");
     // what follows the first sentence is about arguments that begin with a dash
-    throw new UsageError(error.message.split(". ")[0]!);
+    throw new UsageError(`${message.split(". ")[0]!}${meant}`);
   }
+}
+
+/** The name that was perhaps meant, in parentheses; nothing where none is similar. */
+export function suggestion(name: string, known: readonly string[], before = ""): string {
+  const nearest = closest(name, known);
+  // a word that is only begun is likely meant, however much is missing
+  const isBegun = name.length > 1 && nearest.startsWith(name);
+  const isNear = distance(name, nearest) <= Math.ceil(nearest.length / 3);
+  return isBegun || isNear ? ` (did you mean ${before}${nearest}?)` : "";
 }
 
 /** The lines of a command's help on exit codes. */
@@ -53,7 +65,7 @@ export function exitCodes(own: Readonly<Record<number, string>>): string {
   return ["Exit codes:", ...Object.entries(all).map(([code, meaning]) => `  ${code.padEnd(2)}  ${meaning}`)].join("\n");
 }
 
-/** A whole number that an option gives. @throws UsageError */
+/** The whole number of an option. @throws UsageError */
 export function wholeNumber(option: string, text: string, least: number): number {
   const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
   if (!(Number.isSafeInteger(value) && value >= least)) {

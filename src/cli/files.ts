@@ -3,8 +3,10 @@ import { Failure } from "./command.ts";
 
 /** @throws Failure, in the system's words */
 export function readBytes(path: string): Uint8Array<ArrayBuffer> {
-  // a copy of its own: what Node gives may lie in a pool, at any offset
-  return attempt(path, () => new Uint8Array(readFileSync(path)));
+  const bytes = attempt(path, () => readFileSync(path));
+  // what Node gives of a small file may lie in a pool, at any offset
+  const isWhole = bytes.byteOffset === 0 && bytes.buffer.byteLength === bytes.length;
+  return isWhole ? new Uint8Array(bytes.buffer) : new Uint8Array(bytes);
 }
 
 /** @throws Failure, in the system's words */
@@ -17,7 +19,10 @@ function attempt<T>(path: string, access: () => T): T {
     return access();
   } catch (error) {
     if (!(error instanceof Error && "code" in error)) throw error;
-    // "ENOENT: no such file or directory, open 'a.onnx'"
-    throw new Failure(`${path}: ${error.message.replace(/^[A-Z]+: /, "").replace(/, [a-z]+( '.*')?$/s, "")}`);
+    throw new Failure(`${path}: ${messageOf(error)}`);
   }
 }
+
+/** Of "ENOENT: no such file or directory, open 'a.onnx'", what is in the middle. */
+export const messageOf = ({ message }: Error): string =>
+  message.replace(/^[A-Z]+: /, "").replace(/, [a-z]+( '.*')?$/s, "");

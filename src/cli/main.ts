@@ -1,10 +1,11 @@
 #!/usr/bin/env node
 import process from "node:process";
-import { closest, distance } from "fastest-levenshtein";
 import { bench } from "./bench/bench.ts";
-import { type Command, EXIT, EXIT_FAILED, Failure, UsageError } from "./command.ts";
+import { type Command, EXIT, EXIT_FAILED, Failure, suggestion, UsageError } from "./command.ts";
 import { doctor } from "./doctor/doctor.ts";
+import { nameText } from "./format.ts";
 import { inspect } from "./inspect/inspect.ts";
+import { print } from "./output.ts";
 import { run } from "./run/run.ts";
 import { version } from "./version.ts";
 
@@ -26,17 +27,16 @@ Options:
 
 Every command exits with ${EXIT.usage} for wrong usage and ${EXIT.defect} for a defect of its own; see its --help for the others.`;
 
-/** @throws UsageError, with the command that was perhaps meant */
+/** @throws UsageError, with a suggestion if a command is similar */
 function find(name: string): Command {
   const found = COMMANDS.find((command) => command.name === name);
   if (found !== undefined) return found;
-  const nearest = closest(name, [...COMMANDS.map((command) => command.name), "help"]);
-  const meant = distance(name, nearest) <= Math.ceil(nearest.length / 3) ? ` (did you mean ${nearest}?)` : "";
+  const meant = suggestion(name, [...COMMANDS.map((command) => command.name), "help"]);
   throw new UsageError(`unknown command ${JSON.stringify(name)}${meant}`);
 }
 
-function help(name: string | undefined): number {
-  console.log(name === undefined ? HELP : find(name).help);
+async function help(name: string | undefined): Promise<number> {
+  await print(name === undefined ? HELP : find(name).help);
   return EXIT.fine;
 }
 
@@ -46,7 +46,7 @@ async function main([name, ...args]: readonly string[]): Promise<number> {
     return EXIT.usage;
   }
   if (name === "--version" || name === "-v") {
-    console.log(version);
+    await print(version);
     return EXIT.fine;
   }
   if (name === "--help" || name === "-h") return help(undefined);
@@ -55,16 +55,28 @@ async function main([name, ...args]: readonly string[]): Promise<number> {
   return find(name).run(args);
 }
 
+/** In a line of their own: what a message names may be a stranger's. */
+const complain = (message: string, ...lines: readonly string[]) =>
+  console.error([`convwasm: ${nameText(message)}`, ...lines].join("\n"));
+
+/** What the runtime says where there is no memory for an array of a size that was asked for. */
+const isOutOfMemory = (error: unknown): boolean =>
+  error instanceof RangeError &&
+  /^(Array buffer allocation failed|Invalid (typed )?array (buffer )?length)/.test(error.message);
+
 const args = process.argv.slice(2);
 try {
   process.exitCode = await main(args);
 } catch (error) {
   if (error instanceof UsageError) {
     const known = COMMANDS.find(({ name }) => name === args[0]);
-    console.error(`convwasm: ${error.message}\nSee convwasm ${known === undefined ? "" : `${known.name} `}--help.`);
+    complain(error.message, `See convwasm ${known === undefined ? "" : `${known.name} `}--help.`);
     process.exitCode = EXIT.usage;
   } else if (error instanceof Failure) {
-    console.error(`convwasm: ${error.message}`);
+    complain(error.message);
+    process.exitCode = EXIT_FAILED;
+  } else if (isOutOfMemory(error)) {
+    complain("there is not enough memory for these shapes");
     process.exitCode = EXIT_FAILED;
   } else {
     // left to the runtime, it would be exit code 1, which is an answer of a command's

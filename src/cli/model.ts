@@ -1,7 +1,10 @@
-import { type Build, compile, configure, type Graph, type Result, type Session, Tensor } from "../index.ts";
+import type { DType } from "../dtype.ts";
+import { type ExplainedModel, explainModel } from "../graph/compile.ts";
+import { type Build, compile, configure, type Graph, memory, type Result, type Session, Tensor } from "../index.ts";
 import { loadOnnx } from "../onnx/index.ts";
 import { Failure, UsageError } from "./command.ts";
 import { readBytes } from "./files.ts";
+import { size } from "./format.ts";
 
 /** Options of every command that takes a model. */
 export const MODEL_OPTIONS = {
@@ -47,6 +50,26 @@ export function compileModel(path: string, graph: Graph, shapes: Shapes): Sessio
 }
 
 /**
+ * What compiling would make of a network, without packing its weights.
+ * @throws Failure for shapes that the model cannot have
+ */
+export function explainGraph(path: string, graph: Graph, shapes: Shapes): ExplainedModel {
+  return explained(path, ["compile", "convwasm"], () => explainModel(graph, shapes));
+}
+
+/**
+ * Before anything else is made of such a size.
+ * @throws Failure for shapes whose network linear memory cannot hold
+ */
+export function checkMemory(path: string, graph: Graph, shapes: Shapes): void {
+  const { held } = explainGraph(path, graph, shapes).explanation.totals.bytes;
+  const { limit } = memory();
+  if (held > limit) {
+    throw new Failure(`${path}: for these shapes the network needs ${size(held)} of memory, more than ${size(limit)}`);
+  }
+}
+
+/**
  * Compiles a network for the time of a piece of work. Not by `using`: Node 20 does not know it.
  * @throws Failure for shapes that the model cannot have
  */
@@ -59,11 +82,18 @@ export function withSession<T>(path: string, graph: Graph, shapes: Shapes, work:
   }
 }
 
-/** Every output by its name, also where there is but one. */
-export function runModel(session: Session<Result>, inputs: Readonly<Record<string, Tensor>>): Map<string, Tensor> {
-  const result = session.run(inputs);
+/**
+ * Every output by its name, also where there is but one.
+ * @throws Failure for inputs that the network cannot compute with, such as indices outside of what they index
+ */
+export function runModel(
+  path: string,
+  session: Session<Result>,
+  inputs: Readonly<Record<string, Tensor<DType>>>,
+): Map<string, Tensor<DType>> {
+  const result = explained(path, ["Session.run"], () => session.run(inputs));
   if (!(result instanceof Tensor)) return new Map(Object.entries(result));
-  return new Map([[Object.keys(session.outputShapes)[0]!, result]]);
+  return new Map([[session.outputs[0]!.name, result]]);
 }
 
 /** The library's own errors begin with the function that was called: they are about the file. Others are defects. */
@@ -86,7 +116,8 @@ function explained<T>(what: string, functions: readonly string[], call: () => T)
 export function byName(option: string, given: readonly string[], names: readonly string[]): Map<string, string> {
   const values = new Map<string, string>();
   for (const text of given) {
-    const named = names.find((each) => text.startsWith(`${each}=`));
+    // of the names "a" and "a=b" the longer one is meant by "a=b=file"
+    const [named] = names.filter((each) => text.startsWith(`${each}=`)).sort((a, b) => b.length - a.length);
     if (named === undefined && names.length !== 1) {
       const known = names.map((each) => `${each}=`).join(", ") || "(there is none)";
       throw new UsageError(`${option} ${text} must begin with one of ${known}`);

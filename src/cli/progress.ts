@@ -1,6 +1,7 @@
 import process from "node:process";
+import { nameText } from "./format.ts";
 
-/** Whoever waits longer than this is told what for. */
+/** Longer waits are explained. */
 const PATIENCE_MS = 500;
 
 /** One line on a terminal's stderr, out of the way of what is printed, that is gone in the end. */
@@ -8,12 +9,12 @@ export class Progress {
   readonly #begin = performance.now();
   #shown = false;
 
-  /** @param done from 0 to 1, of work that tells how far it is */
+  /** @param done from 0 to 1, of work whose progress is known */
   update(what: string, done: number): void {
     if (performance.now() - this.#begin >= PATIENCE_MS) this.#show(`${what}, ${Math.round(100 * done)} %`);
   }
 
-  /** Before work that cannot tell how far it is. */
+  /** Before work whose progress is unknown. */
   stage(what: string): void {
     this.#show(`${what} ...`);
   }
@@ -25,7 +26,7 @@ export class Progress {
 
   #show(line: string): void {
     if (!process.stderr.isTTY) return;
-    process.stderr.write(`\r${line}\u001b[K`);
+    process.stderr.write(`\r${nameText(line)}\u001b[K`);
     this.#shown = true;
   }
 }

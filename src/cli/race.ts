@@ -2,13 +2,13 @@ import { setImmediate } from "node:timers/promises";
 
 /** A shorter sample would measure the clock and the garbage collector. */
 const MIN_SAMPLE_MS = 2;
-/** Engines of WebAssembly compile again, in the background, what has run for a while. */
+/** WebAssembly engines recompile code in the background once it has run for a while. */
 const WARM_MS = 80;
 const WARM_CALLS = 2;
 
 export interface Contestant {
   run(): void | Promise<void>;
-  /** a number of what the last run gave: results that nobody reads might not be computed */
+  /** a number from the last result: results that nobody reads might not be computed */
   sink(): number;
 }
 
@@ -25,7 +25,7 @@ export interface Timing {
  * Times the contestants in rounds, one sample of each in turn, so that all of them meet the machine in the same state;
  * who begins changes from round to round.
  *
- * @param budgetMs after it no further round begins; there is one at least
+ * @param budgetMs no further round begins after it; there is at least one
  */
 export async function race(
   contestants: readonly Contestant[],
@@ -55,7 +55,7 @@ async function warm(contestant: Contestant): Promise<number> {
   for (const begin = performance.now(); calls < WARM_CALLS || performance.now() - begin < WARM_MS; ++calls) {
     last = await sample(contestant, 1);
   }
-  // what was compiled in the background is put in place by the event loop
+  // the event loop installs what was compiled in the background
   await setImmediate();
   let repeats = Math.max(Math.ceil(MIN_SAMPLE_MS / Math.max(last, 1e-4)), 1);
   // a single call is shorter than it looks: the clock and the loop are in it too

@@ -3,7 +3,7 @@ export type PaddingMode = "zeros" | "reflect" | "replicate" | "circular";
 
 export const PADDING_MODES = ["zeros", "reflect", "replicate", "circular"] as const;
 
-/** Index of the value that stands at `index` of an axis continued beyond its `length`; -1 for a zero. */
+/** Index of the value at `index` of an axis continued beyond its `length`; -1 for a zero. */
 export function sourceIndex(mode: PaddingMode, index: number, length: number): number {
   if (index >= 0 && index < length) return index;
   switch (mode) {
@@ -18,7 +18,7 @@ export function sourceIndex(mode: PaddingMode, index: number, length: number): n
   }
 }
 
-/** What keeps `padding` from continuing an axis of `length` in this mode, or undefined. */
+/** Why `padding` cannot continue an axis of `length` in this mode; undefined if it can. */
 export function paddingFault(mode: PaddingMode, padding: number, length: number): string | undefined {
   if (mode === "reflect" && padding >= length) return `reflect padding must be smaller than the axis (${length})`;
   if (mode === "replicate" && padding > 0 && length === 0)

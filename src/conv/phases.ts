@@ -1,22 +1,19 @@
-import type { ConvGeometry } from "./geometry.ts";
+import type { Axis, ConvGeometry } from "./geometry.ts";
 
 /**
  * The transposed convolution (the gradient of a convolution with respect to its input) without scattering: outputs
  * whose index leaves the same remainder by the stride meet the same taps of the kernel, so each such phase is a dense
  * convolution of stride 1. A 4x4 kernel of stride 2 makes four phases with 2x2 kernels; stride 1 makes one, with the
- * kernel turned by half a circle.
+ * kernel rotated by 180 degrees.
  */
 
 /** One remainder along one axis. */
 interface AxisPhase {
   readonly remainder: number;
-  /** outputs with this remainder */
-  readonly count: number;
-  /** taps of the kernel that they meet, in the order of the inputs */
+  /** taps of the kernel that the outputs meet, in the order of the inputs */
   readonly taps: readonly number[];
-  readonly dilation: number;
-  /** inputs that the first window reaches before the first one; negative where it begins later */
-  readonly before: number;
+  /** the phase as a convolution's axis: `out` outputs have this remainder */
+  readonly axis: Axis;
 }
 
 /** A phase of both axes, as a convolution. */
@@ -27,19 +24,19 @@ export interface Phase {
 }
 
 /**
- * The phases that meet any tap, by rows. Where the strides are larger than the kernel there are outputs in none.
+ * The phases that meet any tap, by rows. If strides are larger than the kernel, some outputs are in none.
  *
  * @param g the convolution that is transposed: its input is computed from its output
- * @param batch images a call
+ * @param batch images per call
  */
 export function phasesOf(g: ConvGeometry, batch: number): readonly (readonly Phase[])[] {
-  const columns = axisPhases(g.width, g.kernelWidth, g.strideWidth, g.dilationWidth, g.padLeft);
-  return axisPhases(g.height, g.kernelHeight, g.strideHeight, g.dilationHeight, g.padTop).map((y) =>
-    columns.map((x) => ({ y, x, geometry: phaseGeometry(g, batch, y, x) })),
-  );
+  const sizes = { batch, groups: g.groups, channels: g.filters, filters: g.channels, paddingMode: "zeros" } as const;
+  const columns = axisPhases(g.x);
+  if (columns.length === 0) return [];
+  return axisPhases(g.y).map((y) => columns.map((x) => ({ y, x, geometry: { ...sizes, y: y.axis, x: x.axis } })));
 }
 
-function axisPhases(length: number, kernel: number, stride: number, dilation: number, before: number): AxisPhase[] {
+function axisPhases({ length, kernel, stride, dilation, before, out }: Axis): AxisPhase[] {
   // output i * stride + remainder meets tap r at input i + (remainder + before - r * dilation) / stride
   const byRemainder = new Map<number, number[]>();
   for (let tap = kernel - 1; tap >= 0; --tap) {
@@ -50,40 +47,24 @@ function axisPhases(length: number, kernel: number, stride: number, dilation: nu
     .sort(([a], [b]) => a - b)
     .map(([remainder, taps]) => {
       const inputOf = (tap: number) => (remainder + before - tap * dilation) / stride;
-      return {
-        remainder,
-        count: Math.ceil((length - remainder) / stride),
-        taps,
+      const axis = {
+        length: out,
+        kernel: taps.length,
+        stride: 1,
         dilation: taps.length > 1 ? inputOf(taps[1]!) - inputOf(taps[0]!) : 1,
+        // negative where the first window begins after the first input
         before: -inputOf(taps[0]!),
+        after: 0,
+        out: Math.ceil((length - remainder) / stride),
       };
+      return { remainder, taps, axis };
     });
 }
 
-function phaseGeometry(g: ConvGeometry, batch: number, y: AxisPhase, x: AxisPhase): ConvGeometry {
-  return {
-    batch,
-    groups: g.groups,
-    channels: g.filters,
-    filters: g.channels,
-    height: g.outHeight,
-    width: g.outWidth,
-    kernelHeight: y.taps.length,
-    kernelWidth: x.taps.length,
-    strideHeight: 1,
-    strideWidth: 1,
-    dilationHeight: y.dilation,
-    dilationWidth: x.dilation,
-    padTop: y.before,
-    padBottom: 0,
-    padLeft: x.before,
-    padRight: 0,
-    paddingMode: "zeros",
-    outHeight: y.count,
-    outWidth: x.count,
-  };
-}
+/** Indices, within a kernel, of the taps that a phase meets, in the order of the inputs. */
+export const phaseTaps = (g: ConvGeometry, { y, x }: Phase): readonly number[] =>
+  y.taps.flatMap((r) => x.taps.map((s) => r * g.x.kernel + s));
 
-/** Byte offsets, within a kernel, of the taps that a phase meets, in the order of the inputs. */
-export const tapOffsets = (g: ConvGeometry, { y, x }: Phase): readonly number[] =>
-  y.taps.flatMap((r) => x.taps.map((s) => (r * g.kernelWidth + s) * 4));
+/** Outputs of all phases in a plane: not all outputs if some meet no tap. */
+export const reachedBy = (phases: readonly (readonly Phase[])[]): number =>
+  phases.flat().reduce((sum, { y, x }) => sum + y.axis.out * x.axis.out, 0);

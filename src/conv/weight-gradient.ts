@@ -1,77 +1,79 @@
-import { countOf } from "../check.ts";
-import { CONV_BYTES, GEMM_MR, GEMM_NR, GRADIENT_CHANNELS } from "../runtime/generated/abi.ts";
-import { Layout } from "../runtime/layout.ts";
-import { engine } from "../runtime/runtime.ts";
-import { NO_EPILOGUE } from "./epilogue.ts";
-import type { ConvGeometry } from "./geometry.ts";
-import { bandBytes, bandPitch, bandTableBytes } from "./plan.ts";
-import { writeParams, writeTables } from "./step.ts";
-import { columnCount, rowCount } from "./tables.ts";
+import { GEMM_MR } from "../../assembly/blocking.ts";
+import * as layout from "../../assembly/conv/weight-gradient/layout.ts";
+import type { Type } from "../dtype.ts";
+import { type Planned, planned } from "../planning/planned.ts";
+import { Conv } from "../runtime/generated/kernels.ts";
+import { KERNELS } from "../runtime/modules/kernels.ts";
+import { bandBytes, bandPitch, bandTableBytes, writeBandTables } from "./band.ts";
+import { paramsOf } from "./convolution.ts";
+import { type ConvGeometry, extentOf, flopsOf, tapsOf } from "./geometry.ts";
+import { writeSources } from "./tables.ts";
+import { tiles } from "./way.ts";
 
-/** The gradient of a band, which is read again for each eight columns of the regions: part of a small L2. */
+/** Bytes of a band's gradient, which is read again for every eight columns of the regions: part of a small L2. */
 const GRADIENT_BYTES = 256 * 1024;
+/** Enough columns of the regions share a packed gradient that packing it costs little. */
+const FEW_COLUMNS = 1024;
+const CHANNELS = 64;
 
-/** Output rows of a band, and the workspace for it. */
-export function planWeightGradient(g: ConvGeometry): { readonly rows: number; readonly workspaceBytes: number } {
+/** Channels of an item, output rows of a band, and the workspace for it. */
+export function blocksOfGradient(g: ConvGeometry): {
+  readonly channels: number;
+  readonly rows: number;
+  readonly workspaceBytes: number;
+} {
   const pitch = bandPitch(g);
-  const panels = Math.ceil(g.filters / GEMM_MR) * GEMM_MR;
-  const rows = Math.min(Math.max(Math.floor(GRADIENT_BYTES / (panels * pitch * 4)), 1), g.outHeight);
-  const pixels = Math.ceil((rows * pitch) / 4) * 4;
+  const filters = tiles(g.filters, GEMM_MR) * GEMM_MR;
+  const rows = Math.min(Math.max(Math.floor(GRADIENT_BYTES / (filters * pitch * 4)), 1), g.y.out);
+  const pixels = layout.pixelsOf(rows, pitch);
   return {
+    channels: tiles(FEW_COLUMNS / tapsOf(g), CHANNELS) * CHANNELS,
     rows,
-    workspaceBytes:
-      GEMM_MR * GEMM_NR * 4 +
-      bandTableBytes(g) +
-      GRADIENT_CHANNELS * bandBytes(g, rows) +
-      pixels * (panels + GEMM_NR) * 4,
+    workspaceBytes: layout.workspaceBytes(g.filters, pixels, bandBytes(g, rows)),
   };
 }
 
 /**
- * Computes the gradient of a convolution's weights.
+ * Plans the gradient of a convolution's weights. Arguments: input (batch, groups * channels, height, width) and the
+ * gradient of the output (batch, groups * filters, out height, out width).
  *
- * @param input (batch, groups * channels, height, width)
- * @param gradient of the output, (batch, groups * filters, outHeight, outWidth)
- * @returns (groups * filters, channels, kernel height, kernel width)
+ * @param type of the result, (groups * filters, channels, kernel height, kernel width)
  */
-export function weightGradient(
-  where: string,
-  g: ConvGeometry,
-  input: Float32Array,
-  gradient: Float32Array,
-): Float32Array<ArrayBuffer> {
-  const { heap, kernels } = engine();
-  const { rows: blockPixels, workspaceBytes } = planWeightGradient(g);
-  const size = countOf([g.groups, g.filters, g.channels, g.kernelHeight, g.kernelWidth]);
-  const layout = new Layout();
-  const inner = {
-    params: layout.add(CONV_BYTES),
-    rows: layout.add(rowCount(g) * 4),
-    cols: layout.add(columnCount(g) * 4),
-    workspace: layout.add(workspaceBytes),
-    input: layout.add(input.byteLength),
-    gradient: layout.add(gradient.byteLength),
-    output: layout.add(size * 4),
-  };
-  const block = heap.allocate(where, layout.bytes);
-  try {
-    const { f32 } = heap;
-    const at = (offset: number) => block.offset + offset;
-    f32.set(input, at(inner.input) / 4);
-    f32.set(gradient, at(inner.gradient) / 4);
-    const tables = { rows: at(inner.rows), cols: at(inner.cols) };
-    writeTables(heap, g, tables, { rows: rowCount(g), cols: columnCount(g) });
-    writeParams(heap, at(inner.params), g, NO_EPILOGUE, {
-      ...tables,
-      workspace: at(inner.workspace),
-      input: at(inner.input),
-      gradient: at(inner.gradient),
-      output: at(inner.output),
-      blockPixels,
-    });
-    kernels.convWeightGradient(at(inner.params));
-    return heap.f32.slice(at(inner.output) / 4, at(inner.output) / 4 + size);
-  } finally {
-    heap.free(block);
-  }
+export function planWeightGradient(g: ConvGeometry, type: Type): Planned {
+  const { channels, rows, workspaceBytes } = blocksOfGradient(g);
+  return planned({
+    types: [type],
+    kernel: "convWeightGradient",
+    flops: flopsOf(g),
+    held: {
+      params: Conv.bytes,
+      rows: extentOf(g.y) * 4,
+      cols: extentOf(g.x) * 4,
+      tables: bandTableBytes(g),
+    },
+    workspace: { scratch: workspaceBytes },
+    prepare(program, { inputs, outputs, held, workspace }) {
+      writeSources(g.y, g.paddingMode, program.i32(held.rows, extentOf(g.y)));
+      writeSources(g.x, g.paddingMode, program.i32(held.cols, extentOf(g.x)));
+      writeBandTables(g, rows, program.i32(held.tables, bandTableBytes(g) / 4));
+      const fields = paramsOf(g, {
+        input: inputs[0]!,
+        weights: 0,
+        bias: 0,
+        output: outputs[0]!,
+        gradient: inputs[1]!,
+        rows: held.rows,
+        cols: held.cols,
+        tables: held.tables,
+        residual: 0,
+        workspace: workspace.scratch,
+        blockDepth: channels,
+        blockPixels: rows,
+        tileFilters: 0,
+        activation: undefined,
+      });
+      program.params(Conv, held.params, fields);
+      program.call(KERNELS, "convWeightGradient", held.params, g.groups * tiles(g.channels, channels));
+    },
+  });
 }

@@ -1,35 +1,21 @@
 import { checkChoice, checkNumber, checkOptions, checkTensor, show, type TensorLike, wrongValue } from "../check.ts";
-import { NO_EPILOGUE } from "../conv/epilogue.ts";
-import {
-  clampOperator,
-  eluOperator,
-  geluOperator,
-  hardsigmoidOperator,
-  hardswishOperator,
-  leakyReluOperator,
-  mishOperator,
-  reluOperator,
-  sigmoidOperator,
-  siluOperator,
-  softplusOperator,
-  tanhOperator,
-} from "../operators/activation.ts";
+import { geluOperator, UNARY_OPERATORS } from "../operators/activation.ts";
 import { preluOperator } from "../operators/binary.ts";
-import { applyOne } from "../operators/evaluate.ts";
 import { reshapeOperator } from "../operators/movement.ts";
-import type { Operator } from "../operators/operator.ts";
 import { logSoftmaxOperator, type SoftmaxAttributes, softmaxOperator } from "../operators/reduce.ts";
+import { applyOne } from "../planning/evaluate.ts";
+import type { Operator } from "../planning/operator.ts";
 import type { Tensor } from "../tensor.ts";
 
 /** Options of {@link gelu}. */
 export interface GeluOptions {
-  /** 'none' is x times the normal distribution function; 'tanh' comes near it by a tangent; default 'none' */
+  /** 'none' is x times the normal distribution function; 'tanh' approximates it by a hyperbolic tangent; default 'none' */
   approximate?: "none" | "tanh";
 }
 
 /** Options of {@link softmax} and {@link logSoftmax}. */
 export interface SoftmaxOptions {
-  /** axis along which the results are parts of 1; a negative one counts from the end */
+  /** axis along which the results add up to 1; a negative one counts from the end */
   dim: number;
 }
 
@@ -42,26 +28,26 @@ function each<A extends object>(where: string, operator: Operator<A>, input: Ten
  *
  * @param input any shape
  * @returns a tensor of the input's shape
- * @throws TypeError for what is no tensor, RangeError where memory does not suffice
+ * @throws TypeError for an argument that is not a tensor, RangeError when memory does not suffice
  */
 export function relu(input: TensorLike): Tensor {
-  return each("relu", reluOperator, input, {});
+  return each("relu", UNARY_OPERATORS.relu, input, {});
 }
 
-/** min(max(x, 0), 6) for each element (torch.nn.functional.relu6); else as {@link relu}. */
+/** min(max(x, 0), 6) for each element (torch.nn.functional.relu6); otherwise as {@link relu}. */
 export function relu6(input: TensorLike): Tensor {
-  return each("relu6", clampOperator, input, { min: 0, max: 6 });
+  return each("relu6", UNARY_OPERATORS.clamp, input, { min: 0, max: 6 });
 }
 
 /**
  * x for x >= 0, negativeSlope * x below, for each element (torch.nn.functional.leaky_relu).
  *
  * @param negativeSlope default 0.01
- * @throws as {@link relu}; TypeError for a slope that is no number
+ * @throws as {@link relu}; TypeError for a slope that is not a number
  */
 export function leakyRelu(input: TensorLike, negativeSlope = 0.01): Tensor {
   const where = "leakyRelu";
-  return each(where, leakyReluOperator, input, {
+  return each(where, UNARY_OPERATORS.leakyRelu, input, {
     negativeSlope: checkNumber(where, "negativeSlope", negativeSlope),
   });
 }
@@ -72,7 +58,7 @@ export function leakyRelu(input: TensorLike, negativeSlope = 0.01): Tensor {
  * @param input (N, C, ...), or any shape where there is one slope
  * @param weight (1), or (C) for a slope of each channel
  * @returns a tensor of the input's shape
- * @throws TypeError for what is no tensor, RangeError for another number of slopes and where memory does not suffice
+ * @throws TypeError for an argument that is not a tensor, RangeError for another number of slopes and when memory does not suffice
  */
 export function prelu(input: TensorLike, weight: TensorLike): Tensor {
   const where = "prelu";
@@ -87,37 +73,37 @@ export function prelu(input: TensorLike, weight: TensorLike): Tensor {
   }
   const shape = count === 1 ? [1] : [count!, ...x.shape.slice(2).fill(1)];
   const repeating = applyOne(where, reshapeOperator, [slopes], { shape });
-  return applyOne(where, preluOperator, [x, repeating], { epilogue: NO_EPILOGUE });
+  return applyOne(where, preluOperator, [x, repeating], {});
 }
 
 /**
  * x for x >= 0, alpha * (e^x - 1) below, for each element (torch.nn.functional.elu).
  *
  * @param alpha default 1
- * @throws as {@link relu}; TypeError for an alpha that is no number
+ * @throws as {@link relu}; TypeError for an alpha that is not a number
  */
 export function elu(input: TensorLike, alpha = 1): Tensor {
-  return each("elu", eluOperator, input, { alpha: checkNumber("elu", "alpha", alpha) });
+  return each("elu", UNARY_OPERATORS.elu, input, { alpha: checkNumber("elu", "alpha", alpha) });
 }
 
-/** 1 / (1 + e^-x) for each element (torch.sigmoid); else as {@link relu}. */
+/** 1 / (1 + e^-x) for each element (torch.sigmoid); otherwise as {@link relu}. */
 export function sigmoid(input: TensorLike): Tensor {
-  return each("sigmoid", sigmoidOperator, input, {});
+  return each("sigmoid", UNARY_OPERATORS.sigmoid, input, {});
 }
 
-/** x * sigmoid(x) for each element, also known as swish (torch.nn.functional.silu); else as {@link relu}. */
+/** x * sigmoid(x) for each element, also known as swish (torch.nn.functional.silu); otherwise as {@link relu}. */
 export function silu(input: TensorLike): Tensor {
-  return each("silu", siluOperator, input, {});
+  return each("silu", UNARY_OPERATORS.silu, input, {});
 }
 
-/** x * min(max(x + 3, 0), 6) / 6 for each element (torch.nn.functional.hardswish); else as {@link relu}. */
+/** x * min(max(x + 3, 0), 6) / 6 for each element (torch.nn.functional.hardswish); otherwise as {@link relu}. */
 export function hardswish(input: TensorLike): Tensor {
-  return each("hardswish", hardswishOperator, input, {});
+  return each("hardswish", UNARY_OPERATORS.hardswish, input, {});
 }
 
-/** min(max(x / 6 + 1/2, 0), 1) for each element (torch.nn.functional.hardsigmoid); else as {@link relu}. */
+/** min(max(x / 6 + 1/2, 0), 1) for each element (torch.nn.functional.hardsigmoid); otherwise as {@link relu}. */
 export function hardsigmoid(input: TensorLike): Tensor {
-  return each("hardsigmoid", hardsigmoidOperator, input, { alpha: 1 / 6, beta: 1 / 2 });
+  return each("hardsigmoid", UNARY_OPERATORS.hardsigmoid, input, { alpha: 1 / 6, beta: 1 / 2 });
 }
 
 /**
@@ -134,19 +120,19 @@ export function gelu(input: TensorLike, options?: GeluOptions): Tensor {
   });
 }
 
-/** The hyperbolic tangent of each element (torch.tanh); else as {@link relu}. */
+/** The hyperbolic tangent of each element (torch.tanh); otherwise as {@link relu}. */
 export function tanh(input: TensorLike): Tensor {
-  return each("tanh", tanhOperator, input, {});
+  return each("tanh", UNARY_OPERATORS.tanh, input, {});
 }
 
-/** ln(1 + e^x) for each element (torch.nn.functional.softplus); else as {@link relu}. */
+/** ln(1 + e^x) for each element (torch.nn.functional.softplus); otherwise as {@link relu}. */
 export function softplus(input: TensorLike): Tensor {
-  return each("softplus", softplusOperator, input, {});
+  return each("softplus", UNARY_OPERATORS.softplus, input, {});
 }
 
-/** x * tanh(softplus(x)) for each element (torch.nn.functional.mish); else as {@link relu}. */
+/** x * tanh(softplus(x)) for each element (torch.nn.functional.mish); otherwise as {@link relu}. */
 export function mish(input: TensorLike): Tensor {
-  return each("mish", mishOperator, input, {});
+  return each("mish", UNARY_OPERATORS.mish, input, {});
 }
 
 /**
@@ -155,14 +141,14 @@ export function mish(input: TensorLike): Tensor {
  * @param input any shape of one axis or more
  * @param options dim
  * @returns a tensor of the input's shape
- * @throws TypeError for an argument of the wrong kind, RangeError for an axis that is not there and where memory does not
+ * @throws TypeError for an argument of the wrong kind, RangeError for an axis that does not exist and when memory does not
  *   suffice
  */
 export function softmax(input: TensorLike, options: SoftmaxOptions): Tensor {
   return along("softmax", softmaxOperator, input, options);
 }
 
-/** The logarithm of softmax, without computing that first (torch.log_softmax); else as {@link softmax}. */
+/** The logarithm of softmax, without computing that first (torch.log_softmax); otherwise as {@link softmax}. */
 export function logSoftmax(input: TensorLike, options: SoftmaxOptions): Tensor {
   return along("logSoftmax", logSoftmaxOperator, input, options);
 }

@@ -1,8 +1,7 @@
 import { checkTensor, type TensorLike, type View } from "../check.ts";
-import { NO_EPILOGUE } from "../conv/epilogue.ts";
+import type { NoAttributes } from "../operators/activation.ts";
 import {
   addOperator,
-  type BinaryAttributes,
   divOperator,
   maximumOperator,
   minimumOperator,
@@ -10,63 +9,63 @@ import {
   powOperator,
   subOperator,
 } from "../operators/binary.ts";
-import { applyOne } from "../operators/evaluate.ts";
-import type { Operator } from "../operators/operator.ts";
+import { applyOne } from "../planning/evaluate.ts";
+import type { Operator } from "../planning/operator.ts";
 import type { Tensor } from "../tensor.ts";
 
-/** An argument of an operation on two tensors: a number is one for every element. */
+/** An argument of an operation on two tensors: a number stands for every element. */
 export type Arithmetic = TensorLike | number;
 
-const PLAIN: BinaryAttributes = { epilogue: NO_EPILOGUE };
-
-function combine(where: string, operator: Operator<BinaryAttributes>, a: Arithmetic, b: Arithmetic): Tensor {
-  return applyOne(where, operator, [checkArithmetic(where, "a", a), checkArithmetic(where, "b", b)], PLAIN);
+function combine(where: string, operator: Operator<NoAttributes>, a: Arithmetic, b: Arithmetic): Tensor {
+  return applyOne(where, operator, [checkArithmetic(where, "a", a), checkArithmetic(where, "b", b)], {});
 }
 
 function checkArithmetic(where: string, name: string, value: Arithmetic): View {
-  return typeof value === "number" ? { data: Float32Array.of(value), shape: [] } : checkTensor(where, name, value);
+  return typeof value === "number"
+    ? { dtype: "float32", data: Float32Array.of(value), shape: [] }
+    : checkTensor(where, name, value);
 }
 
 /**
- * a + b for each element (torch.add). Shapes broadcast: aligned at the last axis, an axis of length 1, or one that is not
- * there, repeats.
+ * a + b for each element (torch.add). Shapes broadcast: aligned at the last axis, an axis of length 1, or a missing one,
+ * repeats.
  *
- * @param a a tensor, or a number, which is one for every element
- * @param b as a
- * @returns a tensor of the shape to which both repeat
- * @throws TypeError for what is neither tensor nor number; RangeError for shapes that do not broadcast, and where memory
+ * @param a a tensor, or a number, which stands for every element
+ * @param b like a
+ * @returns a tensor of the shape to which both broadcast
+ * @throws TypeError for an argument that is neither tensor nor number; RangeError for shapes that do not broadcast, and where memory
  *   does not suffice
  */
 export function add(a: Arithmetic, b: Arithmetic): Tensor {
   return combine("add", addOperator, a, b);
 }
 
-/** a - b for each element (torch.sub); else as {@link add}. */
+/** a - b for each element (torch.sub); otherwise as {@link add}. */
 export function sub(a: Arithmetic, b: Arithmetic): Tensor {
   return combine("sub", subOperator, a, b);
 }
 
-/** a * b for each element (torch.mul); else as {@link add}. */
+/** a * b for each element (torch.mul); otherwise as {@link add}. */
 export function mul(a: Arithmetic, b: Arithmetic): Tensor {
   return combine("mul", mulOperator, a, b);
 }
 
-/** a / b for each element (torch.div); else as {@link add}. */
+/** a / b for each element (torch.div); otherwise as {@link add}. */
 export function div(a: Arithmetic, b: Arithmetic): Tensor {
   return combine("div", divOperator, a, b);
 }
 
-/** a to the power of b for each element (torch.pow); else as {@link add}. */
+/** a to the power of b for each element (torch.pow); otherwise as {@link add}. */
 export function pow(a: Arithmetic, b: Arithmetic): Tensor {
   return combine("pow", powOperator, a, b);
 }
 
-/** The smaller of a and b for each element, NaN where either is (torch.minimum); else as {@link add}. */
+/** The smaller of a and b for each element, NaN where either is (torch.minimum); otherwise as {@link add}. */
 export function minimum(a: Arithmetic, b: Arithmetic): Tensor {
   return combine("minimum", minimumOperator, a, b);
 }
 
-/** The larger of a and b for each element, NaN where either is (torch.maximum); else as {@link add}. */
+/** The larger of a and b for each element, NaN where either is (torch.maximum); otherwise as {@link add}. */
 export function maximum(a: Arithmetic, b: Arithmetic): Tensor {
   return combine("maximum", maximumOperator, a, b);
 }

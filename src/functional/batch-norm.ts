@@ -1,10 +1,18 @@
-import { checkTensor, sameShape, show, type TensorLike, type View, wrongType, wrongValue } from "../check.ts";
-import { NO_EPILOGUE } from "../conv/epilogue.ts";
+import {
+  checkEps,
+  checkRecord,
+  checkTensor,
+  sameShape,
+  show,
+  type TensorLike,
+  type View,
+  wrongValue,
+} from "../check.ts";
 import { batchNormOperator, normalisation } from "../operators/batch-norm.ts";
-import { applyOne } from "../operators/evaluate.ts";
+import { applyOne } from "../planning/evaluate.ts";
 import type { Tensor } from "../tensor.ts";
 
-/** What a batch normalisation in evaluation mode knows of its channels, each (C). */
+/** Parameters and statistics of a batch normalisation in evaluation mode, each (C). */
 export interface BatchNormStatistics {
   /** running mean */
   mean: TensorLike;
@@ -23,14 +31,14 @@ export interface BatchNormStatistics {
  * mode. Computed in float64, rounded once.
  *
  * @param input (N, C, H, W), (N, C, L) or (N, C), or (C, H, W) without a batch, which torch does not take: three axes are
- *   read so where the first has as many values as mean and the second has not; N may be 0
+ *   read like that if the first has as many values as mean and the second does not; N may be 0
  * @param options mean and variance; weight 1, bias 0, eps 1e-5
  * @returns a tensor of the input's shape
  * @throws TypeError for an argument of the wrong kind, a missing mean or variance, an unknown option; RangeError where a
- *   tensor has not one value for each channel, eps is negative or not finite, or memory does not suffice
+ *   tensor does not have one value for each channel, eps is negative or not finite, or memory does not suffice
  */
 export function batchNorm(input: TensorLike, options: BatchNormStatistics): Tensor {
-  // where no axis fits, the message is about (C, H, W)
+  // if no axis fits, the message is about (C, H, W)
   return normalised(input, options, (channels, second) => second !== channels);
 }
 
@@ -49,7 +57,7 @@ function normalised(
   const x = checkTensor(where, "input", input);
   const { parameters, eps } = checkStatistics(where, "options", "", statistics);
   const unbatched = x.shape.length === 3 && isImage(parameters[0].shape[0], x.shape[1]);
-  return applyOne(where, batchNormOperator, [x, ...parameters], { eps, epilogue: NO_EPILOGUE, unbatched });
+  return applyOne(where, batchNormOperator, [x, ...parameters], { eps, unbatched });
 }
 
 /** mean, variance, weight and bias */
@@ -73,7 +81,7 @@ function checkStatistics(
 
 /**
  * The normalisation of the filters of a convolution as x * scale + shift.
- * @param argument name of the record, and what its members' names in messages begin with
+ * @param argument name of the record, with which its members' names begin in messages
  * @param each what the tensors have one value for, as `filter of weight`
  */
 export function affineOf(
@@ -93,27 +101,4 @@ export function affineOf(
     );
   }
   return normalisation(parameters, eps);
-}
-
-export function checkEps(where: string, name: string, eps: unknown): number {
-  if (typeof eps !== "number") throw wrongType(where, `${name} must be a number, got ${show(eps)}`);
-  if (!(eps >= 0 && eps < Infinity)) throw wrongValue(where, `${name} must be finite and from 0, got ${show(eps)}`);
-  return eps;
-}
-
-/** A record argument, whose misspelt members would otherwise be ignored; unlike an option, a tensor in it may be null. */
-export function checkRecord<T extends object>(
-  where: string,
-  name: string,
-  value: T,
-  known: readonly (keyof T & string)[],
-): T {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw wrongType(where, `${name} must be an object with ${known.join(", ")}, got ${show(value)}`);
-  }
-  for (const key of Object.keys(value)) {
-    if ((known as readonly string[]).includes(key)) continue;
-    throw wrongType(where, `${name} has the unknown member ${show(key)} (known: ${known.join(", ")})`);
-  }
-  return value;
 }

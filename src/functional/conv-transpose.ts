@@ -1,10 +1,8 @@
-import { checkTensor, countOf, type Pair, type TensorLike, type View } from "../check.ts";
-import { NO_EPILOGUE } from "../conv/epilogue.ts";
-import { transposeConv } from "../conv/transpose.ts";
-import { type ConvTransposeOptions, transposeCall } from "../conv/transpose-geometry.ts";
+import { checkTensor, type Pair, type TensorLike } from "../check.ts";
+import type { ConvTransposeOptions } from "../conv/call.ts";
 import { convTranspose1dOperator, convTranspose2dOperator } from "../operators/conv.ts";
-import { applyOne, tracerOf } from "../operators/evaluate.ts";
-import { newData, Tensor } from "../tensor.ts";
+import { applyOne } from "../planning/evaluate.ts";
+import type { Tensor } from "../tensor.ts";
 
 /** Options of {@link convTranspose2d}: a number for both axes, or [height, width]. */
 export interface ConvTranspose2dOptions extends ConvTransposeOptions<Pair> {}
@@ -22,7 +20,7 @@ export interface ConvTranspose1dOptions extends ConvTransposeOptions<number | re
  * @param options stride 1, padding 0, outputPadding 0, groups 1, dilation 1
  * @returns (N, filters, H', W'), or (filters, H', W'), where
  *   H' = (H - 1) * stride - 2 * padding + dilation * (kernel height - 1) + outputPadding + 1
- * @throws TypeError for an argument of the wrong kind; RangeError for a wrong value or shape, and where memory does not
+ * @throws TypeError for an argument of the wrong kind; RangeError for a wrong value or shape, and when memory does not
  *   suffice
  */
 export function convTranspose2d(
@@ -61,19 +59,9 @@ function transpose(
   bias: TensorLike | null | undefined,
   options: ConvTransposeOptions | undefined,
 ): Tensor {
-  const x: View = checkTensor(where, "input", input);
+  const x = checkTensor(where, "input", input);
   const w = checkTensor(where, "weight", weight);
-  const b = bias == null ? undefined : checkTensor(where, "bias", bias);
-  if (tracerOf([x, w, b]) !== undefined) {
-    const attributes = { options: options ?? {}, epilogue: NO_EPILOGUE };
-    return applyOne(
-      where,
-      axes === 1 ? convTranspose1dOperator : convTranspose2dOperator,
-      [x, w, b ?? null],
-      attributes,
-    );
-  }
-  const { geometry, outputShape } = transposeCall(where, axes, x.shape, w.shape, b?.shape, options);
-  if (countOf(outputShape) === 0) return new Tensor(newData(where, outputShape), outputShape);
-  return new Tensor(transposeConv(where, geometry, w.data, x.data, b?.data), outputShape);
+  const b = bias == null ? null : checkTensor(where, "bias", bias);
+  const operator = axes === 1 ? convTranspose1dOperator : convTranspose2dOperator;
+  return applyOne(where, operator, [x, w, b], { options: options === undefined ? {} : options });
 }

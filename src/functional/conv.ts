@@ -1,11 +1,8 @@
 import { checkTensor, type Pair, type TensorLike } from "../check.ts";
-import { NO_EPILOGUE } from "../conv/epilogue.ts";
-import { type ConvOptions, convCall } from "../conv/geometry.ts";
-import { planConv } from "../conv/plan.ts";
-import { runConv } from "../conv/run.ts";
+import type { ConvOptions } from "../conv/call.ts";
 import { conv1dOperator, conv2dOperator } from "../operators/conv.ts";
-import { applyOne, tracerOf } from "../operators/evaluate.ts";
-import { newData, Tensor } from "../tensor.ts";
+import { applyOne } from "../planning/evaluate.ts";
+import type { Tensor } from "../tensor.ts";
 
 /** Options of {@link conv2d}: a number for both axes, or [height, width]. */
 export interface Conv2dOptions extends ConvOptions<Pair> {}
@@ -23,7 +20,7 @@ export interface Conv1dOptions extends ConvOptions<number | readonly [number]> {
  * @returns (N, filters, H', W'), or (filters, H', W'), where
  *   H' = floor((H + padding - dilation * (kernel height - 1) - 1) / stride) + 1 and padding is that of both sides
  * @throws TypeError for an argument of the wrong kind; RangeError for a wrong value or shape, for an algorithm that
- *   cannot serve the options, and where memory does not suffice
+ *   cannot serve the options, and when memory does not suffice
  */
 export function conv2d(
   input: TensorLike,
@@ -63,15 +60,8 @@ function convolve(
 ): Tensor {
   const x = checkTensor(where, "input", input);
   const w = checkTensor(where, "weight", weight);
-  const b = bias == null ? undefined : checkTensor(where, "bias", bias);
-  if (tracerOf([x, w, b]) !== undefined) {
-    const attributes = { options: options ?? {}, epilogue: NO_EPILOGUE };
-    return applyOne(where, axes === 1 ? conv1dOperator : conv2dOperator, [x, w, b ?? null], attributes);
-  }
-  const { geometry, algorithm, outputShape } = convCall(where, axes, x.shape, w, b, options);
-  if (geometry.batch === 0) {
-    planConv(where, geometry, algorithm, "once");
-    return new Tensor(newData(where, outputShape), outputShape);
-  }
-  return new Tensor(runConv(where, geometry, algorithm, x.data, w.data, b?.data), outputShape);
+  const b = bias == null ? null : checkTensor(where, "bias", bias);
+  return applyOne(where, axes === 1 ? conv1dOperator : conv2dOperator, [x, w, b], {
+    options: options === undefined ? {} : options,
+  });
 }

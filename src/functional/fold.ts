@@ -14,14 +14,14 @@ import { newData, Tensor } from "../tensor.ts";
 export interface FoldOptions {
   /** distance between the taps of a window; default 1 */
   dilation?: Pair;
-  /** zeros that unfold added on both sides of each axis; what would fall on them is dropped; default 0 */
+  /** zeros that unfold added on both sides of each axis; values that would fall on them are dropped; default 0 */
   padding?: Pair;
   /** step of the windows; default 1 */
   stride?: Pair;
 }
 
 /**
- * Adds columns of windows back to images, each value where the window had it (torch.nn.functional.fold, known as
+ * Adds columns of windows back to images, each value where the window has it (torch.nn.functional.fold, known as
  * col2im): the adjoint of unfold. Where windows overlap the values add up, so it is not unfold's inverse.
  *
  * @param input (N, C * kernel height * kernel width, windows), or without N; N may be 0

@@ -1,6 +1,7 @@
 import {
   checkAxes,
   checkChoice,
+  checkImages,
   checkOptions,
   checkTensor,
   type Pair,
@@ -9,32 +10,31 @@ import {
   wrongType,
   wrongValue,
 } from "../check.ts";
-import { applyOne } from "../operators/evaluate.ts";
 import { type InterpolateAttributes, interpolateOperator, RESIZE_MODES } from "../operators/resize.ts";
+import { applyOne } from "../planning/evaluate.ts";
 import type { Tensor } from "../tensor.ts";
-import { checkImages } from "./pad.ts";
 
 /** Options of {@link interpolate}: `size` or `scaleFactor`. */
 export interface InterpolateOptions {
   /** height and width of the result */
   size?: Pair;
-  /** how many times as high and wide the result is, rounded down */
+  /** factor of height and width, rounded down */
   scaleFactor?: Pair;
   /** default 'nearest' */
   mode?: (typeof RESIZE_MODES)[number];
-  /** for 'bilinear': whether the outermost pixels of input and result lie on each other; default false */
+  /** for 'bilinear': whether the corner pixels of input and result coincide; default false */
   alignCorners?: boolean;
 }
 
 /**
- * An image in another size (torch.nn.functional.interpolate). A scaleFactor is used for the coordinates as it is, as torch
- * does, even where it does not divide the size.
+ * An image in another size (torch.nn.functional.interpolate). As in torch, a scaleFactor is used for the coordinates as it
+ * is, even where the result's size had to be rounded.
  *
  * @param input (N, C, H, W), or (C, H, W) without a batch; N may be 0
  * @param options size or scaleFactor; mode 'nearest', alignCorners false
  * @returns (N, C, H', W'), or (C, H', W')
- * @throws TypeError for an argument of the wrong kind, for both or none of size and scaleFactor, for alignCorners with
- *   'nearest'; RangeError for a wrong value or shape, and where nothing would be left
+ * @throws TypeError for an argument of the wrong kind, for both or neither of size and scaleFactor, for alignCorners with
+ *   'nearest'; RangeError for a wrong value or shape, and for an empty result
  */
 export function interpolate(input: TensorLike, options: InterpolateOptions): Tensor {
   const where = "interpolate";
@@ -44,7 +44,7 @@ export function interpolate(input: TensorLike, options: InterpolateOptions): Ten
   if ((o.size === undefined) === (o.scaleFactor === undefined)) {
     throw wrongType(
       where,
-      `options must have either size or scaleFactor, got ${o.size === undefined ? "none" : "both"}`,
+      `options must have either size or scaleFactor, got ${o.size === undefined ? "neither" : "both"}`,
     );
   }
   const mode = checkChoice(where, "mode", o.mode ?? "nearest", RESIZE_MODES);
@@ -52,7 +52,7 @@ export function interpolate(input: TensorLike, options: InterpolateOptions): Ten
     if (typeof o.alignCorners !== "boolean") {
       throw wrongType(where, `alignCorners must be true or false, got ${show(o.alignCorners)}`);
     }
-    if (mode !== "bilinear") throw wrongType(where, `alignCorners goes with mode 'bilinear', got mode '${mode}'`);
+    if (mode !== "bilinear") throw wrongType(where, `alignCorners needs mode 'bilinear', got mode '${mode}'`);
   }
   const corners = o.alignCorners ? "align_corners" : "half_pixel";
   const rule =

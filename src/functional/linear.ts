@@ -1,7 +1,6 @@
 import { checkTensor, type TensorLike } from "../check.ts";
-import { NO_EPILOGUE } from "../conv/epilogue.ts";
-import { applyOne } from "../operators/evaluate.ts";
 import { linearOperator, matmulOperator } from "../operators/linear.ts";
+import { applyOne } from "../planning/evaluate.ts";
 import type { Tensor } from "../tensor.ts";
 
 /**
@@ -11,7 +10,7 @@ import type { Tensor } from "../tensor.ts";
  * @param weight (out, in)
  * @param bias (out), or nothing
  * @returns (..., out)
- * @throws TypeError for an argument of the wrong kind, RangeError for shapes that do not fit and where memory does not
+ * @throws TypeError for an argument of the wrong kind, RangeError for shapes that do not fit and when memory does not
  *   suffice
  */
 export function linear(input: TensorLike, weight: TensorLike, bias?: TensorLike | null): Tensor {
@@ -21,7 +20,7 @@ export function linear(input: TensorLike, weight: TensorLike, bias?: TensorLike 
     checkTensor(where, "weight", weight),
     bias == null ? null : checkTensor(where, "bias", bias),
   ];
-  return applyOne(where, linearOperator, operands, { epilogue: NO_EPILOGUE });
+  return applyOne(where, linearOperator, operands, {});
 }
 
 /**
@@ -31,7 +30,7 @@ export function linear(input: TensorLike, weight: TensorLike, bias?: TensorLike 
  * @param a (..., m, k) or (k)
  * @param b (..., k, n) or (k)
  * @returns (..., m, n), without m or n for a tensor of one axis
- * @throws TypeError for an argument of the wrong kind, RangeError for shapes that do not fit and where memory does not
+ * @throws TypeError for an argument of the wrong kind, RangeError for shapes that do not fit and when memory does not
  *   suffice
  */
 export function matmul(a: TensorLike, b: TensorLike): Tensor {

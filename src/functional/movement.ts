@@ -1,5 +1,4 @@
 import { checkInteger, checkNumber, checkTensor, show, type TensorLike, wrongType } from "../check.ts";
-import { applyOne } from "../operators/evaluate.ts";
 import {
   catOperator,
   flattenOperator,
@@ -7,16 +6,17 @@ import {
   pixelUnshuffleOperator,
   transposeOperator,
 } from "../operators/movement.ts";
+import { applyOne } from "../planning/evaluate.ts";
 import type { Tensor } from "../tensor.ts";
 
 /**
- * Tensors one behind the other along an axis (torch.cat).
+ * Tensors joined along an axis (torch.cat).
  *
  * @param tensors at least one; their shapes agree in all other axes
  * @param dim default 0; a negative one counts from the end
- * @returns as long along that axis as all of them together
- * @throws TypeError for what is no array of tensors; RangeError for an empty one, an axis that is not there, shapes that
- *   differ elsewhere
+ * @returns a tensor as long along that axis as all of them together
+ * @throws TypeError for an argument that is not an array of tensors; RangeError for an empty array, an axis that does not
+ *   exist, shapes that differ in other axes
  */
 export function cat(tensors: readonly TensorLike[], dim = 0): Tensor {
   const where = "cat";
@@ -31,7 +31,7 @@ export function cat(tensors: readonly TensorLike[], dim = 0): Tensor {
  * @param input any shape
  * @param dims for each axis of the result, an axis of the input
  * @returns axis i of the result is axis dims[i] of the input
- * @throws TypeError for what is no array of numbers; RangeError where it does not name every axis once
+ * @throws TypeError for dims that are not an array of numbers; RangeError where they do not name every axis once
  */
 export function permute(input: TensorLike, dims: readonly number[]): Tensor {
   const where = "permute";
@@ -41,13 +41,13 @@ export function permute(input: TensorLike, dims: readonly number[]): Tensor {
 }
 
 /**
- * The axes from startDim to endDim as one (torch.flatten).
+ * Joins the axes from startDim to endDim into one (torch.flatten).
  *
  * @param input any shape
  * @param startDim first of the axes; default 0; a negative one counts from the end
  * @param endDim last of the axes; default -1
- * @returns the same values in as many axes less
- * @throws TypeError for what is no number; RangeError for an axis that is not there
+ * @returns the same values with fewer axes
+ * @throws TypeError for an axis that is not a number; RangeError for one that does not exist
  */
 export function flatten(input: TensorLike, startDim = 0, endDim = -1): Tensor {
   const where = "flatten";
@@ -75,7 +75,7 @@ export function pixelShuffle(input: TensorLike, upscaleFactor: number): Tensor {
 }
 
 /**
- * (..., C, H * r, W * r) as (..., C * r * r, H, W): what undoes {@link pixelShuffle} (torch.pixel_unshuffle).
+ * (..., C, H * r, W * r) as (..., C * r * r, H, W): the inverse of {@link pixelShuffle} (torch.pixel_unshuffle).
  *
  * @param input (..., C, H * r, W * r)
  * @param downscaleFactor r

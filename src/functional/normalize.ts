@@ -1,5 +1,6 @@
 import {
   checkAxes,
+  checkEps,
   checkInteger,
   checkOptions,
   checkTensor,
@@ -9,16 +10,15 @@ import {
   type View,
   wrongValue,
 } from "../check.ts";
-import { applyOne } from "../operators/evaluate.ts";
 import { groupNormOperator, instanceNormOperator, layerNormOperator } from "../operators/normalize.ts";
+import { applyOne } from "../planning/evaluate.ts";
 import type { Tensor } from "../tensor.ts";
-import { checkEps } from "./batch-norm.ts";
 
 /** Options of {@link instanceNorm}, {@link groupNorm} and {@link layerNorm}. */
 export interface NormOptions {
-  /** multiplies what was normalised; default 1 */
+  /** multiplies the normalised values; default 1 */
   weight?: TensorLike;
-  /** added behind that; default 0 */
+  /** added after that; default 0 */
   bias?: TensorLike;
   /** added to the variance; default 1e-5 */
   eps?: number;
@@ -41,7 +41,7 @@ function checkNorm(where: string, input: TensorLike, options: NormOptions | unde
  * @param options weight and bias (C) each; eps 1e-5
  * @returns a tensor of the input's shape
  * @throws TypeError for an argument of the wrong kind; RangeError for a wrong shape, an eps that is negative or not
- *   finite, and where memory does not suffice
+ *   finite, and when memory does not suffice
  */
 export function instanceNorm(input: TensorLike, options?: NormOptions): Tensor {
   const where = "instanceNorm";
@@ -53,7 +53,7 @@ export function instanceNorm(input: TensorLike, options?: NormOptions): Tensor {
  * As {@link instanceNorm}, with the mean and variance of C / groups channels together (torch.nn.functional.group_norm).
  *
  * @param input (N, C, ...)
- * @param groups number that divides C
+ * @param groups a divisor of C
  * @param options weight and bias (C) each; eps 1e-5
  */
 export function groupNorm(input: TensorLike, groups: number, options?: NormOptions): Tensor {

@@ -2,22 +2,21 @@ import {
   checkChoice,
   checkOptions,
   checkTensor,
-  countOf,
   isInteger,
   show,
   type TensorLike,
   wrongType,
   wrongValue,
 } from "../check.ts";
-import { applyOne } from "../operators/evaluate.ts";
 import { PAD_MODES, type PadMode, padOperator } from "../operators/pad.ts";
+import { applyOne } from "../planning/evaluate.ts";
 import type { Tensor } from "../tensor.ts";
 
 /** Options of {@link pad}. */
 export interface PadOptions {
   /** where the values outside the image come from; default 'constant' */
   mode?: PadMode;
-  /** what 'constant' writes; default 0 */
+  /** the number that 'constant' writes; default 0 */
   value?: number;
 }
 
@@ -27,9 +26,9 @@ export interface PadOptions {
  * @param input any shape for 'constant'; (N, C, ...) or (C, ...) with 1 to 3 padded axes for the other modes
  * @param padding [before, after] of the last axis, then of the one before it, and so on
  * @param options mode 'constant', value 0
- * @returns every padded axis longer by its pair, or shorter
- * @throws TypeError for an argument of the wrong kind; RangeError for an odd number of values, more pairs than axes, reflect padding not smaller than the axis,
- *   circular padding larger than it, a result without values
+ * @returns a tensor whose padded axes are longer by their pairs, or shorter
+ * @throws TypeError for an argument of the wrong kind; RangeError for an odd number of values, more pairs than axes,
+ *   reflect padding not smaller than the axis, circular padding larger than it, a result without values
  */
 export function pad(input: TensorLike, padding: readonly number[], options?: PadOptions): Tensor {
   const where = "pad";
@@ -39,12 +38,12 @@ export function pad(input: TensorLike, padding: readonly number[], options?: Pad
   const value = o.value ?? 0;
   if (typeof value !== "number") throw wrongType(where, `value must be a number, got ${show(value)}`);
   if (mode !== "constant" && value !== 0)
-    throw wrongValue(where, `value goes with mode 'constant', got ${value} for '${mode}'`);
+    throw wrongValue(where, `value needs mode 'constant', got ${value} for '${mode}'`);
   if (mode !== "constant") checkContinued(where, mode, padding, x.shape);
   return applyOne(where, padOperator, [x], { padding, mode, value });
 }
 
-/** torch continues only the last axes of images, behind channels and batch. */
+/** Modes other than 'constant' pad only the last axes of images in torch, after batch and channels. */
 function checkContinued(where: string, mode: PadMode, padding: unknown, shape: readonly number[]): void {
   // anything else is refused by the operator
   if (!Array.isArray(padding) || padding.length % 2 !== 0 || !padding.every(isInteger)) return;
@@ -52,21 +51,6 @@ function checkContinued(where: string, mode: PadMode, padding: unknown, shape: r
   if (pairs >= 1 && pairs <= 3 && (shape.length === pairs + 1 || shape.length === pairs + 2)) return;
   throw wrongValue(
     where,
-    `mode '${mode}' pads the last 1 to 3 axes behind one or two others, got ${pairs} pairs for shape ${show(shape)}`,
+    `mode '${mode}' pads the last 1 to 3 axes, after one or two others, got ${pairs} pairs for shape ${show(shape)}`,
   );
-}
-
-/** Checks that a tensor is one image or a batch of images. */
-export function checkImages(
-  where: string,
-  shape: readonly number[],
-): { batch: number; channels: number; height: number; width: number } {
-  if (shape.length !== 3 && shape.length !== 4) {
-    throw wrongValue(where, `input must be (N, C, H, W) or (C, H, W), got shape ${show(shape)}`);
-  }
-  const [channels, height, width] = shape.slice(-3) as [number, number, number];
-  if (countOf([channels, height, width]) === 0) {
-    throw wrongValue(where, `input must not have axes of length 0 other than the batch, got shape ${show(shape)}`);
-  }
-  return { batch: shape.length === 4 ? shape[0]! : 1, channels, height, width };
 }

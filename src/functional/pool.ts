@@ -8,7 +8,6 @@ import {
   type TensorLike,
   wrongValue,
 } from "../check.ts";
-import { applyOne } from "../operators/evaluate.ts";
 import {
   adaptiveAvgPool1dOperator,
   adaptiveAvgPool2dOperator,
@@ -18,9 +17,10 @@ import {
   maxPool1dOperator,
   maxPool2dOperator,
 } from "../operators/pool.ts";
+import { applyOne } from "../planning/evaluate.ts";
 import type { Tensor } from "../tensor.ts";
 
-/** A number, in an array or not. */
+/** A number, or an array of one. */
 export type Single = number | readonly [number];
 
 /** Options of {@link maxPool2d} and {@link maxPool1d}. */
@@ -31,7 +31,7 @@ export interface MaxPoolOptions<N = Pair> {
   padding?: N;
   /** default 1 */
   dilation?: N;
-  /** whether a window that begins inside, or in the padding before, counts though it ends outside; default false */
+  /** whether a window that begins inside, or in the padding before, counts even if it ends outside; default false */
   ceilMode?: boolean;
 }
 
@@ -41,7 +41,7 @@ export interface AvgPoolOptions<N = Pair> {
   stride?: N;
   /** zeros on both sides of each axis; at most half of kernelSize; default 0 */
   padding?: N;
-  /** whether a window that begins inside, or in the padding before, counts though it ends outside; default false */
+  /** whether a window that begins inside, or in the padding before, counts even if it ends outside; default false */
   ceilMode?: boolean;
   /** whether the padding's zeros count in the mean; default true */
   countIncludePad?: boolean;
@@ -49,7 +49,7 @@ export interface AvgPoolOptions<N = Pair> {
 
 /** Options of {@link avgPool2d}. */
 export interface AvgPool2dOptions extends AvgPoolOptions {
-  /** what sums are divided by, in place of the number of values in a window */
+  /** divides the sums, in place of the number of values in a window */
   divisorOverride?: number;
 }
 
@@ -60,7 +60,7 @@ export interface AvgPool2dOptions extends AvgPoolOptions {
  * @param kernelSize [height, width] of the windows, or one number for both
  * @param options stride kernelSize, padding 0, dilation 1, ceilMode false
  * @returns (N, C, H', W'), or (C, H', W'), where H' = floor((H + 2 padding - dilation (kernel - 1) - 1) / stride) + 1, or
- *   with ceilMode the ceiling, less 1 where the last window would begin behind the input
+ *   with ceilMode the ceiling, less 1 where the last window would begin after the input
  * @throws TypeError for an argument of the wrong kind; RangeError for a wrong value or shape, a kernel larger than the
  *   padded input, padding of more than half the kernel
  */
@@ -119,13 +119,13 @@ export function avgPool1d(input: TensorLike, kernelSize: Single, options?: AvgPo
 }
 
 /**
- * Means of windows that together cover the image (torch.nn.functional.adaptive_avg_pool2d): output o of n is of the rows
+ * Means of windows that together cover the image (torch.nn.functional.adaptive_avg_pool2d): output o of n covers the rows
  * from floor(o H / n) to ceil((o + 1) H / n), columns likewise.
  *
  * @param input (N, C, H, W), or (C, H, W) without a batch; N may be 0
  * @param outputSize a number, or [height, width], where null keeps the input's
  * @returns (N, C, height, width), or (C, height, width)
- * @throws TypeError, RangeError for what is no size
+ * @throws TypeError, RangeError for a wrong size
  */
 export function adaptiveAvgPool2d(input: TensorLike, outputSize: AdaptiveSize): Tensor {
   const where = "adaptiveAvgPool2d";
@@ -139,7 +139,7 @@ export function adaptiveAvgPool2d(input: TensorLike, outputSize: AdaptiveSize): 
  * @param input (N, C, L), or (C, L) without a batch; N may be 0
  * @param outputSize number of windows
  * @returns (N, C, outputSize), or (C, outputSize)
- * @throws TypeError, RangeError for what is no size
+ * @throws TypeError, RangeError for a wrong size
  */
 export function adaptiveAvgPool1d(input: TensorLike, outputSize: Single): Tensor {
   const where = "adaptiveAvgPool1d";
@@ -154,7 +154,7 @@ export function adaptiveAvgPool1d(input: TensorLike, outputSize: Single): Tensor
  * @param input (N, C, H, W), or (C, H, W) without a batch; N may be 0
  * @param outputSize a number, or [height, width], where null keeps the input's
  * @returns (N, C, height, width), or (C, height, width)
- * @throws TypeError, RangeError for what is no size
+ * @throws TypeError, RangeError for a wrong size
  */
 export function adaptiveMaxPool2d(input: TensorLike, outputSize: AdaptiveSize): Tensor {
   const where = "adaptiveMaxPool2d";

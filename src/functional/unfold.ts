@@ -1,7 +1,6 @@
-import { checkAxes, checkOptions, checkTensor, type Pair, type TensorLike } from "../check.ts";
+import { checkAxes, checkImages, checkOptions, checkTensor, type Pair, type TensorLike } from "../check.ts";
 import { windowAxis } from "../conv/geometry.ts";
 import { newData, Tensor } from "../tensor.ts";
-import { checkImages } from "./pad.ts";
 
 /** Options of {@link unfold}. */
 export interface UnfoldOptions {

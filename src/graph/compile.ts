@@ -8,9 +8,10 @@ import { type Activation, type Epilogue, epilogueOf } from "../planning/epilogue
 import type { Operator } from "../planning/operator.ts";
 import { engine, runtime } from "../runtime/runtime.ts";
 import type { Tensor } from "../tensor.ts";
+import type { SessionPort } from "./compiled.ts";
 import { type Explanation, explain } from "./explain.ts";
 import { Graph } from "./graph.ts";
-import { freshName, type Network, planGraph, planned } from "./network.ts";
+import { freshName, type Network, operandOf, planGraph, planned } from "./network.ts";
 import { PASSES } from "./passes/index.ts";
 import { load, type NetworkPlan, planNetwork } from "./plan.ts";
 import { type Result, Session } from "./session.ts";
@@ -18,11 +19,11 @@ import { type Forward, INPUT, trace } from "./trace.ts";
 
 /** Options of {@link compile}. */
 export interface CompileOptions {
-  /** of every convolution; default 'auto' */
+  /** algorithm of every convolution; default 'auto' */
   algorithm?: Algorithm;
-  /** applied to the output, fused where it can be; for one output; default none */
+  /** applied to the output, which must be the only one, and fused where possible; default none */
   activation?: Activation;
-  /** whether run() takes a `residual`, a tensor in the output's shape that is added before the activation; default false */
+  /** whether run() takes a `residual`, a tensor of the output's shape that is added before the activation; default false */
   residual?: boolean;
 }
 
@@ -34,11 +35,11 @@ export type InputShapes = readonly number[] | Readonly<Record<string, readonly n
  * activations, residual additions and padding fused into convolutions, weights packed, and a place found for every tensor.
  *
  * @param model an nn module, any object whose `forward(input)` is made of this library's functions, or a graph, as
- *   `loadOnnx` gives; its weights are read now, later assignments do not reach the Session
+ *   `loadOnnx` returns; its weights are read now, later assignments do not change the Session
  * @param inputShape shape of the input, as (N, C, H, W); a record of shapes by name for several inputs
  * @param options algorithm 'auto', activation none, residual false
- * @returns a Session for these shapes; what its `run` gives is what the model's `forward` gives
- * @throws TypeError, RangeError as the functions that the model is made of; RangeError where memory does not suffice
+ * @returns a Session for these shapes, whose `run` returns what the model's `forward` returns
+ * @throws TypeError, RangeError as thrown by the functions that the model calls; RangeError when memory does not suffice
  */
 export function compile<R extends Result = Tensor>(
   model: Forward<R> | Graph,
@@ -55,12 +56,29 @@ export function compile<R extends Result = Tensor>(
   });
 }
 
+/** What {@link explainModel} returns. */
+export interface ExplainedModel {
+  readonly inputs: readonly SessionPort[];
+  readonly outputs: readonly SessionPort[];
+  readonly explanation: Explanation;
+}
+
 /**
- * What {@link compile} would make of a model, without packing a weight.
- * @throws as compile, but for memory
+ * Explains what {@link compile} would make of a model, without packing any weights.
+ * @throws as compile, except about memory
  */
-export function explainModel(model: Forward<Result> | Graph, inputShape: InputShapes): Explanation {
-  return explain(planModel("compile", model, inputShape, undefined).plan, runtime().build);
+export function explainModel(model: Forward<Result> | Graph, inputShape: InputShapes): ExplainedModel {
+  const { plan } = planModel("compile", model, inputShape, undefined);
+  const { network } = plan;
+  const port = (name: string, value: string): SessionPort => {
+    const { dtype, shape } = operandOf(network, value)!;
+    return { name, dtype, shape };
+  };
+  return {
+    inputs: network.inputs.map((name) => port(name, name)),
+    outputs: [...network.outputs].map(([name, value]) => port(name, value)),
+    explanation: explain(plan, runtime().build),
+  };
 }
 
 function planModel(
@@ -87,10 +105,10 @@ function read(where: string, model: Forward<Result> | Graph, given: InputShapes)
   if (typeof model !== "object" || model === null || typeof model.forward !== "function") {
     throw wrongType(
       where,
-      `model must be an nn module, an object with a forward function, or a graph as loadOnnx gives, got ${show(model)}`,
+      `model must be an nn module, an object with a forward function, or a graph from loadOnnx, got ${show(model)}`,
     );
   }
-  // the form in which a Session gives its shapes
+  // shapes by name, as a Session's inputShapes
   const named = typeof given === "object" && given !== null && INPUT in given && Object.keys(given).length === 1;
   return named
     ? trace(where, model, checkShape(where, `inputShape.${INPUT}`, given[INPUT]))

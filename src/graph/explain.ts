@@ -5,7 +5,7 @@ import type { Build } from "../runtime/features.ts";
 import { bytesOf, operandOf } from "./network.ts";
 import type { NetworkPlan } from "./plan.ts";
 
-/** What a Session does in one step. */
+/** One step of a Session. */
 export interface ExplainedStep {
   /** the node's name; a weight's path in a module, or the name in a file */
   readonly name: string;
@@ -13,7 +13,7 @@ export interface ExplainedStep {
   readonly op: string;
   /** of a convolution */
   readonly algorithm?: Exclude<Algorithm, "auto">;
-  /** the kernel that computes it, "none" where nothing is left to compute */
+  /** the kernel that computes it, "none" if nothing is left to compute */
   readonly kernel: string;
   /** of a convolution: why this algorithm */
   readonly reason?: string;
@@ -33,7 +33,7 @@ export interface ExplainedStep {
   readonly bytes: ExplainedBytes;
 }
 
-/** Linear memory by what it holds, in bytes; tables and parameters, a few KB, are left out. */
+/** Linear memory by content, in bytes; tables and parameters, a few KB, are left out. */
 export interface ExplainedBytes {
   readonly input: number;
   readonly output: number;
@@ -59,7 +59,7 @@ export interface Explanation {
   readonly totals: { readonly flops: number; readonly bytes: ExplainedTotals };
 }
 
-/** What each step of a planned network does, and what all of it takes. */
+/** Each step of a planned network, and the totals. */
 export function explain({ network, steps: planned, bytes }: NetworkPlan, build: Build): Explanation {
   const size = (values: Iterable<string>) => {
     let sum = 0;

@@ -8,33 +8,33 @@ import type { Planned } from "../planning/planned.ts";
 export interface GraphInput {
   readonly name: string;
   readonly dtype: DType;
-  /** a number, or the name of a size that is known when compiling; null where nothing is known */
+  /** numbers, or names of sizes that are set when compiling; null if nothing is known */
   readonly shape: readonly (number | string)[] | null;
 }
 
-/** Attributes that depend on values which are known when all shapes are, as the new shape of a reshape may. */
+/** Attributes that depend on values that become known with all shapes, such as the new shape of a reshape. */
 export interface DeferredAttributes<A extends object = object> {
   /** names of the values; they must be constant by then, "" for one that is not given */
   readonly parameters: readonly string[];
-  /** @throws TypeError, RangeError where they are not what the operator can take */
+  /** @throws TypeError, RangeError for values that the operator cannot take */
   resolve(where: string, operands: Operands, parameters: readonly (Constant | null)[]): A;
 }
 
-/** One call of an operator. Values are named; "" stands for an argument that is not given, or a result of no use. */
+/** One call of an operator. Values are named; "" stands for an argument that is not given, or a result that is not used. */
 export interface Node<A extends object = object> {
   readonly name: string;
   readonly operator: Operator<A>;
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   readonly attributes: A | DeferredAttributes<A>;
-  /** for types of arguments that are known already */
+  /** for argument types that are already known */
   readonly planned?: Planned;
 }
 
-/** What a graph is made of. */
+/** The parts of a graph. */
 export interface GraphParts {
   readonly inputs: readonly GraphInput[];
-  /** what a run gives: the value behind each name */
+  /** the results of a run: the value for each name */
   readonly outputs: ReadonlyMap<string, string>;
   /** in any order */
   readonly nodes: readonly Node[];
@@ -43,7 +43,7 @@ export interface GraphParts {
 }
 
 /**
- * A network as `compile` takes it, whatever it came from: operators and the values that flow between them. Shapes are not
+ * A network as `compile` takes it, whatever its origin: operators and the values that flow between them. Shapes are not
  * known yet. `loadOnnx` makes one; an nn module becomes one when it is compiled.
  */
 export class Graph {
@@ -59,7 +59,7 @@ export class Graph {
 
   /**
    * @internal
-   * @param where begins each message
+   * @param where with which each message begins
    * @throws RangeError for a value that is made twice, or never, and for cycles
    */
   constructor(where: string, { inputs, outputs, nodes, constants }: GraphParts) {
@@ -83,7 +83,7 @@ export class Graph {
     this.nodes = sorted(where, nodes, known, makers);
     for (const [name, value] of outputs) {
       if (!known.has(value) && !makers.has(value)) {
-        throw wrongValue(where, `the output ${show(name)} is computed by no node`);
+        throw wrongValue(where, `no node computes the output ${show(name)}`);
       }
     }
   }

@@ -10,7 +10,7 @@ export interface Buffer {
 }
 
 /**
- * Gives places in one arena to buffers, such that those that are needed at the same time do not overlap: the largest
+ * Places buffers in one arena so that those needed at the same time do not overlap: the largest
  * first, each where it fits most tightly between the buffers that were placed before (Pisarchyk and Lee, Efficient Memory
  * Management for Deep Neural Net Inference, arXiv 2001.03288).
  *
@@ -63,15 +63,15 @@ export interface Joined {
 /** Which values share memory. */
 export interface Sharing {
   storageOf(value: string): Storage;
-  /** calls that compute nothing, since their results are where their arguments are, or the other way round */
+  /** calls that compute nothing, since results and arguments are in the same place */
   readonly free: ReadonlySet<Call>;
-  /** for each call that puts arguments in a row, those that are not written to their place at once */
+  /** for each call that joins its arguments, those that are not written to their place directly */
   readonly joins: ReadonlyMap<Call, readonly Joined[]>;
 }
 
 /**
- * Finds the values that need no memory of their own: views, parts of a tensor, tensors that are put in a row (each is
- * written where it will lie), and results that may take the place of an argument which nobody reads any more.
+ * Finds the values that need no memory of their own: views, parts of a tensor, tensors that are joined (each is
+ * written to its place in the whole), and results that may overwrite an argument that is not read any more.
  */
 export function shareMemory(network: Network): Sharing {
   const parents = new Map<string, Storage>();
@@ -83,7 +83,7 @@ export function shareMemory(network: Network): Sharing {
       offset += parent.offset;
       root = parent.root;
     }
-    // chains may be as long as the network: the next search takes one step
+    // chains may be as long as the network: the next search then takes one step
     for (const [each, before] of path) parents.set(each, { root, offset: offset - before });
     return { root, offset };
   };
@@ -109,7 +109,7 @@ export function shareMemory(network: Network): Sharing {
       const offset = planned.whole[index]! * size;
       const { root } = storageOf(value);
       const isWhole = !network.constants.has(value) && bytesOf(network, root) === bytesOf(network, value);
-      // a tensor lies in one place only, and a whole never within itself
+      // a tensor has only one place, and a whole is never within itself
       if (isWhole && !fixed.has(root) && root !== storageOf(outputs[0]!).root) {
         parents.set(root, { root: outputs[0]!, offset });
       } else rest.push({ index, offset, bytes: bytesOf(network, value) });
@@ -121,7 +121,7 @@ export function shareMemory(network: Network): Sharing {
   return { storageOf, free, joins };
 }
 
-/** Lets results take the place of arguments that are read for the last time. */
+/** Lets results overwrite arguments that are read for the last time. */
 function replaceArguments(
   network: Network,
   storageOf: (value: string) => Storage,
@@ -173,12 +173,12 @@ export function lifetimesOf(network: Network, { storageOf }: Sharing): ReadonlyM
   for (const [index, call] of network.calls.entries())
     for (const value of [...readsOf(call), ...call.outputs]) touch(value, index);
   for (const value of network.outputs.values()) touch(value, network.calls.length);
-  // every tensor begins on a cache line, whatever lies before it
+  // every tensor begins on a cache line
   const bytes = (root: string) => wholeLines(byteLength(operandOf(network, root)!));
   return new Map([...spans].map(([root, span]) => [root, { bytes: bytes(root), ...span }]));
 }
 
-/** The largest sum of buffers that are needed at one time, of so many steps. */
+/** The largest sum of buffers that are needed at one time, over all steps. */
 export function mostAlive(buffers: Iterable<Buffer>, steps: number): number {
   const changes = new Float64Array(steps + 3);
   for (const { bytes, first, last } of buffers) {

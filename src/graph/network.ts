@@ -15,29 +15,29 @@ export interface Call {
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   readonly attributes: object;
-  /** what is added to the result, before the activation; "" for nothing */
+  /** added to the result before the activation; "" for none */
   readonly residual: string;
-  /** what is applied to the result */
+  /** applied to the result */
   readonly activation: Epilogue | undefined;
   readonly planned: Planned;
 }
 
-/** A graph for given input shapes: what the passes take and give. */
+/** A graph for given input shapes, which passes take and return. */
 export interface Network {
-  /** begins each message */
+  /** with which each message begins */
   readonly where: string;
-  /** values that a run is given, in the order of the graph's inputs */
+  /** values that a run gets, in the order of the graph's inputs */
   readonly inputs: readonly string[];
-  /** what a run gives: the value for each name */
+  /** the results of a run: the value for each name */
   readonly outputs: ReadonlyMap<string, string>;
   /** in an order in which they can run */
   readonly calls: readonly Call[];
   readonly constants: ReadonlyMap<string, Constant>;
-  /** of every value that is not a constant */
+  /** types of all values that are not constants */
   readonly types: ReadonlyMap<string, Type>;
 }
 
-/** Whether a call is one of the operator, whose attributes it then has. */
+/** Whether a call is one of the operator, and so has its attributes. */
 export function isCallOf<A extends object>(
   call: Call,
   operator: Operator<A>,
@@ -59,11 +59,11 @@ export const nodeName = (
 ): string => (name.startsWith(operator.name) ? `${where}: ${name}` : `${where}: ${operator.name} ${show(name)}`);
 
 /**
- * Plans every call of a graph for given types of its inputs, and computes whatever depends on constants alone.
+ * Plans every call of a graph for given types of its inputs, and computes everything that depends on constants alone.
  *
  * @param types of the graph's inputs, by name
  * @param adapt changes the attributes of a call before it is planned
- * @throws TypeError, RangeError that name the node, the argument, what was expected and what came
+ * @throws TypeError, RangeError that name the node, the argument, what was expected and what was given
  */
 export function planGraph(
   where: string,
@@ -144,10 +144,10 @@ function attributesOf(
   return attributes.resolve(where, operands, parameters);
 }
 
-/** 64 MB: no network spells out more than this from less, but a file of 200 bytes may ask for gigabytes. */
+/** 64 MB: real networks never expand smaller constants to more than this, but a file of 200 bytes could ask for gigabytes. */
 const MOST_GROWN = 2 ** 24;
 
-/** The results where all arguments are constants. */
+/** The results if all arguments are constants. */
 function folded(
   where: string,
   operator: Operator,
@@ -171,7 +171,7 @@ function folded(
   return planned.types.map(({ dtype, shape }, index) => ({ dtype, shape, data: results[index]! }));
 }
 
-/** What an operator knows of a value. */
+/** What an operator knows about a value. */
 export function operandOf({ constants, types }: Network, value: string): Operand | null {
   return value === "" ? null : (constants.get(value) ?? types.get(value)!);
 }
@@ -182,7 +182,7 @@ export const bytesOf = (network: Network, value: string): number => byteLength(o
 export const operandsOf = (network: Network, { inputs }: Pick<Call, "inputs">): Operands =>
   inputs.map((value) => operandOf(network, value));
 
-/** A name for a value that a pass adds: a file may have given the wanted one to another. */
+/** A name for a value that a pass adds: another value in the file may already have the preferred one. */
 export function freshName({ constants, types }: Pick<Network, "constants" | "types">, wanted: string): string {
   let name = wanted;
   for (let count = 2; constants.has(name) || types.has(name); ++count) name = `${wanted}#${count}`;
@@ -203,7 +203,7 @@ export function makersOf({ calls }: Network): ReadonlyMap<string, Call> {
   return new Map(calls.flatMap((call) => call.outputs.map((output) => [output, call] as const)));
 }
 
-/** The network with values exchanged for others of the same type. */
+/** The network with values replaced by others of the same type. */
 export function renamed(network: Network, names: ReadonlyMap<string, string>): Network {
   if (names.size === 0) return network;
   const ends = new Map<string, string>();
@@ -223,7 +223,7 @@ export function renamed(network: Network, names: ReadonlyMap<string, string>): N
 
 /**
  * The network with some calls replaced.
- * @param calls what stands in place of each call; null leaves it out, which is right where nothing else reads its results
+ * @param calls replacements; null drops a call, which requires that nothing else reads its results
  * @param constants values that the new calls read
  */
 export function exchanged(

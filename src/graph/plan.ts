@@ -1,20 +1,21 @@
 import { countOf } from "../check.ts";
+import { AXIS_BYTES, copyItems, writeCopy } from "../operators/copy.ts";
 import { type Planned, planned } from "../planning/planned.ts";
 import type { Engine } from "../runtime/engine.ts";
 import { Copy } from "../runtime/generated/kernels.ts";
 import { wholeLines } from "../runtime/layout.ts";
 import { KERNELS } from "../runtime/modules/kernels.ts";
 import { ARENA, HELD, INSTRUCTION_BYTES, type Pointer, ProgramWriter, STAGED } from "../runtime/program.ts";
+import type { Compiled, Port } from "./compiled.ts";
 import { explain } from "./explain.ts";
 import { type Joined, lifetimesOf, mostAlive, placeBuffers, type Sharing, shareMemory } from "./memory.ts";
 import { bytesOf, type Call, type Network, operandOf } from "./network.ts";
-import type { Compiled, Port } from "./session.ts";
 
-/** A call of a network with its place in the program; what is left to compute of it is `work`, which may be nothing. */
+/** A call of a network with its place in the program; `work` is what is left to compute, if anything. */
 export interface PlannedStep {
   readonly call: Call;
   readonly work: Planned | undefined;
-  /** offset of what it holds */
+  /** beginning of its held memory */
   readonly held: Pointer;
   readonly workspace: Pointer;
   /** index of its first instruction */
@@ -27,14 +28,14 @@ export interface NetworkPlan {
   readonly steps: readonly PlannedStep[];
   /** where a value lies; 0 for "" */
   placeOf(value: string): Pointer;
-  /** constants that steps read as they read tensors, and constant outputs */
+  /** constants that steps read like tensors, and constant outputs */
   readonly constants: ReadonlyMap<string, Pointer>;
   /** offset of the first instruction, after everything else that is held */
   readonly instructions: Pointer;
   readonly calls: number;
   readonly bytes: {
     readonly held: number;
-    /** for the weights of one step before they are packed */
+    /** weights of one step before they are packed */
     readonly staged: number;
     readonly arena: number;
     /** the largest sum of tensors that are needed at one time */
@@ -42,7 +43,7 @@ export interface NetworkPlan {
   };
 }
 
-/** Decides where everything of a network lies. */
+/** Finds a place for everything in a network. */
 export function planNetwork(network: Network): NetworkPlan {
   const sharing = shareMemory(network);
   const works = network.calls.map((call) => workOf(network, sharing, call));
@@ -104,7 +105,7 @@ function workOf(network: Network, sharing: Sharing, call: Call): Planned | undef
   return rest === undefined ? call.planned : planJoin(call, rest);
 }
 
-/** Copies those arguments of a concatenation that could not be written into the result at once. */
+/** Copies those arguments of a concatenation that could not be written directly into the result. */
 function planJoin({ planned: { types } }: Call, rest: readonly Joined[]): Planned {
   const blocks = rest.length * Copy.bytes;
   return planned({
@@ -113,14 +114,14 @@ function planJoin({ planned: { types } }: Call, rest: readonly Joined[]): Planne
     flops: 0,
     calls: rest.length,
     // a run of bytes is one axis
-    held: { params: blocks, axes: rest.length * 12 },
+    held: { params: blocks, axes: rest.length * AXIS_BYTES },
     prepare(program, { inputs, outputs, held }) {
       for (const [i, { index, offset, bytes }] of rest.entries()) {
         const params = held.params + i * Copy.bytes;
-        const axes = held.axes + i * 12;
-        program.i32(axes, 3).set([bytes, 1, 1]);
-        program.params(Copy, params, { from: inputs[index]!, to: outputs[0]! + offset, axes, rank: 1, size: 1 });
-        program.call(KERNELS, "copy", params, 1);
+        const axes = held.axes + i * AXIS_BYTES;
+        const run = [{ count: bytes, from: 1, to: 1 }];
+        writeCopy(program, params, axes, run, { from: inputs[index]!, to: outputs[0]! + offset, size: 1 });
+        program.call(KERNELS, "copy", params, copyItems(run));
       }
     },
   });
@@ -140,7 +141,7 @@ function constantsRead(network: Network, works: readonly (Planned | undefined)[]
 /**
  * Makes a planned network ready to run.
  *
- * @throws RangeError where memory does not suffice; nothing is held then
+ * @throws RangeError when memory does not suffice; nothing is held then
  */
 export function load(where: string, engine: Engine, plan: NetworkPlan, single: boolean): Omit<Compiled, "residual"> {
   const { heap } = engine;
@@ -149,7 +150,7 @@ export function load(where: string, engine: Engine, plan: NetworkPlan, single: b
   return heap.claim((allocate) => {
     const held = allocate(where, bytes.held);
     const write = (staged: number) => writeProgram(engine, plan, held.offset, staged);
-    // given back before the arena is allocated, which may take its place
+    // freed before the arena is allocated, which may take its place
     const program = bytes.staged === 0 ? write(0) : heap.lend(where, bytes.staged, ({ offset }) => write(offset));
     const arena = allocate(where, bytes.arena);
     program.placeArena(arena.offset);

@@ -1,8 +1,8 @@
 import type { Build } from "../runtime/features.ts";
 import { VERSION } from "../runtime/generated/version.ts";
 import { INSTRUCTION_BYTES } from "../runtime/program.ts";
+import type { Compiled, SessionPort, StepRange } from "./compiled.ts";
 import type { Explanation } from "./explain.ts";
-import type { Compiled, SessionPort, StepRange } from "./session.ts";
 
 /*
  * A compiled network as bytes, all numbers little-endian:
@@ -10,12 +10,12 @@ import type { Compiled, SessionPort, StepRange } from "./session.ts";
  *   "cwasm\0\0\0" | checksum u32 | bytes of the header u32 | header, JSON | zeros up to a multiple of 64 |
  *   image | words of the image that hold addresses in it, u32 | words that hold addresses in the arena, u32
  *
- * The image is what the program holds, instructions included. In it an address is an offset from the beginning of the image,
+ * The image is the held memory of the program, instructions included. In it an address is an offset from the beginning of the image,
  * or of the arena, and an instruction names its kernel by its index in the header's list.
  */
 
-export const MAGIC = Uint8Array.from([0x63, 0x77, 0x61, 0x73, 0x6d, 0, 0, 0]);
-/** Of magic, checksum and the header's length. */
+export const MAGIC = /* @__PURE__ */ Uint8Array.from([0x63, 0x77, 0x61, 0x73, 0x6d, 0, 0, 0]);
+/** Bytes of magic, checksum and the header's length. */
 export const HEAD_BYTES = 16;
 const ALIGNMENT = 64;
 
@@ -26,7 +26,7 @@ export interface SavedPort extends SessionPort {
 }
 
 export interface SavedHeader {
-  /** of the package, whose kernels the program calls */
+  /** version of the package whose kernels the program calls */
   readonly version: string;
   readonly build: Build;
   /** names of the kernels that instructions call, each with its module's before it, as "kernels.convGemm" */
@@ -51,7 +51,7 @@ export interface SavedHeader {
 /** Where the image begins in the file. */
 export const imageAt = (headerBytes: number): number => Math.ceil((HEAD_BYTES + headerBytes) / ALIGNMENT) * ALIGNMENT;
 
-/** FNV-1a over all bytes from the header's length on. */
+/** FNV-1a over all bytes after the checksum. */
 export function checksumOf(file: Uint8Array): number {
   let hash = 0x811c9dc5;
   for (let i = MAGIC.length + 4; i < file.length; ++i) hash = Math.imul(hash ^ file[i]!, 0x01000193);

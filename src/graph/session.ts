@@ -9,21 +9,22 @@ import {
   wrongType,
   wrongValue,
 } from "../check.ts";
-import type { DType, TensorData, Type } from "../dtype.ts";
+import type { DType, TensorData } from "../dtype.ts";
 import { elementsOf } from "../elements.ts";
 import { checkFaults } from "../planning/evaluate.ts";
 import type { Engine } from "../runtime/engine.ts";
-import type { Block } from "../runtime/heap.ts";
-import type { Fault } from "../runtime/program.ts";
 import { newData, Tensor } from "../tensor.ts";
+import type { Compiled, Port, SessionPort } from "./compiled.ts";
 import type { Explanation } from "./explain.ts";
 import { saveProgram } from "./save.ts";
 
-/** What a Session gives: a tensor, or a record of them where the network has several outputs. */
+export type { SessionPort };
+
+/** The result of a Session: a tensor, or a record of them if the network has several outputs. */
 export type Result = Tensor | Readonly<Record<string, Tensor>>;
 
 /**
- * What a Session takes for an input: a Tensor, or anything with its elements and dimensions. For int64 the elements may be
+ * An input of a Session: a Tensor, or anything with elements and dimensions. For int64 the elements may be
  * in a BigInt64Array, an Int32Array or an array of numbers.
  */
 export type SessionInput =
@@ -36,48 +37,8 @@ export type SessionInput =
 export interface RunOptions<R extends Result = Tensor> {
   /** for a Session compiled with `residual: true`: added before the activation; in the output's shape */
   residual?: TensorLike;
-  /** receives the result, so that nothing is allocated; a tensor, or a record of them, in the outputs' shapes and dtypes */
+  /** receives the result, so that nothing is allocated: a tensor, or a record of them, in the outputs' shapes and dtypes */
   output?: R;
-}
-
-/** An input or output of a Session. */
-export interface SessionPort extends Type {
-  readonly name: string;
-}
-
-/** A tensor that goes into, or comes out of, linear memory. @internal */
-export interface Port extends SessionPort {
-  /** byte offset in linear memory; not used for an empty tensor */
-  readonly at: number;
-}
-
-/** A step's instructions. @internal */
-export interface StepRange {
-  readonly first: number;
-  readonly calls: number;
-}
-
-/** What a compiled network is made of. @internal */
-export interface Compiled {
-  readonly engine: Engine;
-  /** parameters, tables, packed weights, constants and instructions */
-  readonly held: Block;
-  /** tensors and workspaces */
-  readonly arena: Block;
-  /** indices of the words that hold addresses in either */
-  readonly pointers: { readonly held: readonly number[]; readonly arena: readonly number[] };
-  /** address of the first instruction */
-  readonly program: number;
-  readonly calls: number;
-  /** those that compute anything, in the order of execution */
-  readonly steps: readonly StepRange[];
-  readonly faults: readonly Fault[];
-  readonly inputs: readonly Port[];
-  readonly residual: Port | undefined;
-  readonly outputs: readonly Port[];
-  /** whether run gives the one output itself, not a record */
-  readonly single: boolean;
-  readonly explanation: Explanation;
 }
 
 /** What a Session holds in linear memory; it must not refer to the Session. */
@@ -88,7 +49,7 @@ const free = ({ engine: { heap }, held, arena }: Held) => {
   heap.free(arena);
 };
 
-// frees what a forgotten Session holds; Workers of before May 2025 have no registry, there each must be disposed
+// frees the memory of forgotten Sessions; Workers from before May 2025 have no registry, so each must be disposed there
 const forgotten: FinalizationRegistry<Held> | undefined =
   typeof FinalizationRegistry === "undefined" ? undefined : /* @__PURE__ */ new FinalizationRegistry(free);
 
@@ -132,11 +93,11 @@ export class Session<R extends Result = Tensor> {
   /**
    * @param input a tensor of the shape that the Session was compiled for, or, for several inputs, a record of them by name
    * @param options residual: a tensor in the output's shape, if and only if the Session was compiled with
-   *   `residual: true`; output: what receives the result and is returned, so that nothing at all is allocated
+   *   `residual: true`; output: receives the result and is returned, so that nothing at all is allocated
    * @returns a Tensor, or a record of them by name for a network with several outputs, each in the dtype that the network
    *   declares
    * @throws TypeError for elements of another dtype and for missing or unknown names, RangeError for another shape and for
-   *   indices outside of what they index, Error after dispose()
+   *   indices out of range, Error after dispose()
    */
   run(input: SessionInput | Readonly<Record<string, SessionInput>>, options?: RunOptions<R>): R {
     const where = "Session.run";
@@ -149,7 +110,7 @@ export class Session<R extends Result = Tensor> {
     }
     const sum = residual === undefined ? undefined : checkPort(where, "residual", added, residual);
     const targets = output === undefined ? undefined : this.#targets(where, output as R);
-    // after all arguments have been read, for reading them may run code of the caller
+    // after all arguments are read, since reading them may run code of the caller
     if (this.#disposed) throw new Error(`${where}: the Session has been disposed`);
     const { heap } = engine;
     for (let i = 0; i < given.length; ++i) if (given[i]!.length > 0) heap.write(inputs[i]!.at, given[i]!);
@@ -173,8 +134,8 @@ export class Session<R extends Result = Tensor> {
   }
 
   /**
-   * The compiled network as bytes, which `loadSession` of `convwasm/session` makes a Session of, for the same build of the
-   * kernels and the same version of this package; docs/abi.md describes them.
+   * The compiled network as bytes, from which `loadSession` of `convwasm/session` makes a Session with the same build of the
+   * kernels and the same version of this package; docs/abi.md describes the format.
    *
    * @throws Error after dispose()
    */
@@ -184,8 +145,8 @@ export class Session<R extends Result = Tensor> {
   }
 
   /**
-   * Runs each step `rounds` times in turn, on whatever its tensors hold; gives the shortest time of each step that
-   * computes anything, in milliseconds, in the order of {@link explain}'s.
+   * Runs each step `rounds` times in turn, on whatever its tensors hold; returns the shortest time of each step that
+   * computes anything, in milliseconds, in the order of {@link explain}.
    * @internal
    */
   timeSteps(rounds: number, now: () => number): readonly number[] {
@@ -201,7 +162,7 @@ export class Session<R extends Result = Tensor> {
     return best;
   }
 
-  /** Gives the memory back. A Session that is merely forgotten gives it back when it is collected. */
+  /** Frees the memory. A Session that is merely forgotten frees it when it is garbage-collected. */
   dispose(): void {
     if (this.#disposed) return;
     this.#disposed = true;
@@ -275,7 +236,7 @@ function checkNames(
   }
   for (const port of ports) {
     if (!Object.hasOwn(record, port.name))
-      throw wrongType(where, `${name} lacks ${show(port.name)} (expected ${expected})`);
+      throw wrongType(where, `${name} has no ${show(port.name)} (expected ${expected})`);
   }
   for (const key of Object.keys(record)) {
     if (!ports.some((port) => port.name === key)) {

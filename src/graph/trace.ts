@@ -9,7 +9,7 @@ import { Graph, type Node } from "./graph.ts";
 import { nodeName } from "./network.ts";
 import type { Result } from "./session.ts";
 
-/** What {@link compile} reads: an nn module, or anything with a forward function made of this library's functions. */
+/** A model for {@link compile}: an nn module, or anything whose forward function calls this library's functions. */
 export interface Forward<R extends Result = Tensor> {
   forward(input: TensorLike): R;
   /** names the weights, for messages and for Session.explain */
@@ -30,7 +30,7 @@ class TracedTensor extends Tensor {
   }
 
   static of(tracer: GraphTracer, value: string, { dtype, shape }: Type): TracedTensor {
-    // not by the constructor, which wants data
+    // not by the constructor, which needs data
     return Object.create(TracedTensor.prototype, {
       [TRACED]: { value: tracer },
       value: { value },
@@ -53,7 +53,7 @@ const typeOf = ({ dtype, shape }: Type): Type => ({ dtype, shape });
 /** The one input of a module. */
 export const INPUT = "input";
 
-/** Attributes as they are now: options and lists in them are the caller's, who may use them again with other values. */
+/** Attributes as they are now: options and lists belong to the caller, who may change them later. */
 function copied<T>(value: T): T {
   if (Array.isArray(value)) return value.map(copied) as T;
   if (typeof value !== "object" || value === null) return value;
@@ -65,12 +65,12 @@ class GraphTracer implements Tracer {
   readonly nodes: Node[] = [];
   readonly constants = new Map<string, Constant>();
   readonly #names: ReadonlyMap<ArrayLike<number>, string>;
-  /** constants of some data, which may be seen under several shapes */
+  /** constants by their data, which may have several shapes */
   readonly #held = new Map<ArrayLike<number>, string[]>();
-  /** how often a name was wanted; that of the input is not to be had */
+  /** how often a name was asked for; the input's is taken */
   readonly #taken = new Map([[INPUT, 1]]);
 
-  /** @param names what the weights are called, by their data */
+  /** @param names names of the weights, by their data */
   constructor(names: ReadonlyMap<ArrayLike<number>, string>) {
     this.#names = names;
   }
@@ -127,7 +127,7 @@ class GraphTracer implements Tracer {
  * Reads a network by running its forward function on a tensor without data.
  *
  * @param inputShape shape of the one input
- * @throws what forward throws; TypeError where it computes with the data of a tensor itself, or gives no tensor of the
+ * @throws whatever forward throws; TypeError if it reads the data of a tensor, or returns no tensor of the
  *   network
  */
 export function trace(

@@ -27,7 +27,7 @@ abstract class Elementwise extends Module {
   /**
    * @param input any tensor
    * @returns a tensor of the input's shape
-   * @throws TypeError, RangeError for what is no tensor, and where memory does not suffice
+   * @throws TypeError, RangeError for an input that is not a tensor, or when memory does not suffice
    */
   abstract override forward(input: TensorLike): Tensor;
 }
@@ -53,7 +53,7 @@ export class LeakyReLU extends Elementwise {
 
   /**
    * @param negativeSlope what negative values are multiplied by
-   * @throws TypeError for a slope that is no number
+   * @throws TypeError for a slope that is not a number
    */
   constructor(negativeSlope = 0.01) {
     super();
@@ -67,12 +67,12 @@ export class LeakyReLU extends Elementwise {
 
 /** torch.nn.ELU: x, or alpha (exp(x) - 1) where x is negative. */
 export class ELU extends Elementwise {
-  /** minus what the results go to for negative values */
+  /** the results approach -alpha for large negative values */
   readonly alpha: number;
 
   /**
-   * @param alpha minus what the results go to for negative values
-   * @throws TypeError for an alpha that is no number
+   * @param alpha the results approach -alpha for large negative values
+   * @throws TypeError for an alpha that is not a number
    */
   constructor(alpha = 1) {
     super();
@@ -140,7 +140,7 @@ export class GELU extends Elementwise {
 
   /**
    * @param options approximate 'none'
-   * @throws TypeError, RangeError for an approximation that is not known
+   * @throws TypeError, RangeError for an unknown approximation
    */
   constructor(options?: GeluOptions) {
     super();
@@ -160,7 +160,7 @@ export class Softmax extends Module {
 
   /**
    * @param options dim, the axis; a negative one counts from the end
-   * @throws TypeError for an axis that is no number, RangeError for one that is no whole number
+   * @throws TypeError for an axis that is not a number, RangeError for one that is not a whole number
    */
   constructor(options: SoftmaxOptions) {
     super();
@@ -177,14 +177,14 @@ export class Softmax extends Module {
   }
 }
 
-/** torch.nn.LogSoftmax: the logarithm of what {@link Softmax} gives. */
+/** torch.nn.LogSoftmax: the logarithm of {@link Softmax}. */
 export class LogSoftmax extends Module {
   /** the axis; a negative one counts from the end */
   readonly dim: number;
 
   /**
    * @param options dim, the axis; a negative one counts from the end
-   * @throws TypeError for an axis that is no number, RangeError for one that is no whole number
+   * @throws TypeError for an axis that is not a number, RangeError for one that is not a whole number
    */
   constructor(options: SoftmaxOptions) {
     super();
@@ -203,7 +203,7 @@ export class LogSoftmax extends Module {
 
 /** Options of {@link PReLU}. */
 export interface PReLUModuleOptions {
-  /** what the slopes start as; default 0.25 */
+  /** initial value of the slopes; default 0.25 */
   init?: number;
 }
 
@@ -216,7 +216,7 @@ export class PReLU extends Module {
   /**
    * @param numParameters 1 for a slope that all channels share, else the number of channels
    * @param options init 0.25
-   * @throws TypeError, RangeError for what no slopes can be
+   * @throws TypeError, RangeError for a wrong number of slopes or initial value
    */
   constructor(numParameters = 1, options?: PReLUModuleOptions) {
     super();

@@ -2,7 +2,7 @@ import type { TensorLike } from "../check.ts";
 import { Tensor } from "../tensor.ts";
 import { Module, parameter, type StateField } from "./module.ts";
 
-/** A module that normalises, then multiplies by `weight` and adds `bias`, which start as 1 and 0, or are not there. */
+/** A module that normalises, then multiplies by `weight` and adds `bias`, which start as 1 and 0, or are absent. */
 export abstract class Affine extends Module {
   readonly #name: string;
   readonly #shape: readonly number[];
@@ -10,9 +10,9 @@ export abstract class Affine extends Module {
   #bias: Tensor | null;
 
   /**
-   * @param name of the module, for messages
-   * @param shape of weight and bias
-   * @param affine whether they are there
+   * @param name name of the module, for messages
+   * @param shape shape of weight and bias
+   * @param affine whether they are present
    */
   constructor(name: string, shape: readonly number[], affine: boolean) {
     super();

@@ -1,5 +1,5 @@
-import { checkBoolean, checkInteger, checkOptions, type TensorLike } from "../check.ts";
-import { type BatchNormStatistics, batchNormImages, checkEps } from "../functional/batch-norm.ts";
+import { checkBoolean, checkEps, checkInteger, checkOptions, type TensorLike } from "../check.ts";
+import { type BatchNormStatistics, batchNormImages } from "../functional/batch-norm.ts";
 import { Tensor } from "../tensor.ts";
 import { Affine } from "./affine.ts";
 import { parameter, type StateField } from "./module.ts";
@@ -59,7 +59,7 @@ export class BatchNorm2d extends Affine {
     this.#runningVar = this.#checked("runningVar", value);
   }
 
-  /** What `batchNorm` and `foldBatchNorm` take. */
+  /** As `batchNorm` and `foldBatchNorm` take them. */
   get statistics(): BatchNormStatistics {
     const { weight, bias, eps } = this;
     return { mean: this.#runningMean, variance: this.#runningVar, weight, bias, eps };
@@ -68,13 +68,13 @@ export class BatchNorm2d extends Affine {
   /**
    * @param input (N, numFeatures, H, W), or without N
    * @returns a tensor of the input's shape
-   * @throws as batchNorm
+   * @throws the errors of batchNorm
    */
   override forward(input: TensorLike): Tensor {
     return batchNormImages(input, this.statistics);
   }
 
-  /** num_batches_tracked counts the batches of the training, and is of no use behind it. */
+  /** num_batches_tracked counts the batches of training and has no use after it. */
   protected override stateFields(): readonly StateField[] {
     return [
       ...super.stateFields(),

@@ -12,8 +12,8 @@ abstract class Container extends Module {
   [index: number]: Module;
 
   /**
-   * @param name of the container, for messages
-   * @param modules what it holds, or one record of it
+   * @param name name of the container, for messages
+   * @param modules its modules, or one record of them
    */
   constructor(name: string, modules: readonly Module[] | readonly [NamedModules]) {
     super();
@@ -24,7 +24,7 @@ abstract class Container extends Module {
       if (key === "" || key.includes(".") || key in this) {
         throw wrongValue(
           name,
-          `a module cannot be called ${show(key)}: names have no dots, and methods have names too`,
+          `a module cannot be called ${show(key)}: names must not have dots, nor be those of methods`,
         );
       }
       Object.assign(this, { [key]: module });
@@ -61,7 +61,7 @@ const isRecord = (value: unknown): value is NamedModules =>
 export class Sequential extends Container {
   /**
    * @param modules any number of modules, or one record of modules
-   * @throws TypeError for what is no module; RangeError for a name with a dot, or that of a method
+   * @throws TypeError for an argument that is not a module; RangeError for a name with a dot, or that of a method
    */
   constructor(...modules: readonly Module[] | readonly [NamedModules]) {
     super("nn.Sequential", modules);
@@ -69,8 +69,8 @@ export class Sequential extends Container {
 
   /**
    * @param input what the first module takes
-   * @returns what the last one makes of it; the input itself where there is none
-   * @throws as the modules' forward
+   * @returns the result of the last one; the input itself where there is none
+   * @throws the errors of the modules' forward
    */
   override forward(input: TensorLike): Tensor {
     let x = unchanged("nn.Sequential", input);
@@ -83,11 +83,11 @@ export class Sequential extends Container {
   }
 }
 
-/** Several modules beside each other on the same input, their results joined along the channels, as in SqueezeNet. */
+/** Several modules on the same input, their results joined along the channels, as in SqueezeNet. */
 export class Concat extends Container {
   /**
    * @param branches at least one module, or one record of modules
-   * @throws TypeError for what is no module; RangeError for none, for a name with a dot, or that of a method
+   * @throws TypeError for an argument that is not a module; RangeError for none, for a name with a dot, or that of a method
    */
   constructor(...branches: readonly Module[] | readonly [NamedModules]) {
     super("nn.Concat", branches);
@@ -97,7 +97,7 @@ export class Concat extends Container {
   /**
    * @param input what every branch takes
    * @returns (N, sum of the branches' channels, H, W), or (sum, H, W)
-   * @throws as the branches' forward, and as cat
+   * @throws the errors of the branches' forward and of cat
    */
   override forward(input: TensorLike): Tensor {
     return cat(
@@ -111,13 +111,13 @@ export class Concat extends Container {
   }
 }
 
-/** A module whose result is added to its input, or to what a second module makes of it, as in ResNet. */
+/** A module whose result is added to its input, or to a second module's result, as in ResNet. */
 export class Residual extends Module {
   readonly body: Module;
   /** null where the input itself is added */
   readonly shortcut: Module | null;
 
-  /** @throws TypeError for what is no module */
+  /** @throws TypeError for an argument that is not a module */
   constructor(body: Module, shortcut: Module | null = null) {
     super();
     for (const [name, module] of Object.entries({ body, shortcut })) {
@@ -130,7 +130,7 @@ export class Residual extends Module {
 
   /**
    * @returns body(input) + shortcut(input)
-   * @throws as the modules' forward, and as add
+   * @throws the errors of the modules' forward and of add
    */
   override forward(input: TensorLike): Tensor {
     return add(this.body.forward(input), this.shortcut === null ? input : this.shortcut.forward(input));

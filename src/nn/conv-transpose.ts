@@ -1,6 +1,7 @@
 import {
   checkAxes,
   checkBoolean,
+  checkImages,
   checkOptions,
   checkTensor,
   type Pair,
@@ -9,7 +10,6 @@ import {
   wrongValue,
 } from "../check.ts";
 import { type ConvTranspose2dOptions, convTranspose2d } from "../functional/conv-transpose.ts";
-import { checkImages } from "../functional/pad.ts";
 import type { Tensor } from "../tensor.ts";
 import { checkChannels, WeightAndBias } from "./parameters.ts";
 
@@ -21,7 +21,7 @@ export interface ConvTranspose2dModuleOptions {
   padding?: Pair;
   /** values added at the end of each axis of the output; default 0 */
   outputPadding?: Pair;
-  /** blocks of channels that are convolved apart; default 1 */
+  /** blocks of channels that are convolved separately; default 1 */
   groups?: number;
   /** whether there is a bias; default true */
   bias?: boolean;
@@ -73,7 +73,7 @@ export class ConvTranspose2d extends WeightAndBias {
    * @param input (N, inChannels, H, W), or without N
    * @param outputSize [H', W'] of the result, in place of outputPadding: strides leave several sizes possible
    * @returns (N, outChannels, H', W'), or without N
-   * @throws as {@link convTranspose2d}; RangeError for a size that no outputPadding gives
+   * @throws as {@link convTranspose2d}; RangeError for a size that no outputPadding can give
    */
   override forward(input: TensorLike, outputSize?: readonly [number, number]): Tensor {
     if (outputSize === undefined) return convTranspose2d(input, this.weight, this.bias, this.options);

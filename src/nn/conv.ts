@@ -21,7 +21,7 @@ export interface Conv2dModuleOptions {
   padding?: Pair | "same" | "valid";
   /** distance between the taps of the kernel; default 1 */
   dilation?: Pair;
-  /** blocks of channels that are convolved apart; default 1 */
+  /** blocks of channels that are convolved separately; default 1 */
   groups?: number;
   /** whether there is a bias; default true */
   bias?: boolean;

@@ -18,7 +18,7 @@ export class Linear extends WeightAndBias {
 
   /**
    * @param options bias true
-   * @throws TypeError, RangeError for what no linear layer can have
+   * @throws TypeError for an argument of the wrong kind; RangeError for a number of features below 1
    */
   constructor(inFeatures: number, outFeatures: number, options?: LinearModuleOptions) {
     const where = "nn.Linear";

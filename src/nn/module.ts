@@ -4,10 +4,10 @@ import { Tensor } from "../tensor.ts";
 /** Tensors by name, as {@link Module.stateDict} gives and {@link Module.loadStateDict} takes them. */
 export type StateDict = Readonly<Record<string, TensorLike>>;
 
-/** A name of a state, and the field of a module behind it; null for one that a state may have and nothing reads. */
+/** A name in a state and the field of the module that it stands for; null for a name that a state may have but nothing reads. */
 export type StateField = readonly [name: string, field: string | null];
 
-/** What a module may give: a Tensor, or several by name. */
+/** What a module may return: a Tensor, or several by name. */
 export type Output = Tensor | Readonly<Record<string, Tensor>>;
 
 /** A tensor of a module, or of one inside it. */
@@ -37,17 +37,17 @@ interface Slot {
 export abstract class Module<R extends Output = Tensor> {
   /**
    * @param input what the module takes
-   * @returns what it makes of it: a Tensor, or a record of several
-   * @throws as the functions that it is made of
+   * @returns its result: a Tensor, or a record of several
+   * @throws whatever the functions that it calls throw
    */
   abstract forward(input: TensorLike): R;
 
   /**
-   * Parameters and buffers by torch's names: a field's name, behind the names of the fields that lead to its module, as
-   * `layer1.0.conv1.weight`. The tensors are the module's own, not copies.
+   * Parameters and buffers by torch's names: the names of the fields that lead to a module, then that of its own field,
+   * as in `layer1.0.conv1.weight`. The tensors are those of the module, not copies.
    *
    * @returns tensors by name
-   * @throws RangeError for a module that holds itself
+   * @throws RangeError for a module that contains itself
    */
   stateDict(): Record<string, Tensor> {
     return Object.fromEntries(Array.from(this.#state().slots, ([name, { value }]) => [name, value]));
@@ -55,11 +55,11 @@ export abstract class Module<R extends Output = Tensor> {
 
   /**
    * Takes over tensors by the names of {@link stateDict}; they are kept, not copied. torch's num_batches_tracked may be
-   * there and is ignored.
+   * present and is ignored.
    *
    * @param state a tensor for every name
-   * @throws TypeError for what is no record of tensors; RangeError that lists the names which are missing or unknown, or
-   *   the shapes that differ; nothing is loaded then
+   * @throws TypeError if it is not a record of tensors; RangeError that lists the names that are missing, the names that
+   *   are unknown and the shapes that differ, all in one message. Nothing is loaded then.
    */
   loadStateDict(state: StateDict): void {
     const where = `${this.moduleName}.loadStateDict`;
@@ -68,16 +68,16 @@ export abstract class Module<R extends Output = Tensor> {
     for (const [name, { assign }] of slots) assign(loaded.get(name)!);
   }
 
-  /** What messages call the module. */
+  /** The name of the module in messages. */
   protected get moduleName(): string {
     return this.constructor.name;
   }
 
   /**
-   * The names of the state, and the fields behind them, each a Module, a Tensor, or anything else, which is no part of
-   * the state. A module whose fields are named otherwise than torch's overrides it.
+   * The names of the state and the fields that they stand for. Fields that are neither a Module nor a Tensor are not part
+   * of the state. A module whose field names differ from torch's overrides this.
    *
-   * @returns pairs in the state's order; null in place of a field for a name that a state may have and nothing reads
+   * @returns pairs in the state's order; null in place of a field for a name that a state may have but nothing reads
    */
   protected stateFields(): readonly StateField[] {
     return Object.keys(this).map((name) => [name, name]);
@@ -89,7 +89,7 @@ export abstract class Module<R extends Output = Tensor> {
     const path: Module<Output>[] = [];
     const visit = (module: Module<Output>, prefix: string): void => {
       if (path.includes(module)) {
-        throw wrongValue(this.moduleName, `${prefix.slice(0, -1)} is a module that holds it, and so has no end`);
+        throw wrongValue(this.moduleName, `a module must not contain itself, but ${prefix.slice(0, -1)} does`);
       }
       path.push(module);
       const fields = module as unknown as Record<string, unknown>;
@@ -113,7 +113,7 @@ export abstract class Module<R extends Output = Tensor> {
   }
 }
 
-/** Checks that a state has the names and shapes of a module's own, before any of it is loaded. */
+/** Checks that a state has the names and shapes of the module, before any of it is loaded. */
 function checkState(
   where: string,
   state: unknown,
@@ -125,24 +125,26 @@ function checkState(
   }
   const given = new Map<string, unknown>(Object.entries(state));
   const missing = [...slots.keys()].filter((name) => !given.has(name));
-  if (missing.length > 0) throw wrongValue(where, `${are(missing, "missing")} (got ${listed([...given.keys()])})`);
   const unknown = [...given.keys()].filter((name) => !slots.has(name) && !ignored.has(name));
-  if (unknown.length > 0) {
-    throw wrongValue(where, `${are(unknown, "unknown")} (expected ${listed([...slots.keys()])})`);
-  }
-  const faults: string[] = [];
+  const misshapen: string[] = [];
   const loaded = new Map<string, Tensor>();
   for (const [name, { value }] of slots) {
-    const each = given.get(name);
-    const { data, shape } = checkTensor(where, name, each);
-    if (sameShape(shape, value.shape)) loaded.set(name, each instanceof Tensor ? each : new Tensor(data, shape));
-    else faults.push(`${name} must have shape ${show(value.shape)}, got ${show(shape)}`);
+    if (!given.has(name)) continue;
+    const candidate = given.get(name);
+    const { data, shape } = checkTensor(where, name, candidate);
+    if (sameShape(shape, value.shape))
+      loaded.set(name, candidate instanceof Tensor ? candidate : new Tensor(data, shape));
+    else misshapen.push(`${name} must have shape ${show(value.shape)}, got ${show(shape)}`);
   }
-  if (faults.length > 0) throw wrongValue(where, shortened(faults, "; "));
+  const faults: string[] = [];
+  if (missing.length > 0) faults.push(`${are(missing, "missing")} (got ${listed([...given.keys()])})`);
+  if (unknown.length > 0) faults.push(`${are(unknown, "unknown")} (expected ${listed([...slots.keys()])})`);
+  if (misshapen.length > 0) faults.push(shortened(misshapen, "; "));
+  if (faults.length > 0) throw wrongValue(where, faults.join("; "));
   return loaded;
 }
 
-/** As many names or faults as a message lists. */
+/** The most names or shapes that a message lists. */
 const MOST_LISTED = 10;
 
 const shortened = (items: readonly string[], separator: string): string =>
@@ -155,7 +157,7 @@ const listed = (names: readonly string[]): string => shortened(names, ", ") || "
 const are = (names: readonly string[], what: string): string =>
   `${listed(names)} ${names.length === 1 ? "is" : "are"} ${what}`;
 
-/** A value that is assigned to a module, as a Tensor of the shape that it must have. */
+/** A value that is assigned to a field of a module, as a Tensor of the expected shape. */
 export function parameter(where: string, name: string, value: unknown, expected: readonly number[]): Tensor {
   const { data, shape } = checkTensor(where, name, value);
   if (!sameShape(shape, expected)) {
@@ -164,9 +166,9 @@ export function parameter(where: string, name: string, value: unknown, expected:
   return value instanceof Tensor ? value : new Tensor(data, shape);
 }
 
-/** The input of a module that gives it back. */
+/** The input, for a module that returns it unchanged. */
 export function unchanged(where: string, input: TensorLike): Tensor {
   const x = checkTensor(where, "input", input);
-  // a Tensor may be one without data
+  // a Tensor may be a traced one, which has no data
   return input instanceof Tensor ? input : new Tensor(x.data, x.shape);
 }

@@ -1,5 +1,13 @@
-import { checkAxes, checkBoolean, checkInteger, checkOptions, show, type TensorLike, wrongValue } from "../check.ts";
-import { checkEps } from "../functional/batch-norm.ts";
+import {
+  checkAxes,
+  checkBoolean,
+  checkEps,
+  checkInteger,
+  checkOptions,
+  show,
+  type TensorLike,
+  wrongValue,
+} from "../check.ts";
 import { groupNorm, instanceNorm, layerNorm, type NormOptions } from "../functional/normalize.ts";
 import type { Tensor } from "../tensor.ts";
 import { Affine } from "./affine.ts";

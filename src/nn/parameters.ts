@@ -14,8 +14,8 @@ export abstract class WeightAndBias extends Module {
   #bias: Tensor | null;
 
   /**
-   * @param name of the module, for messages
-   * @param shape of the weight
+   * @param name name of the module, for messages
+   * @param shape shape of the weight
    * @param filters length of the bias
    * @param seed makes the initial values repeatable
    */
@@ -68,7 +68,7 @@ export function checkChannels(where: string, inChannels: number, outChannels: nu
   return groups;
 }
 
-/** An axis, which may count from the end; whether a tensor has it, its rank tells. */
+/** An axis, negative to count from the end; whether a tensor has it is checked when one is given. */
 export function checkDim(where: string, name: string, value: unknown): number {
   const dim = checkNumber(where, name, value);
   if (!Number.isInteger(dim)) throw wrongValue(where, `${name} must be a whole number, got ${show(dim)}`);

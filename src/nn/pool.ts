@@ -82,7 +82,7 @@ export class AdaptiveAvgPool2d extends Module {
 
   /**
    * @param outputSize [height, width], or one number for both; null keeps the input's
-   * @throws TypeError, RangeError for what is no size
+   * @throws TypeError, RangeError for a wrong size
    */
   constructor(outputSize: AdaptiveSize) {
     super();
@@ -106,7 +106,7 @@ export class AdaptiveMaxPool2d extends Module {
 
   /**
    * @param outputSize [height, width], or one number for both; null keeps the input's
-   * @throws TypeError, RangeError for what is no size
+   * @throws TypeError, RangeError for a wrong size
    */
   constructor(outputSize: AdaptiveSize) {
     super();

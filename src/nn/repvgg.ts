@@ -1,7 +1,6 @@
-import { checkAxes, checkBoolean, checkOptions, checkTensor, type Pair, type TensorLike } from "../check.ts";
+import { checkAxes, checkBoolean, checkOptions, checkTensor, type Pair, type TensorLike, TRACED } from "../check.ts";
 import { add } from "../functional/arithmetic.ts";
 import { foldBatchNorm, fuseParallel, identityKernel } from "../fusion.ts";
-import { tracerOf } from "../operators/evaluate.ts";
 import { uniform } from "../random.ts";
 import type { Tensor } from "../tensor.ts";
 import { BatchNorm2d } from "./batch-norm.ts";
@@ -13,7 +12,7 @@ import { checkChannels } from "./parameters.ts";
 export interface RepVGGBlockOptions {
   /** step of the windows; default 1 */
   stride?: Pair;
-  /** blocks of channels that are convolved apart; default 1 */
+  /** blocks of channels that are convolved separately; default 1 */
   groups?: number;
   /** whether a batch normalisation follows every branch; the convolutions then start without a bias; default true */
   batchNorm?: boolean;
@@ -24,9 +23,9 @@ export interface RepVGGBlockOptions {
 /**
  * The block of RepVGG (Ding et al., arXiv 2101.03697): the sum of a 3x3 convolution (padding 1), a 1x1 convolution
  * (padding 0) and, where inChannels equals outChannels and the stride is 1, the input itself, each with a batch
- * normalisation behind it. There is no activation inside: put a ReLU behind the block, as RepVGG does.
+ * normalisation after it. There is no activation inside: put a ReLU after the block, as RepVGG does.
  *
- * {@link fuse} makes one convolution of it. `compile` compiles that one.
+ * {@link fuse} turns it into one convolution, and `compile` compiles that one.
  */
 export class RepVGGBlock extends Module {
   readonly inChannels: number;
@@ -81,7 +80,7 @@ export class RepVGGBlock extends Module {
    * @throws as {@link conv2d}
    */
   override forward(input: TensorLike): Tensor {
-    if (tracerOf([checkTensor("nn.RepVGGBlock", "input", input)]) !== undefined) return this.fuse().forward(input);
+    if (TRACED in checkTensor("nn.RepVGGBlock", "input", input)) return this.fuse().forward(input);
     const through = (norm: BatchNorm2d | null, x: Tensor) => (norm === null ? x : norm.forward(x));
     const sum = add(through(this.bn3x3, this.conv3x3.forward(input)), through(this.bn1x1, this.conv1x1.forward(input)));
     if (!this.identity) return sum;
@@ -89,8 +88,8 @@ export class RepVGGBlock extends Module {
   }
 
   /**
-   * One 3x3 convolution with a bias that gives what the block gives now; later assignments do not reach it.
-   * Results agree but for float32 rounding.
+   * One 3x3 convolution with a bias that computes what the block computes now; later assignments do not change it.
+   * Results agree up to float32 rounding.
    */
   fuse(): Conv2d {
     const { inChannels, outChannels } = this;

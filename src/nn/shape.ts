@@ -15,7 +15,7 @@ export class Flatten extends Module {
   /**
    * @param startDim the first axis; a negative one counts from the end
    * @param endDim the last axis, included; a negative one counts from the end
-   * @throws TypeError, RangeError for what is no whole number
+   * @throws TypeError, RangeError for an axis that is not a whole number
    */
   constructor(startDim = 1, endDim = -1) {
     super();
@@ -40,14 +40,14 @@ export class Upsample extends Module {
 
   /**
    * @param options size or scaleFactor; mode 'nearest', alignCorners false
-   * @throws TypeError for what are no options, for both or none of size and scaleFactor
+   * @throws TypeError for wrong options, and for both or neither of size and scaleFactor
    */
   constructor(options: InterpolateOptions) {
     super();
     const where = "nn.Upsample";
     const o = checkOptions(where, options, ["size", "scaleFactor", "mode", "alignCorners"]);
     if ((o.size === undefined) === (o.scaleFactor === undefined)) {
-      const got = o.size === undefined ? "none" : "both";
+      const got = o.size === undefined ? "neither" : "both";
       throw wrongType(where, `options must have either size or scaleFactor, got ${got}`);
     }
     this.options = Object.freeze({ ...o });
@@ -111,26 +111,26 @@ export class PixelUnshuffle extends Module {
   }
 }
 
-/** torch.nn.Identity: gives its input back. */
+/** torch.nn.Identity: returns its input. */
 export class Identity extends Module {
   /**
    * @param input any tensor
    * @returns the input itself, where it is a Tensor
-   * @throws TypeError, RangeError for what is no tensor
+   * @throws TypeError, RangeError for an input that is not a tensor
    */
   override forward(input: TensorLike): Tensor {
     return unchanged("nn.Identity", input);
   }
 }
 
-/** torch.nn.Dropout in evaluation mode: gives its input back. */
+/** torch.nn.Dropout in evaluation mode: returns its input. */
 export class Dropout extends Module {
   /** share of the values that training would drop */
   readonly p: number;
 
   /**
    * @param p share of the values that training would drop, from 0 to 1
-   * @throws TypeError, RangeError for what is no share
+   * @throws TypeError, RangeError for a share that is not from 0 to 1
    */
   constructor(p = 0.5) {
     super();
@@ -141,7 +141,7 @@ export class Dropout extends Module {
   /**
    * @param input any tensor
    * @returns the input itself, where it is a Tensor
-   * @throws TypeError, RangeError for what is no tensor
+   * @throws TypeError, RangeError for an input that is not a tensor
    */
   override forward(input: TensorLike): Tensor {
     return unchanged("nn.Dropout", input);

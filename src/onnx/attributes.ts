@@ -3,7 +3,7 @@ import type { Constant } from "../planning/constant.ts";
 import { ATTRIBUTE_TYPE, type AttributeProto } from "./model.ts";
 import { tensorValue } from "./tensor.ts";
 
-/** Reads a node's attributes by name and type, and knows which were left unread: those would change the meaning. */
+/** Reads a node's attributes by name and type, and keeps track of unread ones, which would change the meaning. */
 export class Attributes {
   readonly #where: string;
   readonly #unread = new Map<string, AttributeProto>();
@@ -66,7 +66,7 @@ export class Attributes {
     return tensorValue(`${this.#where}: ${name}`, attribute.t);
   }
 
-  /** @throws TypeError for attributes that nothing has read */
+  /** @throws TypeError if attributes are left unread */
   done(): void {
     if (this.#unread.size === 0) return;
     const names = [...this.#unread.keys()].map((name) => show(name)).join(", ");

@@ -8,7 +8,7 @@ export type { Graph };
 
 const [FIRST_OPSET, LAST_OPSET] = [7, 22];
 
-/** How many operators a message names. */
+/** The most operators that a message names. */
 const MOST_NAMES = 20;
 
 /**
@@ -16,14 +16,14 @@ const MOST_NAMES = 20;
  *
  * Sizes that the file leaves open (a batch, a height) are those of the shapes given to `compile`. Everything is computed
  * in float32; float16, bfloat16, double and quantised weights are converted. Integers and booleans may be inputs and
- * outputs, and may be moved, gathered, compared and converted; shapes may be computed from those that are constant. Weights in float32 are not copied where they are aligned in the file: `bytes` must not change as long as the
- * graph is in use.
+ * outputs, and may be moved, gathered, compared and converted; shapes may be computed from constant ones. float32 weights
+ * that are aligned in the file are not copied: `bytes` must not change while the graph is in use.
  *
- * @param bytes content of the file, a Uint8Array or an ArrayBuffer
+ * @param bytes the content of the file, a Uint8Array or an ArrayBuffer
  * @returns the network; its inputs and outputs have the names of the file
- * @throws TypeError for arguments of the wrong kind, and for whatever the library cannot compute: operators that it does
- *   not know (all of them in one message), inputs that are no tensors, subgraphs, weights in other files, training
- * @throws RangeError for a damaged file, one that contradicts itself, and opsets beyond those above
+ * @throws TypeError for arguments of the wrong kind, and for what the library cannot compute: operators that it does
+ *   not support (all of them in one message), inputs that are not tensors, subgraphs, weights in other files, training
+ * @throws RangeError for a damaged file, one that contradicts itself, and opsets outside that range
  */
 export function loadOnnx(bytes: Uint8Array | ArrayBuffer): Graph {
   const where = "loadOnnx";
@@ -46,7 +46,7 @@ export function loadOnnx(bytes: Uint8Array | ArrayBuffer): Graph {
 
 function checkBytes(where: string, bytes: unknown): Uint8Array {
   if (ArrayBuffer.isView(bytes)) return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  // one of another realm is no instance of ours
+  // an ArrayBuffer of another realm is not an instance of ours
   if (Object.prototype.toString.call(bytes) === "[object ArrayBuffer]") return new Uint8Array(bytes as ArrayBuffer);
   throw wrongType(where, `bytes must be a Uint8Array or an ArrayBuffer, got ${show(bytes)}`);
 }

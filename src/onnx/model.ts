@@ -3,7 +3,7 @@ import { wrongValue } from "../check.ts";
 
 /*
  * The messages of onnx.proto that a network is read from, as plain objects; field numbers are ONNX's. Whatever else a file
- * holds is passed over. No message here contains itself (graphs within attributes stay bytes, types of sequences are not
+ * holds is skipped. No message here contains itself (graphs within attributes stay bytes, types of sequences are not
  * read), so that no file can nest deeper than these functions call each other.
  */
 
@@ -48,7 +48,7 @@ export interface TensorProto {
   dataType: number;
   /** little-endian, as a view of the file */
   rawData: Uint8Array | undefined;
-  /** float_data as it stands in the file, if it is packed, or number by number */
+  /** float_data: its bytes if it is packed, otherwise its numbers */
   floatData: Uint8Array | number[];
   doubleData: number[];
   /** int32_data, int64_data or uint64_data, whichever there is */
@@ -107,7 +107,7 @@ export interface ModelProto {
 /**
  * Reads a file's bytes. Tensors are views of them.
  *
- * @throws RangeError for what is no protocol buffer, or ends too early
+ * @throws RangeError for bytes that are not a protocol buffer, or end too early
  */
 export function readModel(where: string, bytes: Uint8Array): ModelProto {
   const pbf = new PbfReader(bytes);
@@ -115,20 +115,22 @@ export function readModel(where: string, bytes: Uint8Array): ModelProto {
   try {
     readFields(pbf, pbf.length, model, modelField);
   } catch (cause) {
-    // the reader's own: a wire type that does not exist, a number without an end, a read behind the last byte
+    // thrown by the reader: a wire type that does not exist, a number without an end, a read past the last byte
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new RangeError(`${where}: bytes are no ONNX model, or a damaged one: ${reason} (byte ${pbf.pos})`, { cause });
+    throw new RangeError(`${where}: bytes are not an ONNX model, or are damaged: ${reason} (byte ${pbf.pos})`, {
+      cause,
+    });
   }
-  if (model.graph === undefined) throw wrongValue(where, "bytes are no ONNX model: there is no graph in them");
+  if (model.graph === undefined) throw wrongValue(where, "bytes are not an ONNX model: they have no graph");
   return model;
 }
 
-/** Takes a field's value from the reader, or leaves it there to be passed over. */
+/** Takes a field's value from the reader, or leaves it there to be skipped. */
 type Field<T> = (tag: number, result: T, pbf: PbfReader) => void;
 
 function readFields<T>(pbf: PbfReader, end: number, result: T, field: Field<T>): T {
   for (let tag = pbf.nextField(end); tag !== 0; tag = pbf.nextField(end)) field(tag, result, pbf);
-  // the reader does not look at ends: a value may have gone past this one; a field 0 stops before it
+  // the reader does not check ends: a value may have gone past this one; a field 0 stops before it
   if (pbf.pos !== end) throw new Error("a message ends within a field");
   return result;
 }
@@ -136,8 +138,8 @@ function readFields<T>(pbf: PbfReader, end: number, result: T, field: Field<T>):
 // wire types
 const [VARINT, FIXED64, LENGTH, FIXED32] = [0, 1, 2, 5];
 
-function need({ type }: PbfReader, wanted: number): void {
-  if (type !== wanted) throw new Error(`a field is of wire type ${type} in place of ${wanted}`);
+function need({ type }: PbfReader, expected: number): void {
+  if (type !== expected) throw new Error(`a field has wire type ${type}, expected ${expected}`);
 }
 
 function message<T>(pbf: PbfReader, result: T, field: Field<T>): T {
@@ -162,7 +164,7 @@ function integer(pbf: PbfReader): number {
   return pbf.readVarint(true);
 }
 
-/** A repeated field of numbers may come packed or one by one. */
+/** A repeated field of numbers may be packed, or written one by one. */
 function integers(pbf: PbfReader, into: number[], isSigned = true): void {
   if (pbf.type !== LENGTH) need(pbf, VARINT);
   pbf.readPackedVarint(into, isSigned);
@@ -253,10 +255,10 @@ const tensorField: Field<TensorProto> = (tag, tensor, pbf) => {
   if (tag === 1) integers(pbf, tensor.dims);
   else if (tag === 2) tensor.dataType = integer(pbf);
   else if (tag === 4) {
-    // one packed field is the rule, and may be large
+    // normally one packed field, which may be large
     if (pbf.type === LENGTH && tensor.floatData.length === 0) tensor.floatData = bytes(pbf);
     else if (Array.isArray(tensor.floatData)) floats(pbf, tensor.floatData);
-    else throw new Error("float_data comes in parts");
+    else throw new Error("float_data is split into several packed fields, which is not supported");
   } else if (tag === 5 || tag === 7) integers(pbf, tensor.intData);
   else if (tag === 8) tensor.name = text(pbf);
   else if (tag === 9) tensor.rawData = bytes(pbf);

@@ -6,7 +6,7 @@ import type { Constant } from "../planning/constant.ts";
 import { DATA_TYPE, dataTypeName, type TensorProto } from "./model.ts";
 
 /**
- * The dtype that stands for a type of a file: floats are computed in float32, integers that there is no dtype for are
+ * The dtype that stands for a type of a file: floats are computed in float32, integers without a dtype of their own are
  * widened.
  * @returns undefined for types that nothing here computes with
  */
@@ -112,7 +112,7 @@ interface TypedArrayType<T> {
   new (buffer: ArrayBufferLike, byteOffset: number, length: number): T;
 }
 
-/** Little-endian, as every JavaScript engine of today is. */
+/** Little-endian, as every current JavaScript engine is. */
 function elements<T>(where: string, type: TypedArrayType<T>, raw: Uint8Array): T {
   const size = type.BYTES_PER_ELEMENT;
   if (raw.byteLength % size !== 0) {

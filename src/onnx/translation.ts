@@ -7,10 +7,10 @@ import { Attributes } from "./attributes.ts";
 import { dataTypeName, type NodeProto, type TensorProto, type ValueInfoProto } from "./model.ts";
 import { dtypeOf, tensorValue } from "./tensor.ts";
 
-/** Turns a node of a file into nodes of ours; gives the values that stand for its results, in their order. */
+/** Turns a node of a file into nodes of ours; returns the values that stand for its results, in order. */
 export type Translator = (node: OnnxNode) => string | readonly string[];
 
-/** Where an attribute is computed from shapes and from values that ONNX gives as tensors. */
+/** An attribute that is computed from shapes and from values that ONNX passes as tensors. */
 export function deferred<A extends object>(
   parameters: readonly string[],
   resolve: (where: string, operands: Operands, parameters: readonly (Constant | null)[]) => A,
@@ -18,7 +18,7 @@ export function deferred<A extends object>(
   return { parameters, resolve };
 }
 
-/** What is known of a value before any shape is. */
+/** What is known about a value before any shape is. */
 interface Value {
   readonly name: string;
   readonly dtype: DType;
@@ -26,7 +26,7 @@ interface Value {
   readonly isConstant: boolean;
 }
 
-/** A graph while it is read: each name of the file, and what stands for it. */
+/** A graph while it is read: each name in the file, and the value that stands for it. */
 export class Translation {
   readonly where: string;
   readonly opset: number;
@@ -74,7 +74,7 @@ export class Translation {
     this.inputs.push({ name, dtype, shape: dimensions ?? null });
   }
 
-  /** @throws TypeError, RangeError for what the node's operator cannot be */
+  /** @throws TypeError, RangeError for attributes or inputs that the node's operator cannot have */
   addNode(proto: NodeProto, translate: Translator): void {
     const node = new OnnxNode(this, proto);
     const results = [translate(node)].flat();
@@ -82,7 +82,7 @@ export class Translation {
     for (const [index, output] of proto.output.entries()) {
       if (output === "") continue;
       const result = results[index];
-      // such as the mask of a Dropout: no fault unless it is used
+      // such as the mask of a Dropout: an error only if it is used
       if (result === undefined) this.#absent.set(output, node.title);
       else this.#define(output, this.#own.get(result)!);
     }
@@ -97,12 +97,12 @@ export class Translation {
     throw wrongValue(where, `needs ${show(name)}, which nothing before it defines`);
   }
 
-  /** What stands for a name that a translator got from here. */
+  /** The value of a name that a translator got from here. */
   own(name: string): Value {
     return this.#own.get(name)!;
   }
 
-  /** A name for a value that the file does not have. */
+  /** A name for a value that is not in the file. */
   fresh(wanted: string, dtype: DType, isConstant: boolean): string {
     let name = wanted;
     while (this.#own.has(name)) {
@@ -123,13 +123,13 @@ export class Translation {
 
 /** One node of a file while it is translated. */
 export class OnnxNode {
-  /** its type and name, as messages have them */
+  /** its type and name, as messages show them */
   readonly title: string;
   readonly where: string;
   readonly type: string;
   readonly opset: number;
   readonly attributes: Attributes;
-  /** what stands for each input, "" for one that is not given */
+  /** the value of each input, "" for one that is not given */
   readonly inputs: readonly string[];
   /** how many results it names, up to the last */
   readonly outputCount: number;
@@ -160,7 +160,7 @@ export class OnnxNode {
     return this.inputs[index] ?? "";
   }
 
-  /** All inputs, of which there must be one or more. */
+  /** All inputs, at least one. */
   all(): readonly string[] {
     if (this.inputs.length === 0) this.input(0);
     return this.inputs.map((_, index) => this.input(index));
@@ -179,19 +179,19 @@ export class OnnxNode {
     return this.#translation.own(value).isConstant;
   }
 
-  /** The value of a weight or a Constant node, where it is one. */
+  /** The value, if it is a weight or a Constant node. */
   constantOf(value: string): Constant | undefined {
     return this.#translation.constants.get(value);
   }
 
-  /** A constant that the file does not have. */
+  /** A constant that is not in the file. */
   constant(constant: Constant): string {
     const name = this.#translation.fresh(`${this.#name}:constant`, constant.dtype, true);
     this.#translation.constants.set(name, constant);
     return name;
   }
 
-  /** A float32 number that the file does not have. */
+  /** A float32 number that is not in the file. */
   number(value: number): string {
     return this.constant(constantOf("float32", [], [value]));
   }
@@ -209,7 +209,7 @@ export class OnnxNode {
     return this.addMany(operator, inputs, attributes, 1)[0]!;
   }
 
-  /** As {@link add}, for an operator of several results. */
+  /** As {@link add}, for an operator with several results. */
   addMany<A extends object>(
     operator: Operator<A>,
     inputs: readonly string[],
@@ -226,7 +226,7 @@ export class OnnxNode {
     return this.#call(operator, inputs, attributes, results, dtype);
   }
 
-  /** Adds a call of an operator whose result has another dtype than its arguments, or that has none. */
+  /** Adds a call of an operator without arguments, or whose result differs from them in dtype. */
   call<A extends object>(
     operator: Operator<A>,
     inputs: readonly string[],
@@ -236,7 +236,7 @@ export class OnnxNode {
     return this.#call(operator, inputs, attributes, 1, dtype)[0]!;
   }
 
-  /** Adds a call whose result is known when compiling, as the shape of a value is, whatever the value is. */
+  /** Adds a call whose result is known when compiling, as the shape of a value is even if the value is not. */
   fold<A extends object>(
     operator: Operator<A>,
     inputs: readonly string[],

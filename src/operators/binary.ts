@@ -1,120 +1,104 @@
+import * as Code from "../../assembly/codes/binary.ts";
+import { blocksOf } from "../../assembly/ops/blocks.ts";
 import { countOf, sameShape, show, wrongValue } from "../check.ts";
-import { type Epilogue, NO_EPILOGUE } from "../conv/epilogue.ts";
-import { BINARY } from "../runtime/generated/abi.ts";
-import { Layout } from "../runtime/layout.ts";
-import { stridesOf } from "./copy.ts";
-import type { Operands, Operator } from "./operator.ts";
+import { type Constant, checkFolded, constantOf, numbersOf } from "../planning/constant.ts";
+import { NO_ACTIVATION } from "../planning/epilogue.ts";
+import type { Operands, Operator } from "../planning/operator.ts";
+import { type Planned, planned, plannedConstants } from "../planning/planned.ts";
+import { Broadcast } from "../runtime/generated/operators.ts";
+import { OPERATORS } from "../runtime/modules/operators.ts";
+import type { BlockFields } from "../runtime/modules.ts";
+import type { Pointer, ProgramWriter } from "../runtime/program.ts";
+import type { NoAttributes } from "./activation.ts";
+import { axesBytes, type BroadcastAxis, broadcastAxes, broadcastShape, eachBroadcast, writeAxes } from "./broadcast.ts";
+import { arithmeticConstants, WITH_INTEGERS } from "./integers.ts";
 
-/** Attributes of an operation on two tensors. */
-export interface BinaryAttributes {
-  readonly epilogue: Epilogue;
+/** @param integer the operation on whole numbers; null for none */
+function binary(
+  name: string,
+  operation: number,
+  integer: ((where: string, a: number, b: number) => number) | null,
+): Operator<NoAttributes> {
+  return {
+    name,
+    ...(integer && { dtypes: WITH_INTEGERS }),
+    plan(where, operands) {
+      const [a, b] = pairOf(operands);
+      const shape = broadcastShape(where, a.shape, b.shape);
+      const constants = arithmeticConstants(where, operands);
+      if (constants === undefined) return plannedBroadcast(operation, shape, a.shape, b.shape);
+      const results = new Float64Array(checkFolded(where, shape));
+      eachPair(constants, shape, (index, x, y) => {
+        results[index] = integer!(where, x, y);
+      });
+      return plannedConstants([constantOf(a.dtype, shape, results)]);
+    },
+    endings: () => ({ residual: false, activation: true }),
+    inPlace: [0, 1],
+  };
 }
 
-/** One axis of the result, and how many elements apart its arguments are there: 0 where one repeats. */
-export interface BroadcastAxis {
-  readonly count: number;
-  readonly a: number;
-  readonly b: number;
+/** Both arguments of an operation. */
+export const pairOf = (operands: Operands) => [operands[0]!, operands[1]!] as const;
+
+/** Calls `visit` for each pair of elements of two constants that broadcast to a shape. */
+function eachPair(
+  [a, b]: readonly Constant[],
+  shape: readonly number[],
+  visit: (index: number, x: number, y: number) => void,
+): void {
+  const x = numbersOf(a!);
+  const y = numbersOf(b!);
+  eachBroadcast(shape, [a!.shape, b!.shape], (index, [i, j]) => visit(index, x[i!]!, y[j!]!));
 }
 
-/** The shape of two that broadcast, by numpy's rule: axes are aligned at the end, and length 1 repeats. */
-export function broadcastShape(where: string, a: readonly number[], b: readonly number[]): readonly number[] {
-  const rank = Math.max(a.length, b.length);
-  return Array.from({ length: rank }, (_, axis) => {
-    const x = a[axis - rank + a.length] ?? 1;
-    const y = b[axis - rank + b.length] ?? 1;
-    if (x !== y && x !== 1 && y !== 1) {
-      throw wrongValue(
-        where,
-        `shapes ${show(a)} and ${show(b)} do not broadcast: axis ${axis} of the result has ${x} and ${y}`,
-      );
-    }
-    return x === 1 ? y : x;
-  });
-}
-
-/** Axes of the result without those of one element, and those joined along which both arguments run on. */
-export function broadcastAxes(
+/** An operation on float32 tensors of shapes `a` and `b`, which broadcast to `shape`. */
+function plannedBroadcast(
+  operation: number,
   shape: readonly number[],
   a: readonly number[],
   b: readonly number[],
-): readonly BroadcastAxis[] {
-  const [alongA, alongB] = [stepsOf(shape, a), stepsOf(shape, b)];
-  const merged: BroadcastAxis[] = [];
-  for (const [axis, count] of shape.entries()) {
-    if (count === 1) continue;
-    const inner = { count, a: alongA[axis]!, b: alongB[axis]! };
-    const outer = merged.at(-1);
-    if (outer !== undefined && outer.a === count * inner.a && outer.b === count * inner.b) {
-      merged[merged.length - 1] = { ...inner, count: outer.count * count };
-    } else merged.push(inner);
-  }
-  return merged.length === 0 ? [{ count: 1, a: 1, b: 1 }] : merged;
-}
-
-function stepsOf(shape: readonly number[], own: readonly number[]): readonly number[] {
-  const strides = stridesOf(own);
-  const missing = shape.length - own.length;
-  return shape.map((_, axis) => (axis < missing || own[axis - missing] === 1 ? 0 : strides[axis - missing]!));
-}
-
-const AXIS_FIELDS = 3;
-
-/** @param integer the operation on the numbers of shape arithmetic */
-function binary(
-  name: string,
-  kind: keyof typeof BINARY,
-  integer?: (where: string, a: number, b: number) => number,
-): Operator<BinaryAttributes> {
-  const operation = BINARY[kind];
-  const shapeOf = (where: string, [a, b]: Operands) => broadcastShape(where, a!.shape, b!.shape);
-  return {
-    name,
-    infer: (where, operands) => [shapeOf(where, operands)],
-    ...(integer && {
-      fold(where, operands) {
-        const [a, b] = operands;
-        const [x, y] = [a!.data, b!.data];
-        if (!(x instanceof Float64Array && y instanceof Float64Array)) return undefined;
-        const shape = shapeOf(where, operands);
-        const [fromA, fromB] = [stepsOf(shape, a!.shape), stepsOf(shape, b!.shape)];
-        const strides = stridesOf(shape);
-        const data = Float64Array.from({ length: countOf(shape) }, (_, index) => {
-          const at = (steps: readonly number[]) =>
-            shape.reduce((sum, count, axis) => sum + (Math.floor(index / strides[axis]!) % count) * steps[axis]!, 0);
-          return integer(where, x[at(fromA)]!, y[at(fromB)]!);
-        });
-        return [{ data, shape }];
-      },
-    }),
-    prepare(where, { heap, kernels }, operands, { epilogue: { activation, alpha, beta } }) {
-      const shape = shapeOf(where, operands);
-      const axes = broadcastAxes(shape, operands[0]!.shape, operands[1]!.shape);
-      const layout = new Layout();
-      const splatAt = layout.add(16);
-      const axesAt = layout.add(axes.length * AXIS_FIELDS * 4);
-      const block = heap.allocate(where, layout.bytes);
-      const [splat, table] = [block.offset + splatAt, block.offset + axesAt];
-      heap.i32.set(
-        axes.flatMap((axis) => [axis.count, axis.a * 4, axis.b * 4]),
-        table / 4,
-      );
-      let [a, b, to] = [0, 0, 0];
-      return {
-        kernel: "broadcast",
-        flops: countOf(shape),
-        weightBytes: 0,
-        workspaceBytes: 0,
-        blocks: [block],
-        bind({ inputs, outputs }) {
-          [a, b, to] = [inputs[0]!, inputs[1]!, outputs[0]!];
-        },
-        run: () => kernels.broadcast(operation, a, b, to, table, axes.length, splat, activation, alpha, beta),
-      };
+): Planned {
+  const axes = broadcastAxes(shape, a, b);
+  return planned({
+    types: [{ dtype: "float32", shape }],
+    kernel: "broadcast",
+    flops: countOf(shape),
+    held: broadcastBytes(axes),
+    prepare(program, { inputs, outputs, activation, held }) {
+      writeBroadcast(program, held, axes, {
+        a: inputs[0]!,
+        b: inputs[1]!,
+        to: outputs[0]!,
+        operation,
+        ...(activation ?? NO_ACTIVATION),
+      });
+      program.call(OPERATORS, "broadcast", held.params, rowItems(axes));
     },
-    withEpilogue: (attributes, epilogue) => (attributes.epilogue === NO_EPILOGUE ? { epilogue } : undefined),
-    inPlace: [0, 1],
-  };
+  });
+}
+
+/** Bytes that an operation on two tensors holds. */
+export const broadcastBytes = (axes: readonly BroadcastAxis[]) => ({
+  params: Broadcast.bytes,
+  axes: axesBytes(axes),
+});
+
+/** Writes the argument of the broadcast kernel. */
+export function writeBroadcast(
+  program: ProgramWriter,
+  held: { readonly params: Pointer; readonly axes: Pointer },
+  axes: readonly BroadcastAxis[],
+  fields: Omit<BlockFields<typeof Broadcast>, "axes" | "rank">,
+): void {
+  writeAxes(axes, 4, program.i32(held.axes, axesBytes(axes) / 4));
+  program.params(Broadcast, held.params, { ...fields, axes: held.axes, rank: axes.length });
+}
+
+/** Items of the kernels that walk rows: blocks of each row of the innermost axis. */
+export function rowItems(axes: readonly { readonly count: number }[]): number {
+  const row = axes.at(-1)!.count;
+  return axes.slice(0, -1).reduce((rows, { count }) => rows * count, 1) * blocksOf(row);
 }
 
 function divided(where: string, a: number, b: number): number {
@@ -123,32 +107,31 @@ function divided(where: string, a: number, b: number): number {
 }
 
 /** torch.add */
-export const addOperator = /* @__PURE__ */ binary("add", "ADD", (_where, a, b) => a + b);
+export const addOperator = /* @__PURE__ */ binary("add", Code.ADD, (_where, a, b) => a + b);
 /** torch.sub */
-export const subOperator = /* @__PURE__ */ binary("sub", "SUB", (_where, a, b) => a - b);
+export const subOperator = /* @__PURE__ */ binary("sub", Code.SUB, (_where, a, b) => a - b);
 /** torch.mul */
-export const mulOperator = /* @__PURE__ */ binary("mul", "MUL", (_where, a, b) => a * b);
+export const mulOperator = /* @__PURE__ */ binary("mul", Code.MUL, (_where, a, b) => a * b);
 /** torch.div; whole numbers are divided towards zero */
-export const divOperator = /* @__PURE__ */ binary("div", "DIV", divided);
+export const divOperator = /* @__PURE__ */ binary("div", Code.DIV, divided);
 /** torch.pow */
-export const powOperator = /* @__PURE__ */ binary("pow", "POW", (_where, a, b) => a ** b);
+export const powOperator = /* @__PURE__ */ binary("pow", Code.POW, (_where, a, b) => a ** b);
 /** torch.minimum */
-export const minimumOperator = /* @__PURE__ */ binary("minimum", "MINIMUM", (_where, a, b) => Math.min(a, b));
+export const minimumOperator = /* @__PURE__ */ binary("minimum", Code.MINIMUM, (_where, a, b) => Math.min(a, b));
 /** torch.maximum */
-export const maximumOperator = /* @__PURE__ */ binary("maximum", "MAXIMUM", (_where, a, b) => Math.max(a, b));
+export const maximumOperator = /* @__PURE__ */ binary("maximum", Code.MAXIMUM, (_where, a, b) => Math.max(a, b));
 
 /** torch.nn.functional.prelu of an input and slopes, whose shape repeats to the input's. */
-export const preluOperator: Operator<BinaryAttributes> = {
-  ...binary("prelu", "PRELU"),
-  inPlace: [0],
-  infer(where, [input, slope]) {
-    const shape = broadcastShape(where, input!.shape, slope!.shape);
-    if (!sameShape(shape, input!.shape)) {
-      throw wrongValue(
-        where,
-        `slope must repeat to the input's shape ${show(input!.shape)}, got ${show(slope!.shape)}`,
-      );
+export const preluOperator: Operator<NoAttributes> = {
+  name: "prelu",
+  plan(where, operands) {
+    const [input, slope] = pairOf(operands);
+    const shape = broadcastShape(where, input.shape, slope.shape);
+    if (!sameShape(shape, input.shape)) {
+      throw wrongValue(where, `slope must repeat to the input's shape ${show(input.shape)}, got ${show(slope.shape)}`);
     }
-    return [shape];
+    return plannedBroadcast(Code.PRELU, shape, input.shape, slope.shape);
   },
+  endings: () => ({ residual: false, activation: true }),
+  inPlace: [0],
 };

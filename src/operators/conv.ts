@@ -1,85 +1,84 @@
-import { sameShape, show, wrongValue } from "../check.ts";
-import { type Epilogue, NO_EPILOGUE } from "../conv/epilogue.ts";
-import { type ConvOptions, convCall, type Pads } from "../conv/geometry.ts";
-import { phasesOf } from "../conv/phases.ts";
+import {
+  type ConvCall,
+  type ConvOptions,
+  type ConvTransposeOptions,
+  convCall,
+  type TransposeCall,
+  transposeCall,
+} from "../conv/call.ts";
+import { plannedConv } from "../conv/convolution.ts";
+import type { ConvGeometry, Pads } from "../conv/geometry.ts";
+import { phasesOf, reachedBy } from "../conv/phases.ts";
 import { planConv } from "../conv/plan.ts";
-import { asStep, prepareConv } from "../conv/step.ts";
-import { prepareTranspose } from "../conv/transpose.ts";
-import { type ConvTransposeOptions, transposeCall } from "../conv/transpose-geometry.ts";
-import type { Operand, Operands, Operator } from "./operator.ts";
+import { planTransposed } from "../conv/transposed.ts";
+import { planWeightGradient } from "../conv/weight-gradient.ts";
+import { float32 } from "../dtype.ts";
+import type { Operands, Operator } from "../planning/operator.ts";
 
-/** Attributes of a convolution: the options of the function, and what happens to its outputs. */
+/** Attributes of a convolution. */
 export interface ConvAttributes {
   readonly options: ConvOptions;
   /** values before and after each axis, in place of options.padding */
   readonly pads?: Pads;
-  readonly epilogue: Epilogue;
 }
 
 /** Attributes of a transposed convolution. */
 export interface ConvTransposeAttributes {
   readonly options: ConvTransposeOptions;
-  readonly epilogue: Epilogue;
 }
 
-const weightOf = (operand: Operand) => operand.data as Float32Array;
+/** A checked convolution and the shape of its result. */
+export interface GeometryAttributes {
+  readonly geometry: ConvGeometry;
+  readonly shape: readonly number[];
+}
 
-/** Arguments: input, weight, bias, residual (in the result's shape). */
-function convolution(name: string, axes: 1 | 2): Operator<ConvAttributes> {
-  const callOf = (where: string, [input, weight, bias]: Operands, { options, pads }: ConvAttributes) =>
-    convCall(where, axes, input!.shape, weight!, bias ?? undefined, options, undefined, pads);
-  return {
-    name,
-    parameters: [1, 2],
-    residual: 3,
-    infer(where, operands, attributes) {
-      const { geometry, algorithm, outputShape } = callOf(where, operands, attributes);
-      const residual = operands[3];
-      if (residual && !sameShape(residual.shape, outputShape)) {
-        throw wrongValue(
-          where,
-          `residual must have the result's shape ${show(outputShape)}, got ${show(residual.shape)}`,
-        );
-      }
-      // refuses an algorithm that cannot serve the shapes
-      planConv(where, geometry, algorithm, "many");
-      return [outputShape];
-    },
-    prepare(where, engine, operands, attributes) {
-      const { geometry, algorithm } = callOf(where, operands, attributes);
-      const plan = planConv(where, geometry, algorithm, "many");
-      const [weight, bias] = [weightOf(operands[1]!), operands[2] ? weightOf(operands[2]) : undefined];
-      return asStep(prepareConv(where, engine, plan, weight, bias, attributes.epilogue), weight.length, bias?.length);
-    },
-    withEpilogue: (attributes, epilogue) =>
-      attributes.epilogue === NO_EPILOGUE ? { ...attributes, epilogue } : undefined,
-  };
+const callOf = (
+  where: string,
+  axes: 1 | 2,
+  [input, weight, bias]: Operands,
+  { options, pads }: ConvAttributes,
+): ConvCall => convCall({ where, axes, input: input!.shape, weight: weight!.shape, bias: bias?.shape, options, pads });
+
+/** How many values a planned convolution pads its input with, before and after each axis. */
+export function padsOf(operands: Operands, attributes: ConvAttributes, axes: 1 | 2): Pads {
+  const { y, x } = callOf("convolution", axes, operands, attributes).geometry;
+  return (axes === 1 ? [x] : [y, x]).map(({ before, after }) => [before, after]);
 }
 
 /** Arguments: input, weight, bias. */
-function transposed(name: string, axes: 1 | 2): Operator<ConvTransposeAttributes> {
-  const callOf = (where: string, [input, weight, bias]: Operands, { options }: ConvTransposeAttributes) =>
-    transposeCall(where, axes, input!.shape, weight!.shape, bias?.shape, options);
-  return {
-    name,
-    parameters: [1, 2],
-    infer: (where, operands, attributes) => [callOf(where, operands, attributes).outputShape],
-    prepare(where, engine, operands, attributes) {
-      const { geometry } = callOf(where, operands, attributes);
-      const [weight, bias] = [weightOf(operands[1]!), operands[2] ? weightOf(operands[2]) : undefined];
-      return prepareTranspose(where, engine, geometry, weight, bias, attributes.epilogue, "many");
-    },
-    withEpilogue(attributes, epilogue, operands) {
-      if (attributes.epilogue !== NO_EPILOGUE) return undefined;
-      const { geometry: g } = callOf(name, operands, attributes);
-      const outputs = phasesOf(g, 1)
-        .flat()
-        .reduce((sum, { y, x }) => sum + y.count * x.count, 0);
-      // outputs that meet no tap are filled with the bias alone
-      return outputs === g.height * g.width ? { ...attributes, epilogue } : undefined;
-    },
-  };
-}
+const convolution = (name: string, axes: 1 | 2): Operator<ConvAttributes> => ({
+  name,
+  parameters: [1, 2],
+  plan(where, operands, attributes, uses) {
+    const { geometry, algorithm, outputShape } = callOf(where, axes, operands, attributes);
+    return plannedConv(planConv(where, geometry, algorithm, uses), float32(outputShape));
+  },
+  endings: () => ({ residual: true, activation: true }),
+});
+
+const transposeCallOf = (
+  where: string,
+  axes: 1 | 2,
+  [input, weight, bias]: Operands,
+  { options }: ConvTransposeAttributes,
+): TransposeCall =>
+  transposeCall({ where, axes, input: input!.shape, weight: weight!.shape, bias: bias?.shape, options });
+
+/** Arguments: input, weight, bias. */
+const transposed = (name: string, axes: 1 | 2): Operator<ConvTransposeAttributes> => ({
+  name,
+  parameters: [1, 2],
+  plan(where, operands, attributes, uses) {
+    const { geometry, outputShape } = transposeCallOf(where, axes, operands, attributes);
+    return planTransposed(where, geometry, float32(outputShape), uses);
+  },
+  endings(operands, attributes) {
+    const { geometry: g } = transposeCallOf(name, axes, operands, attributes);
+    // outputs that meet no tap have the bias alone
+    return { residual: false, activation: reachedBy(phasesOf(g, 1)) === g.y.length * g.x.length };
+  },
+});
 
 /** torch.nn.functional.conv1d */
 export const conv1dOperator = /* @__PURE__ */ convolution("conv1d", 1);
@@ -89,3 +88,24 @@ export const conv2dOperator = /* @__PURE__ */ convolution("conv2d", 2);
 export const convTranspose1dOperator = /* @__PURE__ */ transposed("convTranspose1d", 1);
 /** torch.nn.functional.conv_transpose2d */
 export const convTranspose2dOperator = /* @__PURE__ */ transposed("convTranspose2d", 2);
+
+/** A convolution of a geometry. Arguments: input, weight. */
+export const geometryOperator: Operator<GeometryAttributes> = {
+  name: "convolution",
+  parameters: [1, 2],
+  plan: (where, _operands, { geometry, shape }, uses) =>
+    plannedConv(planConv(where, geometry, "auto", uses), float32(shape)),
+};
+
+/** torch.nn.grad.conv2d_input, for zeros as padding. Arguments: gradient of the output, weight. */
+export const inputGradientOperator: Operator<GeometryAttributes> = {
+  name: "convInputGradient",
+  parameters: [1, 2],
+  plan: (where, _operands, { geometry, shape }, uses) => planTransposed(where, geometry, float32(shape), uses),
+};
+
+/** torch.nn.grad.conv2d_weight. Arguments: input, gradient of the output. */
+export const weightGradientOperator: Operator<GeometryAttributes> = {
+  name: "convWeightGradient",
+  plan: (_where, _operands, { geometry, shape }) => planWeightGradient(geometry, float32(shape)),
+};

@@ -1,9 +1,19 @@
+import { copyRows } from "../../assembly/conv/copy/layout.ts";
 import { countOf } from "../check.ts";
-import type { Engine } from "../runtime/runtime.ts";
-import type { Step } from "../runtime/step.ts";
-import type { Constant, Operands, Operator, Shapes } from "./operator.ts";
+import { type DType, elementBytes, type TensorData } from "../dtype.ts";
+import { type Constant, checkFolded, constantOf } from "../planning/constant.ts";
+import type { Operands, Operator } from "../planning/operator.ts";
+import { type NamedPlaces, type Planned, planned, plannedConstants, plannedParts } from "../planning/planned.ts";
+import { Copy as CopyParams } from "../runtime/generated/kernels.ts";
+import { wholeLines } from "../runtime/layout.ts";
+import { KERNELS } from "../runtime/modules/kernels.ts";
+import type { Pointer, ProgramWriter } from "../runtime/program.ts";
+import { stridesOf } from "./broadcast.ts";
+import { integerConstants, isSmall } from "./integers.ts";
 
-/** `count` elements along one axis, so many elements apart in the source and in the destination. */
+export { stridesOf };
+
+/** `count` elements along one axis, with their distances in the source and in the destination. */
 export interface CopyAxis {
   readonly count: number;
   /** 0 repeats, a negative number runs backwards */
@@ -11,70 +21,138 @@ export interface CopyAxis {
   readonly to: number;
 }
 
-/** Elements at regular distances that come to lie at other distances. */
+/** Elements at regular distances that are copied to other regular distances. */
 export interface Copy {
-  /** index of the argument; null for a number that the operator gives */
+  /** index of the argument; null for a number of the operator */
   readonly input: number | null;
   /** first element */
   readonly from: number;
   /** index of the result */
   readonly output: number;
   readonly to: number;
-  /** the outermost first, as the result has them */
+  /** the outermost first, in the order of the result */
   readonly axes: readonly CopyAxis[];
 }
 
-/** An operator that only moves elements, described by copies. */
-export interface CopyingOperator<A extends object> {
-  readonly name: string;
-  /** @throws as {@link Operator.infer} */
-  shapes(where: string, operands: Operands, attributes: A): Shapes;
-  /** What together fills every result; arguments have passed `shapes`. */
-  copies(operands: Operands, attributes: A): readonly Copy[];
-  /** what copies without an argument repeat */
-  value?(attributes: A): number;
+/** The results of an operator that only moves elements. */
+export interface Copies {
+  readonly shapes: readonly (readonly number[])[];
+  /** together they fill every result */
+  readonly copies: readonly Copy[];
+  /** the number that copies without an argument repeat; default 0 */
+  readonly value?: number;
 }
 
-/** Makes the operator: float32 is copied by the kernel, integers of shape arithmetic are copied when compiling. */
-export function copying<A extends object>({ name, shapes, copies, value }: CopyingOperator<A>): Operator<A> {
+/**
+ * Makes an operator that only moves elements, of any dtype, the same for all arguments.
+ * @param copiesOf checks arguments and attributes, and describes the results by copies
+ */
+export function copying<A extends object>(
+  name: string,
+  copiesOf: (where: string, operands: Operands, attributes: A) => Copies,
+): Operator<A> {
   return {
     name,
-    infer: shapes,
-    fold(where, operands, attributes) {
-      const constants = operands.map((operand) => operand?.data);
-      if (!constants.every((data) => data instanceof Float64Array)) return undefined;
-      const results = shapes(where, operands, attributes).map((shape) => ({
-        data: new Float64Array(countOf(shape)),
-        shape,
-      }));
-      for (const copy of copies(operands, attributes)) {
-        const source = copy.input === null ? [value?.(attributes) ?? 0] : constants[copy.input]!;
-        copyNumbers(source, copy.from, results[copy.output]!.data, copy.to, copy.axes);
-      }
-      return results;
-    },
-    prepare: (where, engine, operands, attributes) =>
-      prepareCopies(where, engine, copies(operands, attributes), value?.(attributes) ?? 0),
-    parts(operands, attributes) {
-      const all = filled(copies(operands, attributes));
-      const inOrder =
-        all.length === shapes(name, operands, attributes).length && all.every(({ output }, i) => output === i);
-      return inOrder && all.every((copy) => copy.input === 0 && isRun(copy)) ? all.map(({ from }) => from) : undefined;
-    },
-    whole(operands, attributes) {
-      const all = filled(copies(operands, attributes));
-      const inOrder = all.length === operands.length && all.every(({ input }, i) => input === i);
-      return inOrder && all.every((copy) => copy.output === 0 && isRun(copy)) ? all.map(({ to }) => to) : undefined;
-    },
+    dtypes: "all",
+    plan: (where, operands, attributes) => plannedCopies(where, operands, copiesOf(where, operands, attributes)),
   };
 }
 
-const filled = (copies: readonly Copy[]) => copies.filter(({ axes }) => axes.every(({ count }) => count > 0));
+function plannedCopies(where: string, operands: Operands, { shapes, copies, value = 0 }: Copies): Planned {
+  const { dtype } = operands[0]!;
+  const types = shapes.map((shape) => ({ dtype, shape }));
+  const all = copies
+    .filter(({ axes }) => axes.every(({ count }) => count > 0))
+    .map((copy) => ({ ...copy, axes: mergedAxes(copy.axes) }));
+  const constants = integerConstants(operands);
+  if (constants !== undefined) {
+    const largest = Math.max(...constants.map(({ data }) => data.length));
+    for (const shape of shapes) if (countOf(shape) > largest) checkFolded(where, shape);
+    if (shapes.every(isSmall)) return plannedConstants(copied(dtype, shapes, constants, all, value));
+  }
+  const parts = partsOf(all, types.length);
+  if (parts !== undefined) return plannedParts(types, parts);
+  const whole = wholeOf(all, operands.length);
+  return planned({
+    types,
+    ...(whole && { whole }),
+    kernel: "copy",
+    flops: 0,
+    calls: all.length,
+    held: {
+      params: all.length * wholeLines(CopyParams.bytes),
+      axes: all.reduce((sum, { axes }) => sum + axes.length, 0) * AXIS_BYTES,
+      value: 8,
+    },
+    prepare: (program, places) => prepareCopies(program, places, all, dtype, value),
+  });
+}
+
+/** Bytes of an entry of the kernel's table of axes. */
+export const AXIS_BYTES = 12;
+
+type CopyPlaces = Omit<NamedPlaces<Record<"params" | "axes" | "value", number>, never, never>, "staged" | "workspace">;
+
+function prepareCopies(
+  program: ProgramWriter,
+  { inputs, outputs, held }: CopyPlaces,
+  copies: readonly Copy[],
+  dtype: DType,
+  value: number,
+): void {
+  const size = elementBytes(dtype);
+  writeElement(program, held.value, constantOf(dtype, [1], [value]).data);
+  let { params, axes: table } = held;
+  for (const { input, from, output, to, axes } of copies) {
+    writeCopy(program, params, table, axes, {
+      from: input === null ? held.value : inputs[input]! + from * size,
+      to: outputs[output]! + to * size,
+      size,
+    });
+    program.call(KERNELS, "copy", params, copyItems(axes));
+    params += wholeLines(CopyParams.bytes);
+    table += axes.length * AXIS_BYTES;
+  }
+}
+
+function writeElement(program: ProgramWriter, at: Pointer, data: TensorData): void {
+  const words = program.i32(at, 2);
+  new Uint8Array(words.buffer, words.byteOffset, data.byteLength).set(new Uint8Array(data.buffer));
+}
+
+/** Writes the argument of the copy kernel and its table of axes. */
+export function writeCopy(
+  program: ProgramWriter,
+  params: Pointer,
+  table: Pointer,
+  axes: readonly CopyAxis[],
+  { from, to, size }: { readonly from: Pointer; readonly to: Pointer; readonly size: number },
+): void {
+  const entries = axes.flatMap((axis) => [axis.count, axis.from * size, axis.to * size]);
+  program.i32(table, entries.length).set(entries);
+  program.params(CopyParams, params, { from, to, axes: table, rank: axes.length, size });
+}
+
+/** Items of the copy kernel. */
+export function copyItems(axes: readonly CopyAxis[]): number {
+  if (axes.length > 2) return countOf(axes.slice(0, -2).map(({ count }) => count));
+  return Math.ceil(axes[0]!.count / copyRows(axes[1]?.count ?? 1));
+}
 
 /** Whether a copy moves adjacent elements to adjacent places. */
-function isRun({ axes }: Copy): boolean {
-  const [only, more] = mergedAxes(axes);
-  return more === undefined && only!.from === 1 && only!.to === 1;
+const isRun = ({ axes: [only, more] }: Copy) => more === undefined && only!.from === 1 && only!.to === 1;
+
+/** Where each result begins in the first argument, if all are parts of it. */
+function partsOf(copies: readonly Copy[], results: number): readonly number[] | undefined {
+  const inOrder = copies.length === results && copies.every(({ output }, i) => output === i);
+  const areParts = inOrder && copies.every((copy) => copy.input === 0 && isRun(copy));
+  return areParts ? copies.map(({ from }) => from) : undefined;
+}
+
+/** Where each argument begins in the result, if that is just all of them in a row. */
+function wholeOf(copies: readonly Copy[], operands: number): readonly number[] | undefined {
+  const inOrder = copies.length === operands && copies.every(({ input }, i) => input === i);
+  return inOrder && copies.every((copy) => copy.output === 0 && isRun(copy)) ? copies.map(({ to }) => to) : undefined;
 }
 
 /** Makes an operator whose result is its first argument under another shape. */
@@ -84,18 +162,15 @@ export function viewing<A extends object>(
 ): Operator<A> {
   return {
     name,
-    infer: (where, operands, attributes) => [shapeOf(where, operands[0]!.shape, attributes)],
-    fold(where, operands, attributes): readonly Constant[] | undefined {
-      const { shape, data } = operands[0]!;
-      return data instanceof Float64Array ? [{ data, shape: shapeOf(where, shape, attributes) }] : undefined;
+    dtypes: "all",
+    plan(where, operands, attributes) {
+      const type = { dtype: operands[0]!.dtype, shape: shapeOf(where, operands[0]!.shape, attributes) };
+      const constants = integerConstants(operands.slice(0, 1));
+      if (constants !== undefined) return plannedConstants([{ ...type, data: constants[0]!.data }]);
+      return plannedParts([type], [0]);
     },
-    prepare: null,
   };
 }
-
-/** Elements from one to the next along each axis of a tensor. */
-export const stridesOf = (shape: readonly number[]): readonly number[] =>
-  shape.map((_, axis) => countOf(shape.slice(axis + 1)));
 
 /** Axes of a copy whose destination is all of a tensor; `from` are the source's distances. */
 export function axesInto(shape: readonly number[], from: readonly number[]): readonly CopyAxis[] {
@@ -103,20 +178,35 @@ export function axesInto(shape: readonly number[], from: readonly number[]): rea
   return shape.map((count, axis) => ({ count, from: from[axis]!, to: to[axis]! }));
 }
 
-function copyNumbers(
-  source: ArrayLike<number>,
+function copied(
+  dtype: DType,
+  shapes: readonly (readonly number[])[],
+  constants: readonly Constant[],
+  copies: readonly Copy[],
+  value: number,
+): readonly Constant[] {
+  const results = shapes.map((shape) => constantOf(dtype, shape, new Float64Array(countOf(shape))));
+  const single = constantOf(dtype, [1], [value]).data;
+  for (const { input, from, output, to, axes } of copies) {
+    copyElements(input === null ? single : constants[input]!.data, from, results[output]!.data, to, axes);
+  }
+  return results;
+}
+
+function copyElements(
+  source: TensorData,
   from: number,
-  result: Float64Array,
+  result: TensorData,
   to: number,
   [axis, ...inner]: readonly CopyAxis[],
 ): void {
   if (axis === undefined) result[to] = source[from]!;
-  else for (let i = 0; i < axis.count; ++i) copyNumbers(source, from + i * axis.from, result, to + i * axis.to, inner);
+  else for (let i = 0; i < axis.count; ++i) copyElements(source, from + i * axis.from, result, to + i * axis.to, inner);
 }
 
 /**
- * The axes as the kernel takes them: without those of one element, those that run on joined, and where neither of the
- * last two has adjacent elements in the source but another axis has, that one moved before the last.
+ * The axes as the kernel takes them: without those of one element, and with those joined that run on. If neither of the
+ * last two has adjacent elements in the source but another axis has, that one is moved before the last.
  */
 export function mergedAxes(axes: readonly CopyAxis[]): readonly CopyAxis[] {
   const merged: CopyAxis[] = [];
@@ -132,39 +222,4 @@ export function mergedAxes(axes: readonly CopyAxis[]): readonly CopyAxis[] {
   if (last.to !== 1 || last.from === 1) return merged;
   const adjacent = merged.findIndex(({ from }) => from === 1);
   return adjacent < 0 ? merged : [...merged.toSpliced(adjacent, 1).slice(0, -1), merged[adjacent]!, last];
-}
-
-const AXIS_FIELDS = 3;
-
-function prepareCopies(where: string, { heap, kernels }: Engine, copies: readonly Copy[], value: number): Step {
-  const wanted = filled(copies).map((copy) => ({ ...copy, axes: mergedAxes(copy.axes) }));
-  const fields = wanted.reduce((sum, { axes }) => sum + axes.length * AXIS_FIELDS, 1);
-  const block = heap.allocate(where, fields * 4);
-  heap.f32[block.offset / 4] = value;
-  const { i32 } = heap;
-  let table = block.offset + 4;
-  const calls = wanted.map(({ axes, ...copy }) => {
-    const call = { ...copy, table, rank: axes.length, source: 0, target: 0 };
-    for (const { count, from, to } of axes) {
-      i32.set([count, from * 4, to * 4], table / 4);
-      table += AXIS_FIELDS * 4;
-    }
-    return call;
-  });
-  return {
-    kernel: "copyStrided",
-    flops: 0,
-    weightBytes: 0,
-    workspaceBytes: 0,
-    blocks: [block],
-    bind({ inputs, outputs }) {
-      for (const call of calls) {
-        call.source = call.input === null ? block.offset : inputs[call.input]! + call.from * 4;
-        call.target = outputs[call.output]! + call.to * 4;
-      }
-    },
-    run() {
-      for (const { source, target, table, rank } of calls) kernels.copyStrided(source, target, table, rank);
-    },
-  };
 }

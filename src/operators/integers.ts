@@ -1,9 +1,9 @@
-import { countOf, show, wrongType, wrongValue } from "../check.ts";
-import { type DType, isIntegral, type Type } from "../dtype.ts";
+import { countOf, wrongType } from "../check.ts";
+import { type DType, isIntegral } from "../dtype.ts";
 import type { Constant } from "../planning/constant.ts";
 import type { Operand, Operands } from "../planning/operator.ts";
 
-/** dtypes of operators that compute with float32, and with integers only where these are constants. */
+/** dtypes of operators that compute float32 while running, and integers only if they are constant. */
 export const WITH_INTEGERS: readonly DType[] = ["float32", "int64", "int32", "uint8", "int8", "bool"];
 
 /** Whether an argument is an integer that is known before anything runs. */
@@ -26,20 +26,8 @@ export function arithmeticConstants(where: string, operands: Operands): readonly
   if (other !== undefined) throw wrongType(where, `arguments must have one dtype, got ${dtypes.join(" and ")}`);
   const constants = integerConstants(operands);
   if (constants !== undefined) return constants;
-  throw wrongType(where, `computes with float32 while running, and with integers that are constant, got ${dtypes[0]}`);
+  throw wrongType(where, `computes float32 while running, and integers only if they are constant, got ${dtypes[0]}`);
 }
 
-/** 64 MB: no network spells out more than this from less, but a file of 200 bytes may ask for gigabytes. */
-const MOST_GROWN = 2 ** 24;
-
-/** Whether a result is no larger than what a file may make of constants with so many elements. */
-export function isReasonable(operands: Operands, { shape }: Pick<Type, "shape">): boolean {
-  const count = countOf(shape);
-  return count <= MOST_GROWN || count <= operands.reduce((sum, operand) => sum + countOf(operand?.shape ?? []), 0);
-}
-
-/** @throws RangeError for a result that is not {@link isReasonable} */
-export function checkReasonable(where: string, operands: Operands, type: Pick<Type, "shape">): void {
-  if (isReasonable(operands, type)) return;
-  throw wrongValue(where, `makes a constant of shape ${show(type.shape)}; at most ${MOST_GROWN} elements may be made from fewer`);
-}
+/** Whether a result is worth computing in JavaScript rather than by a kernel, as the results of shape arithmetic are. */
+export const isSmall = (shape: readonly number[]): boolean => countOf(shape) <= 2 ** 12;

@@ -1,6 +1,7 @@
-import { checkChoice, checkInteger, checkShape, countOf, isInteger, show, wrongValue } from "../check.ts";
-import { axesInto, type Copy, copying, stridesOf, viewing } from "./copy.ts";
-import type { Operands, Operator } from "./operator.ts";
+import { checkChoice, checkInteger, checkShape, countOf, isInteger, show, wrongType, wrongValue } from "../check.ts";
+import type { Operands, Operator } from "../planning/operator.ts";
+import { broadcastStrides, commonShape } from "./broadcast.ts";
+import { axesInto, type Copies, type Copy, copying, stridesOf, viewing } from "./copy.ts";
 
 /** The axis that a number means; a negative one counts from the end. */
 export function axisOf(where: string, name: string, dim: number, rank: number): number {
@@ -39,33 +40,10 @@ export const flattenOperator: Operator<{ readonly startDim: number; readonly end
     const start = axisOf(where, "startDim", startDim, input.length);
     const end = axisOf(where, "endDim", endDim, input.length);
     if (start > end) {
-      throw wrongValue(where, `startDim must not come after endDim, got ${startDim} and ${endDim} for ${show(input)}`);
+      throw wrongValue(where, `startDim must not be after endDim, got ${startDim} and ${endDim} for ${show(input)}`);
     }
     return [...input.slice(0, start), countOf(input.slice(start, end + 1)), ...input.slice(end + 1)];
   });
-
-/** torch.squeeze: leaves out those of `dims` that have length 1; without `dims`, all such axes. */
-export const squeezeOperator: Operator<{ readonly dims?: readonly number[] }> = /* @__PURE__ */ viewing(
-  "squeeze",
-  (where, input, { dims }) => {
-    const axes = dims === undefined ? input.map((_, axis) => axis) : axesOf(where, dims, input.length);
-    return input.filter((length, axis) => length !== 1 || !axes.includes(axis));
-  },
-);
-
-/** torch.unsqueeze, for several axes of the result at once. */
-export const unsqueezeOperator: Operator<{ readonly dims: readonly number[] }> = /* @__PURE__ */ viewing(
-  "unsqueeze",
-  (where, input, { dims }) => {
-    const rank = input.length + dims.length;
-    const axes = axesOf(where, dims, rank);
-    const lengths = input.values();
-    return Array.from({ length: rank }, (_, axis) => (axes.includes(axis) ? 1 : lengths.next().value!));
-  },
-);
-
-/** The argument itself. */
-export const identityOperator: Operator<object> = /* @__PURE__ */ viewing("identity", (_where, input) => input);
 
 /** The input seen as `shape`, its axes in the order of `dims`. */
 function permuted(shape: readonly number[], dims: readonly number[]): Copy {
@@ -77,52 +55,59 @@ function permuted(shape: readonly number[], dims: readonly number[]): Copy {
   return { input: 0, from: 0, output: 0, to: 0, axes };
 }
 
+/** The one copy that fills the one result. */
+const filling = (shape: readonly number[], copy: Copy): Copies => ({ shapes: [shape], copies: [copy] });
+
 /** torch.permute */
-export const transposeOperator: Operator<{ readonly dims: readonly number[] }> = /* @__PURE__ */ copying({
-  name: "permute",
-  shapes(where, operands, { dims }) {
+export const transposeOperator: Operator<{ readonly dims: readonly number[] }> = /* @__PURE__ */ copying(
+  "permute",
+  (where, operands, { dims }) => {
     const input = inputShape(operands);
     if (dims.length !== input.length) {
       throw wrongValue(where, `dims must name the ${input.length} axes of ${show(input)}, got ${show(dims)}`);
     }
-    return [axesOf(where, dims, input.length).map((axis) => input[axis]!)];
+    const axes = axesOf(where, dims, input.length);
+    return filling(
+      axes.map((axis) => input[axis]!),
+      permuted(input, axes),
+    );
   },
-  copies(operands, { dims }) {
-    const input = inputShape(operands);
-    return [permuted(input, axesOf("permute", dims, input.length))];
-  },
-});
+);
 
-function catShape(where: string, operands: Operands, dim: number): { axis: number; shape: readonly number[] } {
-  const shapes = operands.map((operand) => operand!.shape);
-  const first = shapes[0];
-  if (first === undefined) throw wrongValue(where, "tensors must hold at least one tensor, got none");
-  const axis = axisOf(where, "dim", dim, first.length);
-  for (const shape of shapes) {
-    if (shape.length === first.length && shape.every((length, i) => i === axis || length === first[i])) continue;
-    throw wrongValue(where, `tensors must agree in all axes but ${axis}, got shapes ${show(first)} and ${show(shape)}`);
-  }
-  const length = shapes.reduce((sum, shape) => sum + shape[axis]!, 0);
-  return { axis, shape: first.with(axis, length) };
-}
-
-/** torch.cat: the arguments one behind the other along `dim`. */
-export const catOperator: Operator<{ readonly dim: number }> = /* @__PURE__ */ copying({
-  name: "cat",
-  shapes: (where, operands, { dim }) => [catShape(where, operands, dim).shape],
-  copies(operands, { dim }) {
-    const { axis, shape } = catShape("cat", operands, dim);
+/** torch.cat: the arguments joined along `dim`. */
+export const catOperator: Operator<{ readonly dim: number }> = /* @__PURE__ */ copying(
+  "cat",
+  (where, operands, { dim }) => {
+    const { axis, shape } = catShape(where, operands, dim);
     const strides = stridesOf(shape);
     let begin = 0;
-    return operands.map((operand, input) => {
+    const copies = operands.map((operand, input) => {
       const from = stridesOf(operand!.shape);
       const axes = operand!.shape.map((count, i) => ({ count, from: from[i]!, to: strides[i]! }));
       const to = begin * strides[axis]!;
       begin += operand!.shape[axis]!;
       return { input, from: 0, output: 0, to, axes };
     });
+    return { shapes: [shape], copies };
   },
-});
+);
+
+function catShape(where: string, operands: Operands, dim: number): { axis: number; shape: readonly number[] } {
+  const [first] = operands;
+  if (first === undefined) throw wrongValue(where, "tensors must hold at least one tensor, got none");
+  const axis = axisOf(where, "dim", dim, first!.shape.length);
+  let length = 0;
+  for (const operand of operands) {
+    const { dtype, shape } = operand!;
+    if (dtype !== first!.dtype) throw wrongType(where, `tensors must have one dtype, got ${first!.dtype} and ${dtype}`);
+    if (shape.length !== first!.shape.length || shape.some((each, i) => i !== axis && each !== first!.shape[i])) {
+      const shapes = `${show(first!.shape)} and ${show(shape)}`;
+      throw wrongValue(where, `tensors must agree in all axes but ${axis}, got shapes ${shapes}`);
+    }
+    length += shape[axis]!;
+  }
+  return { axis, shape: first!.shape.with(axis, length) };
+}
 
 interface Slice {
   readonly start: number;
@@ -132,15 +117,15 @@ interface Slice {
 
 interface SliceAttributes {
   readonly starts: readonly number[];
-  /** exclusive; past the axis means to its end */
+  /** exclusive; beyond the axis means up to its end */
   readonly ends: readonly number[];
   /** the axes that starts, ends and steps are for */
   readonly dims: readonly number[];
-  /** negative ones run backwards */
+  /** negative steps run backwards */
   readonly steps: readonly number[];
 }
 
-/** What is taken of each axis, by the rules of ONNX (those of Python's slices). */
+/** The part taken of each axis, by ONNX's rules, which are those of Python's slices. */
 function slicesOf(where: string, input: readonly number[], { starts, ends, dims, steps }: SliceAttributes): Slice[] {
   for (const [name, values] of Object.entries({ ends, dims, steps })) {
     if (values.length !== starts.length) {
@@ -167,95 +152,73 @@ function slicesOf(where: string, input: readonly number[], { starts, ends, dims,
 }
 
 /** Parts of axes, at regular distances, as in Python's x[start:end:step] and ONNX's Slice. */
-export const sliceOperator: Operator<SliceAttributes> = /* @__PURE__ */ copying({
-  name: "slice",
-  shapes: (where, operands, attributes) => [
-    slicesOf(where, inputShape(operands), attributes).map(({ count }) => count),
-  ],
-  copies(operands, attributes) {
-    const strides = stridesOf(inputShape(operands));
-    const slices = slicesOf("slice", inputShape(operands), attributes);
+export const sliceOperator: Operator<SliceAttributes> = /* @__PURE__ */ copying(
+  "slice",
+  (where, operands, attributes) => {
+    const input = inputShape(operands);
+    const strides = stridesOf(input);
+    const slices = slicesOf(where, input, attributes);
+    const shape = slices.map(({ count }) => count);
     const axes = axesInto(
-      slices.map(({ count }) => count),
+      shape,
       slices.map(({ step }, axis) => step * strides[axis]!),
     );
-    return [
-      { input: 0, from: slices.reduce((sum, { start }, i) => sum + start * strides[i]!, 0), output: 0, to: 0, axes },
-    ];
+    const from = slices.reduce((sum, { start }, i) => sum + start * strides[i]!, 0);
+    return filling(shape, { input: 0, from, output: 0, to: 0, axes });
   },
-});
+);
 
 /** torch.split by sizes: as many results as sizes, parts of the axis `dim` from its beginning to its end. */
 export const splitOperator: Operator<{ readonly sizes: readonly number[]; readonly dim: number }> =
-  /* @__PURE__ */ copying({
-    name: "split",
-    shapes(where, operands, { sizes, dim }) {
-      const input = inputShape(operands);
-      const axis = axisOf(where, "dim", dim, input.length);
-      const sum = checkShape(where, "sizes", sizes).reduce((total, size) => total + size, 0);
-      if (sum !== input[axis]) {
-        throw wrongValue(where, `sizes must add up to the ${input[axis]} of axis ${axis}, got ${show(sizes)}`);
-      }
-      return sizes.map((size) => input.with(axis, size));
-    },
-    copies(operands, { sizes, dim }) {
-      const input = inputShape(operands);
-      const strides = stridesOf(input);
-      const axis = axisOf("split", "dim", dim, input.length);
-      let begin = 0;
-      return sizes.map((size, output) => {
-        const from = begin * strides[axis]!;
-        begin += size;
-        return { input: 0, from, output, to: 0, axes: axesInto(input.with(axis, size), strides) };
-      });
-    },
-  });
-
-/** The shape that both shapes broadcast to, by numpy's rules; -1 keeps the input's length. */
-function expandedShape(where: string, input: readonly number[], shape: readonly number[]): readonly number[] {
-  const rank = Math.max(input.length, shape.length);
-  return Array.from({ length: rank }, (_, i) => {
-    const old = input[i - rank + input.length] ?? 1;
-    const wanted = shape[i - rank + shape.length] ?? 1;
-    if (wanted === -1 && i >= rank - input.length) return old;
-    if (!isInteger(wanted) || wanted < 0 || (old !== wanted && old !== 1 && wanted !== 1)) {
-      throw wrongValue(where, `shape ${show(shape)} does not go with ${show(input)}`);
+  /* @__PURE__ */ copying("split", (where, operands, { sizes, dim }) => {
+    const input = inputShape(operands);
+    const axis = axisOf(where, "dim", dim, input.length);
+    const sum = checkShape(where, "sizes", sizes).reduce((total, size) => total + size, 0);
+    if (sum !== input[axis]) {
+      throw wrongValue(where, `sizes must add up to the ${input[axis]} of axis ${axis}, got ${show(sizes)}`);
     }
-    return wanted === 1 ? old : wanted;
-  });
-}
-
-/** torch.Tensor.expand as a copy; as in ONNX, `shape` may have 1 where the input has more. */
-export const expandOperator: Operator<{ readonly shape: readonly number[] }> = /* @__PURE__ */ copying({
-  name: "expand",
-  shapes: (where, operands, { shape }) => [expandedShape(where, inputShape(operands), shape)],
-  copies(operands, { shape }) {
-    const input = inputShape(operands);
-    const result = expandedShape("expand", input, shape);
     const strides = stridesOf(input);
-    const lead = result.length - input.length;
-    const from = result.map((_, i) => (i < lead || input[i - lead] === 1 ? 0 : strides[i - lead]!));
-    return [{ input: 0, from: 0, output: 0, to: 0, axes: axesInto(result, from) }];
-  },
-});
+    const shapes = sizes.map((size) => input.with(axis, size));
+    let begin = 0;
+    const copies = sizes.map((size, output) => {
+      const from = begin * strides[axis]!;
+      begin += size;
+      return { input: 0, from, output, to: 0, axes: axesInto(shapes[output]!, strides) };
+    });
+    return { shapes, copies };
+  });
 
-/** torch.tile: axes repeated as a whole; what has fewer axes than the other is led by ones. */
-export const tileOperator: Operator<{ readonly repeats: readonly number[] }> = /* @__PURE__ */ copying({
-  name: "tile",
-  shapes: (where, operands, { repeats }) => [
-    tiledAxes(inputShape(operands), checkShape(where, "repeats", repeats)).map(([times, length]) => times * length),
-  ],
-  copies(operands, { repeats }) {
+/** torch.Tensor.expand as a copy: -1 keeps the input's length, and as in ONNX, `shape` may also have 1 for longer axes of the input. */
+export const expandOperator: Operator<{ readonly shape: readonly number[] }> = /* @__PURE__ */ copying(
+  "expand",
+  (where, operands, { shape }) => {
     const input = inputShape(operands);
-    const tiled = tiledAxes(input, repeats);
+    const lead = input.length - shape.length;
+    const kept = shape.map((length, i) => (length === -1 && i + lead >= 0 ? input[i + lead]! : length));
+    const result = commonShape(input, checkShape(where, "shape", kept));
+    if (result === undefined) throw wrongValue(where, `shape ${show(shape)} does not broadcast with ${show(input)}`);
+    const axes = axesInto(result, broadcastStrides(result, input));
+    return filling(result, { input: 0, from: 0, output: 0, to: 0, axes });
+  },
+);
+
+/** torch.tile: axes repeated as a whole; if `repeats` or the input has fewer axes, ones are put before them. */
+export const tileOperator: Operator<{ readonly repeats: readonly number[] }> = /* @__PURE__ */ copying(
+  "tile",
+  (where, operands, { repeats }) => {
+    const input = inputShape(operands);
+    const tiled = tiledAxes(input, checkShape(where, "repeats", repeats));
     const strides = [...Array<number>(tiled.length - input.length).fill(0), ...stridesOf(input)];
     const axes = axesInto(
       tiled.flat(),
       strides.flatMap((stride) => [0, stride]),
     );
-    return [{ input: 0, from: 0, output: 0, to: 0, axes }];
+    return filling(
+      tiled.map(([times, length]) => times * length),
+      { input: 0, from: 0, output: 0, to: 0, axes },
+    );
   },
-});
+);
 
 /** Repetitions and length of each axis of the result. */
 function tiledAxes(input: readonly number[], repeats: readonly number[]): readonly (readonly [number, number])[] {
@@ -282,40 +245,36 @@ function pixelsOf(where: string, input: readonly number[], { factor, mode = "CRD
 }
 
 /** torch.pixel_shuffle, or with mode 'DCR' ONNX's DepthToSpace as that defines it. */
-export const pixelShuffleOperator: Operator<PixelAttributes> = /* @__PURE__ */ copying({
-  name: "pixelShuffle",
-  shapes(where, operands, attributes) {
-    const { outer, channels, height, width } = pixelsOf(where, inputShape(operands), attributes);
+export const pixelShuffleOperator: Operator<PixelAttributes> = /* @__PURE__ */ copying(
+  "pixelShuffle",
+  (where, operands, attributes) => {
+    const { outer, channels, height, width, side } = pixelsOf(where, inputShape(operands), attributes);
     const { factor } = attributes;
     if (channels % factor ** 2 !== 0) {
       throw wrongValue(where, `input must have a multiple of ${factor} * ${factor} channels, got ${channels}`);
     }
-    return [[...outer, channels / factor ** 2, height * factor, width * factor]];
-  },
-  copies(operands, attributes) {
-    const { outer, channels, height, width, side } = pixelsOf("pixelShuffle", inputShape(operands), attributes);
-    const { factor } = attributes;
     const depth = channels / factor ** 2;
     const split = side ? [depth, factor, factor] : [factor, factor, depth];
-    return [permuted([countOf(outer), ...split, height, width], side ? [0, 1, 4, 2, 5, 3] : [0, 3, 4, 1, 5, 2])];
+    return filling(
+      [...outer, depth, height * factor, width * factor],
+      permuted([countOf(outer), ...split, height, width], side ? [0, 1, 4, 2, 5, 3] : [0, 3, 4, 1, 5, 2]),
+    );
   },
-});
+);
 
 /** torch.pixel_unshuffle, or with mode 'DCR' ONNX's SpaceToDepth. */
-export const pixelUnshuffleOperator: Operator<PixelAttributes> = /* @__PURE__ */ copying({
-  name: "pixelUnshuffle",
-  shapes(where, operands, attributes) {
-    const { outer, channels, height, width } = pixelsOf(where, inputShape(operands), attributes);
+export const pixelUnshuffleOperator: Operator<PixelAttributes> = /* @__PURE__ */ copying(
+  "pixelUnshuffle",
+  (where, operands, attributes) => {
+    const { outer, channels, height, width, side } = pixelsOf(where, inputShape(operands), attributes);
     const { factor } = attributes;
     if (height % factor !== 0 || width % factor !== 0) {
       throw wrongValue(where, `input must have height and width in multiples of ${factor}, got ${height} and ${width}`);
     }
-    return [[...outer, channels * factor ** 2, height / factor, width / factor]];
-  },
-  copies(operands, attributes) {
-    const { outer, channels, height, width, side } = pixelsOf("pixelUnshuffle", inputShape(operands), attributes);
-    const { factor } = attributes;
     const split = [height / factor, factor, width / factor, factor];
-    return [permuted([countOf(outer), channels, ...split], side ? [0, 1, 3, 5, 2, 4] : [0, 3, 5, 1, 2, 4])];
+    return filling(
+      [...outer, channels * factor ** 2, height / factor, width / factor],
+      permuted([countOf(outer), channels, ...split], side ? [0, 1, 3, 5, 2, 4] : [0, 3, 5, 1, 2, 4]),
+    );
   },
-});
+);

@@ -1,7 +1,8 @@
 import { checkInteger, countOf, sameShape, show, wrongValue } from "../check.ts";
-import type { Kernels } from "../runtime/loader.ts";
-import type { Step } from "../runtime/step.ts";
-import type { Operands, Operator } from "./operator.ts";
+import type { Operands, Operator } from "../planning/operator.ts";
+import { planned } from "../planning/planned.ts";
+import { NormalizeGroups, NormalizeRows } from "../runtime/generated/operators.ts";
+import { OPERATORS } from "../runtime/modules/operators.ts";
 
 /** Attributes of {@link instanceNormOperator}. */
 export interface InstanceNormAttributes {
@@ -11,7 +12,7 @@ export interface InstanceNormAttributes {
 
 /** Attributes of {@link groupNormOperator}. */
 export interface GroupNormAttributes extends InstanceNormAttributes {
-  /** number that divides the channels */
+  /** a divisor of the channels */
   readonly groups: number;
 }
 
@@ -29,27 +30,10 @@ function checkParameters(where: string, operands: Operands, expected: readonly n
   }
 }
 
-/** Mean, variance and result take about so many operations for each number. */
+/** Operations for each number, about: mean, variance and result. */
 const FLOPS = 7;
 
-type Run = (from: number, to: number, weight: number, bias: number) => void;
-
-function stepOf(kernel: keyof Kernels, count: number, call: Run): Step {
-  let run = () => {};
-  return {
-    kernel,
-    flops: FLOPS * count,
-    weightBytes: 0,
-    workspaceBytes: 0,
-    blocks: [],
-    bind({ inputs: [from, weight, bias], outputs: [to] }) {
-      run = () => call(from!, to!, weight ?? 0, bias ?? 0);
-    },
-    run: () => run(),
-  };
-}
-
-/** @param groupsOf how many groups the channels make */
+/** @param groupsOf into how many groups the channels are divided */
 function normalizing<A extends InstanceNormAttributes>(
   name: string,
   form: string,
@@ -58,21 +42,31 @@ function normalizing<A extends InstanceNormAttributes>(
 ): Operator<A> {
   return {
     name,
-    infer(where, operands, attributes) {
-      const { shape } = operands[0]!;
+    plan(where, operands, attributes) {
+      const { dtype, shape } = operands[0]!;
       if (shape.length < least) throw wrongValue(where, `input must be ${form}, got shape ${show(shape)}`);
-      groupsOf(where, shape[1]!, attributes);
-      checkParameters(where, operands, [shape[1]!]);
-      return [shape];
-    },
-    prepare(where, { kernels }, operands, attributes) {
-      const { shape } = operands[0]!;
-      const [batch, channels] = shape as [number, number];
-      const groups = groupsOf(where, channels, attributes);
-      const [each, pixels] = [channels / groups, countOf(shape.slice(2))];
-      return stepOf("normalizeGroups", countOf(shape), (from, to, weight, bias) =>
-        kernels.normalizeGroups(from, to, batch, groups, each, pixels, weight, bias, attributes.eps),
-      );
+      const [batch, all] = shape as [number, number];
+      const groups = groupsOf(where, all, attributes);
+      checkParameters(where, operands, [all]);
+      return planned({
+        types: [{ dtype, shape }],
+        kernel: "normalizeGroups",
+        flops: FLOPS * countOf(shape),
+        held: { params: NormalizeGroups.bytes },
+        prepare(program, { inputs: [from, weight, bias], outputs: [to], held: { params } }) {
+          program.params(NormalizeGroups, params, {
+            from: from!,
+            to: to!,
+            weight: weight ?? 0,
+            bias: bias ?? 0,
+            groups,
+            channels: all / groups,
+            pixels: countOf(shape.slice(2)),
+            eps: attributes.eps,
+          });
+          program.call(OPERATORS, "normalizeGroups", params, batch * groups);
+        },
+      });
     },
     inPlace: [0],
   };
@@ -101,8 +95,8 @@ export const groupNormOperator = /* @__PURE__ */ normalizing<GroupNormAttributes
 /** torch.nn.functional.layer_norm. Arguments: input, weight and bias in the shape of its last axes. */
 export const layerNormOperator: Operator<LayerNormAttributes> = {
   name: "layerNorm",
-  infer(where, operands, { axes }) {
-    const { shape } = operands[0]!;
+  plan(where, operands, { axes, eps }) {
+    const { dtype, shape } = operands[0]!;
     if (axes < 1 || axes > shape.length) {
       throw wrongValue(
         where,
@@ -110,14 +104,23 @@ export const layerNormOperator: Operator<LayerNormAttributes> = {
       );
     }
     checkParameters(where, operands, shape.slice(-axes));
-    return [shape];
-  },
-  prepare(_where, { kernels }, operands, { axes, eps }) {
-    const { shape } = operands[0]!;
-    const [rows, columns] = [countOf(shape.slice(0, -axes)), countOf(shape.slice(-axes))];
-    return stepOf("normalizeRows", countOf(shape), (from, to, weight, bias) =>
-      kernels.normalizeRows(from, to, rows, columns, weight, bias, eps),
-    );
+    return planned({
+      types: [{ dtype, shape }],
+      kernel: "normalizeRows",
+      flops: FLOPS * countOf(shape),
+      held: { params: NormalizeRows.bytes },
+      prepare(program, { inputs: [from, weight, bias], outputs: [to], held: { params } }) {
+        program.params(NormalizeRows, params, {
+          from: from!,
+          to: to!,
+          weight: weight ?? 0,
+          bias: bias ?? 0,
+          columns: countOf(shape.slice(-axes)),
+          eps,
+        });
+        program.call(OPERATORS, "normalizeRows", params, countOf(shape.slice(0, -axes)));
+      },
+    });
   },
   inPlace: [0],
 };

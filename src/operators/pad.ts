@@ -1,7 +1,7 @@
 import { isInteger, show, wrongType, wrongValue } from "../check.ts";
 import { type PaddingMode, paddingFault, sourceIndex } from "../conv/padding.ts";
+import type { Operator } from "../planning/operator.ts";
 import { type Copy, type CopyAxis, copying, stridesOf } from "./copy.ts";
-import type { Operands, Operator } from "./operator.ts";
 
 export const PAD_MODES = ["constant", "reflect", "replicate", "circular"] as const;
 export type PadMode = (typeof PAD_MODES)[number];
@@ -11,7 +11,7 @@ export interface PadAttributes {
   /** [before, after] of the last axis, then of the one before it, and so on; negative numbers crop */
   readonly padding: readonly number[];
   readonly mode: PadMode;
-  /** what 'constant' writes */
+  /** the number that 'constant' writes */
   readonly value: number;
 }
 
@@ -19,7 +19,7 @@ export interface PadAttributes {
 interface Segment {
   readonly to: number;
   readonly count: number;
-  /** null where the constant stands */
+  /** null for the constant */
   readonly from: number | null;
   readonly step: number;
 }
@@ -32,20 +32,17 @@ interface PaddedAxis {
 }
 
 /** torch.nn.functional.pad */
-export const padOperator: Operator<PadAttributes> = /* @__PURE__ */ copying({
-  name: "pad",
-  shapes: (where, operands, attributes) => [axesOf(where, operands, attributes).map(({ out }) => out)],
-  copies(operands, attributes) {
-    const axes = axesOf("pad", operands, attributes);
-    const shape = axes.map(({ out }) => out);
-    const segments = axes.map((axis) => segmentsOf(attributes.mode, axis));
-    const [from, to] = [stridesOf(operands[0]!.shape), stridesOf(shape)];
-    return fill({ input: 0, from: 0, output: 0, to: 0, axes: [] }, segments, shape, from, to);
-  },
-  value: ({ value }) => value,
+export const padOperator: Operator<PadAttributes> = /* @__PURE__ */ copying("pad", (where, operands, attributes) => {
+  const input = operands[0]!.shape;
+  const axes = axesOf(where, input, attributes);
+  const shape = axes.map(({ out }) => out);
+  const segments = axes.map((axis) => segmentsOf(attributes.mode, axis));
+  const whole = { input: 0, from: 0, output: 0, to: 0, axes: [] };
+  const copies = fill(whole, segments, shape, stridesOf(input), stridesOf(shape));
+  return { shapes: [shape], copies, value: attributes.value };
 });
 
-/** Copies of every combination of segments; where an axis is constant, it is so over all of those inside it. */
+/** Copies of every combination of segments; a constant segment is constant over all inner axes. */
 function fill(
   outer: Copy,
   [segments, ...rest]: readonly (readonly Segment[])[],
@@ -69,8 +66,7 @@ function fill(
   });
 }
 
-function axesOf(where: string, operands: Operands, { padding, mode }: PadAttributes): readonly PaddedAxis[] {
-  const { shape } = operands[0]!;
+function axesOf(where: string, shape: readonly number[], { padding, mode }: PadAttributes): readonly PaddedAxis[] {
   checkPadding(where, padding, shape);
   return shape.map((length, axis) => {
     const pair = 2 * (shape.length - 1 - axis);
@@ -110,14 +106,14 @@ function checkAxis(
 
 const ruleOf = (mode: PadMode): PaddingMode => (mode === "constant" ? "zeros" : mode);
 
-/** What the axis is continued from: torch continues a cropped axis circularly from what is left of it. */
+/** The part from which the axis is continued: torch continues a cropped axis circularly from what is left of it. */
 function part(mode: PadMode, { length, before, after, out }: PaddedAxis): PaddedAxis & { readonly first: number } {
   if (mode !== "circular") return { length, before, after, out, first: 0 };
   const [first, cut] = [Math.max(-before, 0), Math.max(-after, 0)];
   return { length: length - first - cut, before: Math.max(before, 0), after: Math.max(after, 0), out, first };
 }
 
-/** From one element to the next in the source where the axis is continued. */
+/** Distance between elements in the source where the axis is continued. */
 const STEPS: Readonly<Record<PadMode, number>> = { constant: 0, replicate: 0, reflect: -1, circular: 1 };
 
 function segmentsOf(mode: PadMode, axis: PaddedAxis): readonly Segment[] {

@@ -1,17 +1,16 @@
 import { checkAxes, checkInteger, countOf, show, wrongValue } from "../check.ts";
 import { windowAxis } from "../conv/geometry.ts";
-import { POOL, POOL_BYTES } from "../runtime/generated/abi.ts";
-import { Layout } from "../runtime/layout.ts";
-import type { Engine } from "../runtime/runtime.ts";
-import type { Step } from "../runtime/step.ts";
-import type { Operands, Operator } from "./operator.ts";
+import type { Operator } from "../planning/operator.ts";
+import { type Planned, planned } from "../planning/planned.ts";
+import { Pool } from "../runtime/generated/operators.ts";
+import { OPERATORS } from "../runtime/modules/operators.ts";
 import { checkResult } from "./result.ts";
 
 /** Attributes of a window that slides over the last axes; each has a number for each of these axes. */
 interface WindowAttributes {
   readonly kernelSize: readonly number[];
   readonly stride: readonly number[];
-  /** those before the axes, then those behind them: [top, left, bottom, right] */
+  /** padding before the axes, then after them: [top, left, bottom, right] */
   readonly padding: readonly number[];
   /** whether a window that begins inside, but ends outside, counts */
   readonly ceilMode: boolean;
@@ -26,7 +25,7 @@ export interface MaxPoolAttributes extends WindowAttributes {
 export interface AvgPoolAttributes extends WindowAttributes {
   /** whether the padding's zeros are part of the mean */
   readonly countIncludePad: boolean;
-  /** what sums are divided by, in place of the values in a window */
+  /** divides the sums, in place of the number of values in a window */
   readonly divisorOverride?: number | undefined;
 }
 
@@ -40,16 +39,16 @@ export interface AdaptivePoolAttributes {
 interface Span {
   readonly first: number;
   readonly count: number;
-  /** what a sum over the window is divided by along this axis */
+  /** divisor of a sum over the window along this axis */
   readonly divisor: number;
 }
 
-/** One axis of a pool. Spans are asked for one by one: a list of them could be larger than any memory. */
+/** One axis of a pool. Spans are computed one by one: a list of them could be larger than any memory. */
 interface PoolAxis {
   readonly length: number;
   readonly out: number;
   spanOf(output: number): Span;
-  /** absent where windows differ from output to output, apart from what the border cuts off */
+  /** absent if windows differ from output to output, other than by what the border cuts off */
   readonly window?: Window;
 }
 
@@ -63,7 +62,7 @@ interface Window {
 const AXIS_NAMES = [["length"], ["height", "width"]] as const;
 const LETTERS = ["L", "H, W"] as const;
 
-/** Checks that a tensor is a signal, an image or a batch of such, and gives the lengths of its last axes. */
+/** Checks that a tensor is a signal, an image or a batch of such, and returns the lengths of its last axes. */
 function lengthsOf(where: string, shape: readonly number[], axes: 1 | 2): readonly number[] {
   const letters = LETTERS[axes - 1];
   if (shape.length !== axes + 1 && shape.length !== axes + 2) {
@@ -80,7 +79,7 @@ interface SlidingAttributes extends WindowAttributes {
   readonly countIncludePad?: boolean;
 }
 
-/** The axes of a sliding window, settled by torch's rules. */
+/** The axes of a sliding window, by torch's rules. */
 function slidingAxes(where: string, axes: 1 | 2, shape: readonly number[], a: SlidingAttributes): readonly PoolAxis[] {
   const lengths = lengthsOf(where, shape, axes);
   const kernels = checkAxes(where, "kernelSize", a.kernelSize, axes, 1);
@@ -98,7 +97,7 @@ function slidingAxes(where: string, axes: 1 | 2, shape: readonly number[], a: Sl
     }
     const whole = windowAxis(where, name, length, kernel, stride, dilation, before, after, "zeros").out;
     const rest = length + before + after - extent - (whole - 1) * stride;
-    // a last window that would begin in the padding behind the axis does not count
+    // a last window that would begin in the padding after the axis does not count
     const out = a.ceilMode && rest > 0 && whole * stride < length + before ? whole + 1 : whole;
     const spanOf = (output: number): Span => {
       const begin = output * stride - before;
@@ -111,7 +110,7 @@ function slidingAxes(where: string, axes: 1 | 2, shape: readonly number[], a: Sl
   });
 }
 
-/** The axes of windows that cover them, by torch's formula: output o is of the inputs [floor(o L / n), ceil((o + 1) L / n)). */
+/** The axes of windows that cover them, by torch's formula: output o covers the inputs [floor(o L / n), ceil((o + 1) L / n)). */
 function adaptiveAxes(
   where: string,
   axes: 1 | 2,
@@ -144,111 +143,97 @@ function joined([rows, columns]: readonly [PoolAxis, PoolAxis]): readonly [PoolA
   return [ABSENT, { length: count, out: 1, spanOf: () => ({ first: 0, count, divisor: count }) }];
 }
 
-const FIELDS = /* @__PURE__ */ Object.entries(POOL) as [keyof typeof POOL, number][];
 const ROW_FIELDS = 3;
 const SPAN_FIELDS = 2;
 /** floats that the kernels compute at a time */
 const LANES = 4;
+/** An axis whose windows are not equally spaced. */
+const UNEVEN: Window = { kernel: 0, stride: 0, dilation: 0, before: 0 };
 
 /** @param divisor in place of the axes' divisors */
-function preparePool(
-  where: string,
-  { heap, kernels }: Engine,
+function plannedPool(
   kernel: "maxPool" | "avgPool",
   inputShape: readonly number[],
+  shape: readonly number[],
   axes: readonly PoolAxis[],
   divisor: number | undefined,
-): Step {
+): Planned {
   const planes = countOf(inputShape.slice(0, -axes.length));
   const [rows, columns] = joined(axes.length === 1 ? [ABSENT, axes[0]!] : [axes[0]!, axes[1]!]);
-  const { window } = columns;
-  const layout = new Layout();
-  const inner = {
-    params: layout.add(POOL_BYTES),
-    rows: layout.add(rows.out * ROW_FIELDS * 4),
-    divisors: layout.add(Math.max(columns.out, LANES) * 4),
-    spans: layout.add(window === undefined ? columns.out * SPAN_FIELDS * 4 : 0),
-  };
-  const block = heap.allocate(where, layout.bytes);
-  const { f32, i32 } = heap;
-  const at = (offset: number) => (block.offset + offset) / 4;
-  const rowBytes = columns.length * 4;
-  for (let y = 0, to = at(inner.rows); y < rows.out; ++y, to += ROW_FIELDS) {
-    const span = rows.spanOf(y);
-    i32[to] = span.first * rowBytes;
-    i32[to + 1] = span.count;
-    f32[to + 2] = divisor ?? span.divisor;
-  }
-  f32.fill(1, at(inner.divisors), at(inner.divisors) + LANES);
-  for (let x = 0; x < columns.out; ++x) {
-    const span = columns.spanOf(x);
-    f32[at(inner.divisors) + x] = divisor === undefined ? span.divisor : 1;
-    if (window === undefined) i32.set([span.first * 4, span.count], at(inner.spans) + x * SPAN_FIELDS);
-  }
-  const { kernel: taps, stride, dilation, before } = window ?? { kernel: 0, stride: 0, dilation: 0, before: 0 };
+  const spans = columns.window === undefined ? columns.out * SPAN_FIELDS : 0;
+  const divisors = Math.max(columns.out, LANES);
+  const { kernel: taps, stride, dilation, before } = columns.window ?? UNEVEN;
   // whole vectors of outputs are computed, and the second of two floats is read with the first
-  const reach = (Math.max(columns.out, LANES) - 1) * stride + (taps - 1) * dilation + 2;
+  const reach = (divisors - 1) * stride + (taps - 1) * dilation + 2;
   const bufferWidth = Math.max(before + columns.length, reach);
-  const fields: Partial<Record<keyof typeof POOL, number>> = {
-    planes,
-    planeBytes: rows.length * rowBytes,
-    width: columns.length,
-    rows: block.offset + inner.rows,
-    rowStep: (rows.window?.dilation ?? 1) * rowBytes,
-    outHeight: rows.out,
-    outWidth: columns.out,
-    divisors: block.offset + inner.divisors,
-    spans: window === undefined ? block.offset + inner.spans : 0,
-    taps,
-    tapStep: dilation * 4,
-    stride,
-    left: before,
-    bufferWidth,
-  };
-  const params = at(inner.params);
-  for (const [name, index] of FIELDS) i32[params + index] = fields[name] ?? 0;
-  return {
+  const rowBytes = columns.length * 4;
+  return planned({
+    types: [{ dtype: "float32", shape }],
     kernel,
     flops: planes * opsOf(rows) * opsOf(columns),
-    weightBytes: 0,
-    workspaceBytes: bufferWidth * 4,
-    blocks: [block],
-    bind({ inputs, outputs, workspace }) {
-      heap.i32[params + POOL.input] = inputs[0]!;
-      heap.i32[params + POOL.output] = outputs[0]!;
-      heap.i32[params + POOL.buffer] = workspace;
+    held: { params: Pool.bytes, rows: rows.out * ROW_FIELDS * 4, divisors: divisors * 4, spans: spans * 4 },
+    workspace: { buffer: bufferWidth * 4 },
+    prepare(program, { inputs, outputs, held, workspace: { buffer } }) {
+      const offsets = program.i32(held.rows, rows.out * ROW_FIELDS);
+      const ofRows = program.f32(held.rows, rows.out * ROW_FIELDS);
+      for (let y = 0, to = 0; y < rows.out; ++y, to += ROW_FIELDS) {
+        const span = rows.spanOf(y);
+        offsets[to] = span.first * rowBytes;
+        offsets[to + 1] = span.count;
+        ofRows[to + 2] = divisor ?? span.divisor;
+      }
+      const ofColumns = program.f32(held.divisors, divisors).fill(1);
+      const places = program.i32(held.spans, spans);
+      for (let x = 0; x < columns.out; ++x) {
+        const span = columns.spanOf(x);
+        if (divisor === undefined) ofColumns[x] = span.divisor;
+        if (spans > 0) places.set([span.first * 4, span.count], x * SPAN_FIELDS);
+      }
+      program.params(Pool, held.params, {
+        input: inputs[0]!,
+        output: outputs[0]!,
+        buffer,
+        rows: held.rows,
+        divisors: held.divisors,
+        spans: spans > 0 ? held.spans : 0,
+        planeBytes: rows.length * rowBytes,
+        width: columns.length,
+        rowStep: (rows.window?.dilation ?? 1) * rowBytes,
+        outHeight: rows.out,
+        outWidth: columns.out,
+        taps,
+        tapStep: dilation * 4,
+        stride,
+        left: before,
+        bufferWidth,
+      });
+      program.call(OPERATORS, kernel, held.params, planes);
     },
-    run: () => kernels[kernel](params * 4),
-  };
+  });
 }
 
-/** Values that all windows of an axis have together. */
+/** Number of values in all windows of an axis. */
 function opsOf({ out, spanOf }: PoolAxis): number {
   let sum = 0;
   for (let output = 0; output < out; ++output) sum += spanOf(output).count;
   return sum;
 }
 
-/** A pool whose axes are settled by `axesOf`. */
+/** A pool whose axes `axesOf` checks and computes. */
 function pooling<A extends object>(
   name: string,
   kernel: "maxPool" | "avgPool",
   axesOf: (where: string, shape: readonly number[], attributes: A) => readonly PoolAxis[],
   divisorOf: (where: string, attributes: A) => number | undefined = () => undefined,
 ): Operator<A> {
-  const settled = (where: string, operands: Operands, attributes: A) => {
-    const { shape } = operands[0]!;
-    return { shape, axes: axesOf(where, shape, attributes), divisor: divisorOf(where, attributes) };
-  };
   return {
     name,
-    infer(where, operands, attributes) {
-      const { shape, axes } = settled(where, operands, attributes);
-      return [checkResult(where, [...shape.slice(0, -axes.length), ...axes.map(({ out }) => out)])];
-    },
-    prepare(where, engine, operands, attributes) {
-      const { shape, axes, divisor } = settled(where, operands, attributes);
-      return preparePool(where, engine, kernel, shape, axes, divisor);
+    plan(where, operands, attributes) {
+      const { shape } = operands[0]!;
+      const axes = axesOf(where, shape, attributes);
+      const divisor = divisorOf(where, attributes);
+      const result = checkResult(where, [...shape.slice(0, -axes.length), ...axes.map(({ out }) => out)]);
+      return plannedPool(kernel, shape, result, axes, divisor);
     },
   };
 }

@@ -1,7 +1,12 @@
+import * as Code from "../../assembly/codes/reduction.ts";
+import { foursOf } from "../../assembly/ops/fours.ts";
 import { countOf, show, wrongValue } from "../check.ts";
-import { REDUCTION } from "../runtime/generated/abi.ts";
+import type { Operator } from "../planning/operator.ts";
+import { planned } from "../planning/planned.ts";
+import { Reduce, Softmax } from "../runtime/generated/operators.ts";
+import { wholeLines } from "../runtime/layout.ts";
+import { OPERATORS } from "../runtime/modules/operators.ts";
 import { axisOf } from "./movement.ts";
-import type { Operator } from "./operator.ts";
 
 /** Attributes of softmax and its logarithm. */
 export interface SoftmaxAttributes {
@@ -11,7 +16,7 @@ export interface SoftmaxAttributes {
 
 /** Attributes of a reduction. */
 export interface ReduceAttributes {
-  /** axes; negative ones count from the end, none are all */
+  /** axes; negative ones count from the end, an empty list means all */
   readonly dims: readonly number[];
   /** whether the axes stay, with length 1 */
   readonly keepdim: boolean;
@@ -24,29 +29,25 @@ interface Pass {
   readonly inner: number;
 }
 
-function softmaxes(name: string, logarithm: boolean): Operator<SoftmaxAttributes> {
+function softmaxes(name: string, logarithm: number): Operator<SoftmaxAttributes> {
   return {
     name,
-    infer(where, [input], { dim }) {
-      axisOf(where, "dim", dim, input!.shape.length);
-      return [input!.shape];
-    },
-    prepare(where, { kernels }, [input], { dim }) {
-      const { shape } = input!;
+    plan(where, operands, { dim }) {
+      const { dtype, shape } = operands[0]!;
       const axis = axisOf(where, "dim", dim, shape.length);
-      const [outer, count, inner] = [countOf(shape.slice(0, axis)), shape[axis]!, countOf(shape.slice(axis + 1))];
-      let [from, to] = [0, 0];
-      return {
+      const outer = countOf(shape.slice(0, axis));
+      const count = shape[axis]!;
+      const inner = countOf(shape.slice(axis + 1));
+      return planned({
+        types: [{ dtype, shape }],
         kernel: "softmax",
         flops: 5 * countOf(shape),
-        weightBytes: 0,
-        workspaceBytes: 0,
-        blocks: [],
-        bind({ inputs, outputs }) {
-          [from, to] = [inputs[0]!, outputs[0]!];
+        held: { params: Softmax.bytes },
+        prepare(program, { inputs, outputs, held: { params } }) {
+          program.params(Softmax, params, { from: inputs[0]!, to: outputs[0]!, count, inner, logarithm });
+          program.call(OPERATORS, "softmax", params, outer * foursOf(inner));
         },
-        run: () => kernels.softmax(from, to, outer, count, inner, Number(logarithm)),
-      };
+      });
     },
     inPlace: [0],
   };
@@ -59,10 +60,10 @@ function reducedAxes(where: string, dims: readonly number[], rank: number): Read
   return axes;
 }
 
-/** The runs of adjacent reduced axes, from the last to the first: each pass takes what the one before it left. */
+/** The runs of adjacent reduced axes, from the last to the first: each pass takes the results of the previous one. */
 function passesOf(shape: readonly number[], axes: ReadonlySet<number>): readonly Pass[] {
   if (countOf(shape) === 0) {
-    // an empty sum has results all the same
+    // an empty sum still has results
     return [{ outer: countOf(shape.filter((_, axis) => !axes.has(axis))), count: 0, inner: 1 }];
   }
   const passes: Pass[] = [];
@@ -78,67 +79,61 @@ function passesOf(shape: readonly number[], axes: ReadonlySet<number>): readonly
     if (count > 1) passes.push({ outer: countOf(shape.slice(0, first)), count, inner });
     axis = first;
   }
-  // nothing to reduce is a copy
+  // with nothing to reduce it is a copy
   return passes.length === 0 ? [{ outer: countOf(shape), count: 1, inner: 1 }] : passes;
 }
 
-/** @param empty whether no numbers have a result */
-function reducing(
-  name: string,
-  kind: keyof typeof REDUCTION,
-  mean: boolean,
-  empty: boolean,
-): Operator<ReduceAttributes> {
-  const reduction = REDUCTION[kind];
+/** @param empty whether there is a result if there are no values */
+function reducing(name: string, reduction: number, mean: boolean, empty: boolean): Operator<ReduceAttributes> {
   return {
     name,
-    infer(where, [input], { dims, keepdim }) {
-      const { shape } = input!;
+    plan(where, operands, { dims, keepdim }) {
+      const { dtype, shape } = operands[0]!;
       const axes = reducedAxes(where, dims, shape.length);
       if (!empty && shape.some((length, axis) => length === 0 && axes.has(axis))) {
-        throw wrongValue(where, `no numbers have none, but input has shape ${show(shape)} and dims is ${show(dims)}`);
+        throw wrongValue(
+          where,
+          `input must have values along the reduced axes, got shape ${show(shape)} and dims ${show(dims)}`,
+        );
       }
       const kept = shape.map((length, axis) => (axes.has(axis) ? 1 : length));
-      return [keepdim ? kept : kept.filter((_, axis) => !axes.has(axis))];
-    },
-    prepare(where, { kernels }, [input], { dims }) {
-      const { shape } = input!;
-      const axes = reducedAxes(where, dims, shape.length);
       const passes = passesOf(shape, axes);
       const divisor = mean ? countOf(shape.filter((_, axis) => axes.has(axis))) : 1;
       const last = passes.length - 1;
-      const [first] = passes as [Pass];
-      let [from, to, between] = [0, 0, 0];
-      return {
+      // results of a pass, which the next one reads, alternate between two places
+      const left = passes.slice(0, -1).map(({ outer, inner }) => outer * inner * 4);
+      return planned({
+        types: [{ dtype, shape: keepdim ? kept : kept.filter((_, axis) => !axes.has(axis)) }],
         kernel: "reduce",
         flops: countOf(shape),
-        weightBytes: 0,
-        workspaceBytes: last === 0 ? 0 : first.outer * first.inner * 4,
-        blocks: [],
-        bind({ inputs, outputs, workspace }) {
-          [from, to, between] = [inputs[0]!, outputs[0]!, workspace];
-        },
-        run() {
-          for (let i = 0; i <= last; ++i) {
-            const { outer, count, inner } = passes[i]!;
-            const [source, target] = [i === 0 ? from : between, i === last ? to : between];
-            kernels.reduce(reduction, source, target, outer, count, inner, i === last ? divisor : 1);
+        calls: passes.length,
+        held: { params: passes.length * wholeLines(Reduce.bytes) },
+        workspace: { even: left[0] ?? 0, odd: left[1] ?? 0 },
+        prepare(program, { inputs, outputs, held, workspace: { even, odd } }) {
+          let from = inputs[0]!;
+          for (const [i, { outer, count, inner }] of passes.entries()) {
+            const params = held.params + i * wholeLines(Reduce.bytes);
+            const to = i === last ? outputs[0]! : i % 2 === 0 ? even : odd;
+            const by = i === last ? divisor : 1;
+            program.params(Reduce, params, { from, to, reduction, count, inner, divisor: by });
+            program.call(OPERATORS, "reduce", params, outer * foursOf(inner));
+            from = to;
           }
         },
-      };
+      });
     },
   };
 }
 
 /** torch.softmax */
-export const softmaxOperator = /* @__PURE__ */ softmaxes("softmax", false);
+export const softmaxOperator = /* @__PURE__ */ softmaxes("softmax", 0);
 /** torch.log_softmax */
-export const logSoftmaxOperator = /* @__PURE__ */ softmaxes("logSoftmax", true);
+export const logSoftmaxOperator = /* @__PURE__ */ softmaxes("logSoftmax", 1);
 /** torch.mean */
-export const meanOperator = /* @__PURE__ */ reducing("mean", "SUM", true, true);
+export const meanOperator = /* @__PURE__ */ reducing("mean", Code.SUM, true, true);
 /** torch.sum */
-export const sumOperator = /* @__PURE__ */ reducing("sum", "SUM", false, true);
+export const sumOperator = /* @__PURE__ */ reducing("sum", Code.SUM, false, true);
 /** torch.amax: NaN where any number is */
-export const amaxOperator = /* @__PURE__ */ reducing("amax", "MAXIMUM", false, false);
+export const amaxOperator = /* @__PURE__ */ reducing("amax", Code.MAXIMUM, false, false);
 /** torch.amin: NaN where any number is */
-export const aminOperator = /* @__PURE__ */ reducing("amin", "MINIMUM", false, false);
+export const aminOperator = /* @__PURE__ */ reducing("amin", Code.MINIMUM, false, false);

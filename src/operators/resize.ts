@@ -1,9 +1,8 @@
 import { checkChoice, countOf, isInteger, show, wrongType, wrongValue } from "../check.ts";
-import type { Heap } from "../runtime/heap.ts";
-import { Layout } from "../runtime/layout.ts";
-import type { Engine } from "../runtime/runtime.ts";
-import type { Step } from "../runtime/step.ts";
-import type { Operator } from "./operator.ts";
+import type { Operator } from "../planning/operator.ts";
+import { type Planned, planned } from "../planning/planned.ts";
+import { ResizeBilinear, ResizeNearest } from "../runtime/generated/operators.ts";
+import { OPERATORS } from "../runtime/modules/operators.ts";
 import { checkResult } from "./result.ts";
 
 export const RESIZE_MODES = ["nearest", "bilinear"] as const;
@@ -18,11 +17,11 @@ const COORDINATES = [
 
 const ROUNDINGS = ["floor", "ceil", "round_prefer_floor", "round_prefer_ceil"] as const;
 
-/** Attributes of a change of size: torch's modes, and ONNX's rules of where an output lies in the input. */
+/** Attributes of a change of size: torch's modes, and ONNX's rules for where an output lies in the input. */
 export interface InterpolateAttributes {
   /** lengths of the last two axes of the result */
   readonly size: readonly number[];
-  /** how many times as large each of them counts as for the coordinates; null: as `size` says */
+  /** factor of each of them for the coordinates; null: from `size` */
   readonly scales: readonly (number | null)[];
   readonly mode: (typeof RESIZE_MODES)[number];
   /** ONNX's coordinate_transformation_mode */
@@ -49,7 +48,7 @@ function axisOf(length: number, out: number, scale: number | null, coordinates: 
     half_pixel: halfPixel,
     half_pixel_symmetric: (output) => float(symmetric + halfPixel(output)),
     pytorch_half_pixel: out > 1 ? halfPixel : () => 0,
-    // divided last: places that are those of elements must not be rounded to the one before
+    // divided last: a place that is exactly an element must not be rounded to the one before
     align_corners: (output) => (out > 1 ? float(float(output * (length - 1)) / (out - 1)) : 0),
     asymmetric: (output) => float(output * step),
   };
@@ -66,82 +65,74 @@ const ROUND: Readonly<Record<(typeof ROUNDINGS)[number], (place: number) => numb
 /** torch.nn.functional.interpolate over the last two axes, and ONNX's Resize */
 export const interpolateOperator: Operator<InterpolateAttributes> = {
   name: "interpolate",
-  infer(where, operands, { size, scales, mode, coordinates, nearest }) {
+  plan(where, operands, attributes) {
     const { shape } = operands[0]!;
-    if (shape.length < 2 || shape.slice(-2).includes(0)) {
-      throw wrongValue(where, `input must have a height and a width from 1, got shape ${show(shape)}`);
-    }
-    if (size.length !== 2 || !size.every((length) => isInteger(length) && length >= 1)) {
-      throw wrongValue(where, `size must be [height, width], whole numbers from 1, got ${show(size)}`);
-    }
-    if (scales.length !== 2 || !scales.every((scale) => scale === null || (scale > 0 && scale < Infinity))) {
-      throw wrongValue(where, `scales must be two positive finite numbers, got ${show(scales)}`);
-    }
-    checkChoice(where, "mode", mode, RESIZE_MODES);
-    checkChoice(where, "coordinates", coordinates, COORDINATES);
-    if (mode === "nearest") checkChoice(where, "nearest", nearest, ROUNDINGS);
-    else if (nearest !== undefined) throw wrongType(where, `nearest goes with mode 'nearest', got ${show(nearest)}`);
-    return [checkResult(where, [...shape.slice(0, -2), ...size])];
-  },
-  prepare(where, engine, operands, { size, scales, mode, coordinates, nearest = "floor" }) {
-    const { shape } = operands[0]!;
-    const [rows, columns] = [0, 1].map((i) => axisOf(shape.at(i - 2)!, size[i]!, scales[i] ?? null, coordinates)) as [
-      ResizedAxis,
-      ResizedAxis,
-    ];
-    const planes = countOf(shape.slice(0, -2));
+    checkAttributes(where, shape, attributes);
+    const { size, scales, mode, coordinates, nearest = "floor" } = attributes;
+    const result = checkResult(where, [...shape.slice(0, -2), ...size]);
+    const axis = (i: 0 | 1) => axisOf(shape.at(i - 2)!, size[i]!, scales[i] ?? null, coordinates);
     return mode === "nearest"
-      ? prepareNearest(where, engine, planes, rows, columns, ROUND[nearest])
-      : prepareBilinear(where, engine, planes, rows, columns);
+      ? plannedNearest(result, axis(0), axis(1), ROUND[nearest])
+      : plannedBilinear(result, axis(0), axis(1));
   },
 };
 
+function checkAttributes(
+  where: string,
+  shape: readonly number[],
+  { size, scales, mode, coordinates, nearest }: InterpolateAttributes,
+): void {
+  if (shape.length < 2 || shape.slice(-2).includes(0)) {
+    throw wrongValue(where, `input must have a height and a width from 1, got shape ${show(shape)}`);
+  }
+  if (size.length !== 2 || !size.every((length) => isInteger(length) && length >= 1)) {
+    throw wrongValue(where, `size must be [height, width], whole numbers from 1, got ${show(size)}`);
+  }
+  if (scales.length !== 2 || !scales.every((scale) => scale === null || (scale > 0 && scale < Infinity))) {
+    throw wrongValue(where, `scales must be two positive finite numbers, got ${show(scales)}`);
+  }
+  checkChoice(where, "mode", mode, RESIZE_MODES);
+  checkChoice(where, "coordinates", coordinates, COORDINATES);
+  if (mode === "nearest") checkChoice(where, "nearest", nearest, ROUNDINGS);
+  else if (nearest !== undefined) throw wrongType(where, `nearest needs mode 'nearest', got ${show(nearest)}`);
+}
+
 const limited = (index: number, length: number) => Math.min(Math.max(index, 0), length - 1);
 
-function prepareNearest(
-  where: string,
-  { heap, kernels }: Engine,
-  planes: number,
+function plannedNearest(
+  shape: readonly number[],
   rows: ResizedAxis,
   columns: ResizedAxis,
   round: (place: number) => number,
-): Step {
-  const layout = new Layout();
-  const inner = { rows: layout.add(rows.out * 4), columns: layout.add(columns.out * 4) };
-  const block = heap.allocate(where, layout.bytes);
-  const [rowsAt, columnsAt] = [block.offset + inner.rows, block.offset + inner.columns];
-  const { i32 } = heap;
+): Planned {
   const rowBytes = columns.length * 4;
-  for (let y = 0; y < rows.out; ++y) i32[rowsAt / 4 + y] = limited(round(rows.placeOf(y)), rows.length) * rowBytes;
-  let doubled = columns.out === 2 * columns.length;
-  for (let x = 0; x < columns.out; ++x) {
-    const column = limited(round(columns.placeOf(x)), columns.length);
-    doubled &&= column === x >> 1;
-    i32[columnsAt / 4 + x] = column * 4;
-  }
-  let [input, output] = [0, 0];
-  return {
+  return planned({
+    types: [{ dtype: "float32", shape }],
     kernel: "resizeNearest",
     flops: 0,
-    weightBytes: 0,
-    workspaceBytes: 0,
-    blocks: [block],
-    bind({ inputs, outputs }) {
-      [input, output] = [inputs[0]!, outputs[0]!];
+    held: { params: ResizeNearest.bytes, rows: rows.out * 4, columns: columns.out * 4 },
+    prepare(program, { inputs, outputs, held }) {
+      const rowsAt = program.i32(held.rows, rows.out);
+      for (let y = 0; y < rows.out; ++y) rowsAt[y] = limited(round(rows.placeOf(y)), rows.length) * rowBytes;
+      const columnsAt = program.i32(held.columns, columns.out);
+      let doubled = columns.out === 2 * columns.length;
+      for (let x = 0; x < columns.out; ++x) {
+        const column = limited(round(columns.placeOf(x)), columns.length);
+        doubled &&= column === x >> 1;
+        columnsAt[x] = column * 4;
+      }
+      program.params(ResizeNearest, held.params, {
+        input: inputs[0]!,
+        output: outputs[0]!,
+        rows: held.rows,
+        columns: doubled ? 0 : held.columns,
+        planeBytes: rows.length * rowBytes,
+        outHeight: rows.out,
+        outWidth: columns.out,
+      });
+      program.call(OPERATORS, "resizeNearest", held.params, countOf(shape.slice(0, -2)));
     },
-    run() {
-      kernels.resizeNearest(
-        input,
-        planes,
-        rows.length * rowBytes,
-        rowsAt,
-        rows.out,
-        doubled ? 0 : columnsAt,
-        columns.out,
-        output,
-      );
-    },
-  };
+  });
 }
 
 /** Two elements and the weight of the second. */
@@ -155,13 +146,13 @@ const ROW_FIELDS = 3;
 const LANES = 4;
 const QUAD_BYTES = 64;
 
-/** First of the four columns that the four outputs from `output` on lie between, or undefined where they need more. */
+/** First of the four columns between which the four outputs from `output` on lie; undefined if they need more. */
 function quadAt(columns: ResizedAxis, output: number): number | undefined {
   const base = Math.min(neighbours(columns, output)[0], columns.length - LANES);
   return neighbours(columns, output + LANES - 1)[1] - base < LANES ? base : undefined;
 }
 
-/** Fours of outputs that cover the axis; none where one of them needs more than four columns. */
+/** Fours of outputs that cover the axis; undefined if one of them needs more than four columns. */
 function countQuads(columns: ResizedAxis): number {
   if (columns.out < LANES || columns.length < LANES) return 0;
   const count = Math.ceil(columns.out / LANES);
@@ -172,12 +163,13 @@ function countQuads(columns: ResizedAxis): number {
 /** First output of a four; the last ends the row and may overlap the one before. */
 const quadOutput = ({ out }: ResizedAxis, quad: number) => Math.min(quad * LANES, out - LANES);
 
-function writeQuad({ f32, i32 }: Heap, columns: ResizedAxis, output: number, to: number): void {
+/** Writes an entry of the kernel's table of fours. */
+function writeQuad(i32: Int32Array, f32: Float32Array, to: number, columns: ResizedAxis, output: number): void {
   const base = quadAt(columns, output)!;
-  i32.set([base * 4, output * 4, 0, 0], to / 4);
+  i32.set([base * 4, output * 4, 0, 0], to);
   for (let lane = 0; lane < LANES; ++lane) {
     const [first, second, weight] = neighbours(columns, output + lane);
-    const at = to / 4 + lane;
+    const at = to + lane;
     // four bytes of a float, the lowest first
     i32[at + LANES] = 0x03020100 + 0x04040404 * (first - base);
     i32[at + 2 * LANES] = 0x03020100 + 0x04040404 * (second - base);
@@ -185,60 +177,51 @@ function writeQuad({ f32, i32 }: Heap, columns: ResizedAxis, output: number, to:
   }
 }
 
-function prepareBilinear(
-  where: string,
-  { heap, kernels }: Engine,
-  planes: number,
-  rows: ResizedAxis,
-  columns: ResizedAxis,
-): Step {
+function plannedBilinear(shape: readonly number[], rows: ResizedAxis, columns: ResizedAxis): Planned {
   const quads = countQuads(columns);
-  const layout = new Layout();
-  const inner = {
-    rows: layout.add(rows.out * ROW_FIELDS * 4),
-    columns: layout.add(quads > 0 ? quads * QUAD_BYTES : columns.out * 3 * 4),
-  };
-  const block = heap.allocate(where, layout.bytes);
-  const [rowsAt, columnsAt] = [block.offset + inner.rows, block.offset + inner.columns];
-  const { f32, i32 } = heap;
+  const planes = countOf(shape.slice(0, -2));
   const rowBytes = columns.length * 4;
-  for (let y = 0, to = rowsAt / 4; y < rows.out; ++y, to += ROW_FIELDS) {
-    const [first, second, weight] = neighbours(rows, y);
-    i32[to] = first * rowBytes;
-    i32[to + 1] = second * rowBytes;
-    f32[to + 2] = weight;
-  }
-  for (let i = 0; i < quads; ++i) writeQuad(heap, columns, quadOutput(columns, i), columnsAt + i * QUAD_BYTES);
-  for (let x = 0, to = columnsAt / 4; quads === 0 && x < columns.out; ++x, ++to) {
-    const [first, second, weight] = neighbours(columns, x);
-    i32[to] = first * 4;
-    i32[to + columns.out] = second * 4;
-    f32[to + 2 * columns.out] = weight;
-  }
-  let [input, output, lines] = [0, 0, 0];
-  return {
+  const rowFields = rows.out * ROW_FIELDS;
+  const columnFields = quads > 0 ? quads * (QUAD_BYTES / 4) : columns.out * 3;
+  return planned({
+    types: [{ dtype: "float32", shape }],
     kernel: "resizeBilinear",
-    // two products and a sum for each output, and for each output of the rows of the input that are widened first
+    // two products and a sum for each output, and likewise for each value of the input rows that are widened first
     flops: 3 * planes * columns.out * (rows.out + Math.min(2 * rows.out, rows.length)),
-    weightBytes: 0,
-    workspaceBytes: 2 * columns.out * 4,
-    blocks: [block],
-    bind({ inputs, outputs, workspace }) {
-      [input, output, lines] = [inputs[0]!, outputs[0]!, workspace];
-    },
-    run() {
-      kernels.resizeBilinear(
-        input,
-        planes,
-        rows.length * rowBytes,
-        rowsAt,
-        rows.out,
-        quads > 0 ? 0 : columnsAt,
-        quads > 0 ? columnsAt : 0,
-        columns.out,
-        output,
+    held: { params: ResizeBilinear.bytes, rows: rowFields * 4, columns: columnFields * 4 },
+    workspace: { lines: 2 * columns.out * 4 },
+    prepare(program, { inputs, outputs, held, workspace: { lines } }) {
+      const rowOffsets = program.i32(held.rows, rowFields);
+      const rowWeights = program.f32(held.rows, rowFields);
+      for (let y = 0, to = 0; y < rows.out; ++y, to += ROW_FIELDS) {
+        const [first, second, weight] = neighbours(rows, y);
+        rowOffsets[to] = first * rowBytes;
+        rowOffsets[to + 1] = second * rowBytes;
+        rowWeights[to + 2] = weight;
+      }
+      const offsets = program.i32(held.columns, columnFields);
+      const weights = program.f32(held.columns, columnFields);
+      for (let i = 0; i < quads; ++i) {
+        writeQuad(offsets, weights, i * (QUAD_BYTES / 4), columns, quadOutput(columns, i));
+      }
+      for (let x = 0; quads === 0 && x < columns.out; ++x) {
+        const [first, second, weight] = neighbours(columns, x);
+        offsets[x] = first * 4;
+        offsets[x + columns.out] = second * 4;
+        weights[x + 2 * columns.out] = weight;
+      }
+      program.params(ResizeBilinear, held.params, {
+        input: inputs[0]!,
+        output: outputs[0]!,
+        rows: held.rows,
+        columns: quads > 0 ? 0 : held.columns,
+        quads: quads > 0 ? held.columns : 0,
         lines,
-      );
+        planeBytes: rows.length * rowBytes,
+        outHeight: rows.out,
+        outWidth: columns.out,
+      });
+      program.call(OPERATORS, "resizeBilinear", held.params, planes);
     },
-  };
+  });
 }

@@ -2,8 +2,8 @@ import { countOf, show, wrongValue } from "../check.ts";
 import { ADDRESS_SPACE } from "../runtime/heap.ts";
 
 /**
- * The shape of a result, unless no memory can hold it: for operators whose results may be of any size, before tables as
- * long as the result are made.
+ * Returns the shape of a result if linear memory can hold it: for operators whose results may have any size, before they
+ * make tables as long as the result.
  */
 export function checkResult(where: string, shape: readonly number[]): readonly number[] {
   const bytes = countOf(shape) * 4;

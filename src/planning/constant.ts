@@ -10,18 +10,18 @@ export interface Constant extends Type {
 /** The elements as numbers; int64 beyond 2^53 are rounded. */
 export const numbersOf = ({ dtype, data }: Constant): ArrayLike<number> => numbersIn(dtype, data);
 
-/** A constant of numbers; for integers they are rounded towards zero, and the nearest is taken of those that there are. */
+/** A constant of numbers; for integers they are rounded towards zero and saturated. */
 export const constantOf = (dtype: DType, shape: readonly number[], numbers: ArrayLike<number>): Constant => ({
   dtype,
   shape,
   data: elementsOf(dtype, numbers, "saturate"),
 });
 
-/** More than shape arithmetic has. Without a bound a few bytes of a file could ask for all memory. */
+/** More than shape arithmetic needs. Without a bound a few bytes of a file could ask for all memory. */
 const MOST_FOLDED = 2 ** 20;
 
 /**
- * For a constant that is computed in JavaScript, before it is.
+ * Checks a constant before it is computed in JavaScript.
  * @throws RangeError where it would be too large
  * @returns its number of elements
  */
@@ -29,5 +29,5 @@ export function checkFolded(where: string, shape: readonly number[]): number {
   checkAxesCount(where, shape.length);
   const count = countOf(checkShape(where, "shape", shape));
   if (count <= MOST_FOLDED) return count;
-  throw wrongValue(where, `constants may have ${MOST_FOLDED} elements at most, shape ${show(shape)} has ${count}`);
+  throw wrongValue(where, `a constant must have at most ${MOST_FOLDED} elements, shape ${show(shape)} has ${count}`);
 }

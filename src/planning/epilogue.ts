@@ -1,29 +1,32 @@
 import * as Code from "../../assembly/codes/activation.ts";
 import { show, wrongType, wrongValue } from "../check.ts";
 
-/** A function of one number as the kernels know it, for the outputs of another operation or by itself. */
+/** A function of one number as kernels take it, for the outputs of another operation or by itself. */
 export interface Epilogue {
   readonly activation: number;
   readonly alpha: number;
   readonly beta: number;
 }
 
+/** No function. */
+export const NO_ACTIVATION: Epilogue = { activation: Code.NONE, alpha: 0, beta: 0 };
+
 /**
  * A function of one number: the row that operators, {@link Activation}, Session.explain and ONNX's translators read.
  * Its numbers are alpha and beta of the kernels.
  */
 export interface UnaryFunction<N extends string = string> {
-  /** what kernels know it by */
+  /** its code in the kernels */
   readonly code: number;
-  /** names of the numbers that a call gives, alpha before beta */
+  /** names of its numbers in a call, alpha before beta */
   readonly numbers?: readonly N[];
-  /** the numbers where a call does not give them, and those that Session.explain leaves out; default 0 */
+  /** the numbers if a call does not give them; Session.explain leaves these out; default 0 */
   readonly values?: readonly [alpha: number, beta: number];
-  /** torch's name, where it is not ours */
+  /** torch's name, if it differs from ours */
   readonly torch?: string;
-  /** ONNX's name, and its attributes with their defaults in the order of `numbers`; absent where it has other arguments */
+  /** ONNX's name, and its attributes with their defaults in the order of `numbers`; absent if its arguments differ */
   readonly onnx?: readonly [name: string, attributes?: Readonly<Record<string, number>>];
-  /** the same of whole numbers, for functions that occur in the arithmetic of shapes */
+  /** the function of whole numbers, if the arithmetic of shapes uses it */
   readonly integer?: (x: number, alpha: number, beta: number) => number;
 }
 
@@ -65,9 +68,7 @@ const NAMED = {
   mish: { code: Code.MISH, onnx: ["Mish"] },
 } as const satisfies Readonly<Record<NamedActivation, UnaryFunction>>;
 
-/** Every function of one number, by the name of its operator. */
-export const UNARY = {
-  ...NAMED,
+const OTHERS = {
   clamp: {
     code: Code.CLAMP,
     numbers: ["min", "max"],
@@ -93,7 +94,10 @@ export const UNARY = {
   round: { code: Code.ROUND, onnx: ["Round"], integer: (x: number) => x },
 } as const satisfies Readonly<Record<string, UnaryFunction>>;
 
-/** A row with the numbers that a call gives. */
+/** Every function of one number, by the name of its operator. */
+export const UNARY: typeof NAMED & typeof OTHERS = /* @__PURE__ */ Object.assign({}, NAMED, OTHERS);
+
+/** A row with the numbers of a call. */
 export function epilogueFor<N extends string>(
   { code, numbers = [], values = [0, 0] }: UnaryFunction<N>,
   given: Readonly<Record<N, number>>,
@@ -102,7 +106,7 @@ export function epilogueFor<N extends string>(
   return { activation: code, alpha, beta };
 }
 
-/** An activation whose kernel scales and shifts its own results, and these scaled and shifted; undefined for any other. */
+/** An activation with its results scaled and shifted, if its kernel can do that; undefined if not. */
 export function scaled({ activation, alpha, beta }: Epilogue, scale: number, shift: number): Epilogue | undefined {
   if (activation !== Code.HARDSWISH) return undefined;
   return { activation, alpha: alpha * scale, beta: beta * scale + shift };
@@ -112,14 +116,16 @@ export function scaled({ activation, alpha, beta }: Epilogue, scale: number, shi
 export function activationName({ activation, alpha, beta }: Epilogue): string {
   const rows: readonly (readonly [string, UnaryFunction])[] = Object.entries(UNARY);
   const of = rows.filter(([, { code }]) => code === activation);
-  const plain = of.find(([, { numbers, values = numbers ? undefined : [0, 0] }]) => values?.[0] === alpha && values[1] === beta);
+  const plain = of.find(
+    ([, { numbers, values = numbers ? undefined : [0, 0] }]) => values?.[0] === alpha && values[1] === beta,
+  );
   const [name, { torch = name, numbers = ["alpha", "beta"] }] = plain ?? of.at(-1)!;
   if (plain !== undefined) return torch;
   const shown = [alpha, beta].slice(0, numbers.length).map((number) => Number(number.toPrecision(6)));
   return `${torch}(${shown.join(", ")})`;
 }
 
-/** @throws TypeError, RangeError for what is no activation */
+/** @throws TypeError, RangeError for anything but an activation */
 export function epilogueOf(where: string, activation: Activation | undefined): Epilogue | undefined {
   if (activation === undefined) return undefined;
   if (typeof activation === "string") {

@@ -11,7 +11,7 @@ import type { Planned } from "./planned.ts";
 
 /** Reads a network by running its forward function on tensors without data: see graph/trace.ts. */
 export interface Tracer {
-  /** Adds a call to the network; gives tensors that stand for its results. */
+  /** Adds a call to the network; returns tensors that stand for its results. */
   add<A extends object>(
     where: string,
     operator: Operator<A>,
@@ -29,10 +29,10 @@ function tracerOf(operands: readonly (View | null)[]): Tracer | undefined {
 }
 
 /**
- * Calls an operator: now, or, where an argument stands for a value of a network, when the network runs.
+ * Calls an operator: now or, if an argument stands for a value of a network, when the network runs.
  *
- * @param operands what checkTensor gave, null for what is not given
- * @throws as the operator's plan; RangeError where memory does not suffice
+ * @param operands results of checkTensor, null for arguments that are not given
+ * @throws as the operator's plan; RangeError when memory does not suffice
  */
 export function apply<A extends object>(
   where: string,
@@ -64,15 +64,15 @@ export function evaluate<A extends object>(
 ): readonly Tensor[] {
   const planned = planCall(where, operator, operands, attributes, "once");
   const results = computed(where, planned, operands, operator.parameters ?? []);
-  // float32 but for operators that functions of other dtypes call
+  // float32, except for operators that functions of other dtypes call
   return planned.types.map(({ dtype, shape }, i) => new Tensor<DType>(results[i]!, shape, dtype)) as readonly Tensor[];
 }
 
 /**
- * What a planned call makes of constants, in memory that is held for this call only.
+ * The results of a planned call on constants, in memory that is held for this call only.
  *
  * @param parameters indices of operands that the call's preparation reads itself
- * @throws RangeError where memory does not suffice, or the operands hold what the operator cannot use
+ * @throws RangeError when memory does not suffice, or the operands hold values that the operator cannot use
  */
 export function computed(
   where: string,
@@ -139,7 +139,7 @@ function runOnce(
 }
 
 /**
- * @throws RangeError for the first word that a kernel has set, all of which are cleared then
+ * @throws RangeError for the first word that a kernel has set; all of them are cleared
  */
 export function checkFaults(where: string, { heap: { i32 } }: Engine, faults: readonly Fault[]): void {
   let message: string | undefined;

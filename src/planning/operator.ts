@@ -4,7 +4,7 @@ import type { Constant } from "./constant.ts";
 import type { Epilogue } from "./epilogue.ts";
 import type { Planned } from "./planned.ts";
 
-/** What an operator knows of an argument before it runs: its type, and its elements where they are known. */
+/** What is known about an argument before an operator runs: its type, and its elements if they are constant. */
 export interface Operand extends Type {
   readonly data?: Constant["data"];
 }
@@ -12,10 +12,10 @@ export interface Operand extends Type {
 /** Arguments in the operator's order, null for one that is not given. */
 export type Operands = readonly (Operand | null)[];
 
-/** Whether something is made ready for one run or for many: how much work the preparation is worth. */
+/** Whether something is prepared for one run or for many: how much work the preparation is worth. */
 export type Uses = "once" | "many";
 
-/** What may be done to an operator's results while they are in the cache. */
+/** What a kernel may do to its results while they are in the cache. */
 export interface Endings {
   /** adding a tensor of the result's shape, before the activation */
   readonly residual: boolean;
@@ -23,8 +23,8 @@ export interface Endings {
 }
 
 /**
- * One operation of the library, by torch's name and with torch's semantics, whichever way it is called: at once by a
- * function, or as a step of a network.
+ * One operation of the library, by torch's name and with torch's semantics, whether a function calls it at once or it is
+ * a step of a network.
  */
 export interface Operator<A extends object = object> {
   readonly name: string;
@@ -37,21 +37,21 @@ export interface Operator<A extends object = object> {
    * depends on the arguments' types, on the attributes, and on the elements of integer constants; not on weights' values,
    * on whether there is a bias, or on what is done to the results.
    *
-   * @param where begins each message: a function, or a node of a network
-   * @throws TypeError, RangeError that name the argument, what was expected and what came
+   * @param where a function or a node of a network, with which each message begins
+   * @throws TypeError, RangeError that name the argument, what was expected and what was given
    */
   plan(where: string, operands: Operands, attributes: A, uses: Uses): Planned;
-  /** The activation that the operator is, where another may apply it to its own results; undefined for none. */
+  /** The operator as an activation, which other operators may apply to their results; undefined if it is none. */
   activation?(attributes: A): Epilogue | undefined;
-  /** What may end the operator; absent where nothing may. */
+  /** What may end the operator; absent for nothing. */
   endings?(operands: Operands, attributes: A): Endings;
-  /** Indices of arguments in whose place the result may be written, if it has the same type. */
+  /** Indices of arguments that the result may overwrite, if it has the same type. */
   readonly inPlace?: readonly number[];
 }
 
 /**
- * Plans a call: the one road to {@link Operator.plan}.
- * @param names what messages call the arguments; their indices where a function has checked them
+ * Plans a call: the only caller of {@link Operator.plan}.
+ * @param names names of the arguments in messages; empty if a function has checked them
  */
 export function planCall<A extends object>(
   where: string,

@@ -4,22 +4,22 @@ import type { Pointer, ProgramWriter } from "../runtime/program.ts";
 import type { Constant } from "./constant.ts";
 import type { Epilogue } from "./epilogue.ts";
 
-/** Where a planned call finds and leaves everything. */
+/** The places of everything that a planned call reads and writes. */
 export interface Places {
   /** 0 for an argument that is not given, and for parameters */
   readonly inputs: readonly Pointer[];
   /** by the indices of {@link Operator.parameters}; null for one that is not given */
   readonly parameters: readonly (Constant | null)[];
   readonly outputs: readonly Pointer[];
-  /** what is added to the results, in their shape; 0 for nothing */
+  /** added to the results, in their shape; 0 for none */
   readonly residual: Pointer;
-  /** what is applied to the results; undefined for nothing */
+  /** applied to the results; undefined for none */
   readonly activation: Epilogue | undefined;
-  /** heldBytes that stay */
+  /** heldBytes, kept with the network */
   readonly held: Pointer;
-  /** stagedBytes until `prepare` returns */
+  /** stagedBytes, until `prepare` returns */
   readonly staged: Pointer;
-  /** workspaceBytes while the instructions run */
+  /** workspaceBytes, while the instructions run */
   readonly workspace: Pointer;
 }
 
@@ -27,11 +27,11 @@ export interface Places {
 export interface Planned {
   /** of the results */
   readonly types: readonly Type[];
-  /** the results themselves, where they are known already: nothing is prepared then */
+  /** the results themselves, if they are already known: nothing is prepared then */
   readonly constants?: readonly Constant[];
-  /** where each result lies in the first argument, in elements, where all are parts of it: nothing is computed then */
+  /** where each result begins in the first argument, in elements, if all are parts of it: nothing is computed then */
   readonly parts?: readonly number[];
-  /** where each argument lies in the result, in elements, if it is no more than all of them in a row */
+  /** where each argument begins in the result, in elements, if the result is just all of them in a row */
   readonly whole?: readonly number[];
   /** the kernel that does most of the work */
   readonly kernel: string;
@@ -46,7 +46,7 @@ export interface Planned {
   readonly heldBytes: number;
   readonly stagedBytes: number;
   readonly workspaceBytes: number;
-  /** how many instructions it takes */
+  /** number of instructions */
   readonly calls: number;
   /** Writes parameters and tables, packs weights, and adds the instructions. Outputs must not overlap inputs unless the operator says so. */
   prepare(program: ProgramWriter, places: Places): void;
@@ -58,7 +58,7 @@ export type NamedPlaces<H extends Sizes, S extends Sizes, W extends Sizes> = Omi
   "held" | "staged" | "workspace"
 > & { readonly held: Offsets<H>; readonly staged: Offsets<S>; readonly workspace: Offsets<W> };
 
-/** A call that is computed, with the arrays that it needs: their sizes stand here once, their places come back by name. */
+/** A call that is computed, with the arrays that it needs: their sizes are given here, their places come back by the same names. */
 export interface Plan<H extends Sizes, S extends Sizes, W extends Sizes>
   extends Omit<
     Planned,

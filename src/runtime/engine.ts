@@ -11,8 +11,8 @@ type Kernel = (params: number, begin: number, end: number) => void;
 type Loaded = Readonly<Record<string, Kernel>>;
 
 /**
- * A build of the kernels at work in linear memory. The first module is there from the beginning, others from when one of
- * their kernels is asked for.
+ * A build of the kernels at work in linear memory. The first module is loaded from the beginning, others when one of
+ * their kernels is first asked for.
  */
 export class Engine {
   readonly build: Build;
@@ -22,7 +22,7 @@ export class Engine {
   readonly #table = new WebAssembly.Table({ element: "anyfunc", initial: MODULE_SLOTS });
   readonly #loaded = new Map<KernelModule, Loaded>();
 
-  /** @throws Error where the runtime does not let WebAssembly be compiled */
+  /** @throws Error if the runtime forbids compiling WebAssembly */
   constructor(build: Build, heap: Heap, microkernel: Microkernel) {
     this.build = build;
     this.heap = heap;
@@ -35,13 +35,13 @@ export class Engine {
     return this.#load(module)[name]!;
   }
 
-  /** What instructions call the kernel by. */
+  /** The index by which instructions call the kernel. */
   indexOf<N extends string>(module: KernelModule<N>, name: N): number {
     this.#load(module);
     return module.base + module.kernels.indexOf(name);
   }
 
-  /** A kernel's name, with its module's before it, by what instructions call it by. */
+  /** The name of a kernel, after that of its module, by its index. */
   nameOf(index: number): string {
     for (const { name, base, kernels } of this.#loaded.keys()) {
       const kernel = kernels[index - base];

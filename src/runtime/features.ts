@@ -2,7 +2,7 @@
 export type Build = "simd" | "relaxed";
 
 /**
- * The smallest module that only an engine with the build's instructions accepts, one function that gives
+ * The smallest module that only an engine with the build's instructions accepts, one function that returns
  * i8x16.popcnt(i8x16.splat(0)), or f32x4.relaxed_madd of three such splats: validating the kernels themselves would take
  * as long as compiling them.
  */
@@ -17,7 +17,7 @@ function probe(bodyBytes: number): number[] {
   return [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, ...type, 3, 2, 1, 0, 10, bodyBytes + 2, 1, bodyBytes, 0];
 }
 
-/** @throws Error where there is no WebAssembly at all */
+/** @throws Error if there is no WebAssembly at all */
 export function accepts(build: Build): boolean {
   if (typeof WebAssembly !== "object") {
     throw new Error(

@@ -8,7 +8,7 @@ export interface Block {
 
 const PAGE = 65536;
 const ALIGNMENT = 64;
-/** Most that 32-bit pointers reach, less a page: the end of a block must be an address too. */
+/** Reach of 32-bit pointers, less a page: the end of a block must be an address too. */
 export const ADDRESS_SPACE = 65535 * PAGE;
 
 /** Linear memory as arrays of each kind. */
@@ -27,9 +27,9 @@ const viewsOf = (buffer: ArrayBuffer): Views => ({
 });
 
 /**
- * First-fit allocation in linear memory. Blocks begin on cache lines; address 0 is never given, so a null pointer
- * stays one. Memory grows when nothing free is large enough, which makes every earlier view stale: take `f32` and the
- * others from here again after each allocation.
+ * First-fit allocation in linear memory. Blocks begin on cache lines; address 0 is never allocated, so that it can
+ * mean null. Memory grows when no free range is large enough, which makes every earlier view stale: read `f32` and the
+ * others again after each allocation.
  */
 export class Heap {
   readonly memory: WebAssembly.Memory;
@@ -92,16 +92,16 @@ export class Heap {
   }
 
   /**
-   * For work that allocates in several steps: finds out at the beginning that memory cannot suffice, before it grows.
-   * @throws RangeError where so many bytes are more than the limit leaves
+   * For work that allocates in several steps: fails at the beginning, before memory grows, if it cannot suffice.
+   * @throws RangeError if the limit leaves fewer bytes
    */
   ensure(where: string, bytes: number): void {
     if (this.used + bytes > this.limit) throw this.#tooLittle(where, bytes, this.#overLimit());
   }
 
   /**
-   * @param where the function that a message names
-   * @throws RangeError where the limit, or the engine, does not allow it; nothing has changed then
+   * @param where the function that messages name
+   * @throws RangeError if the limit or the engine does not allow it; nothing has changed then
    */
   allocate(where: string, bytes: number): Block {
     const size = Math.max(Math.ceil(bytes / ALIGNMENT), 1) * ALIGNMENT;
@@ -137,9 +137,9 @@ export class Heap {
   }
 
   /**
-   * Allocates for something that is built in several steps: what was allocated is freed where `build` throws.
+   * Allocates for something that is built in several steps: everything is freed if `build` throws.
    *
-   * @returns what `build` returns; its blocks are the caller's to free
+   * @returns what `build` returns; the caller frees its blocks
    */
   claim<T>(build: (allocate: (where: string, bytes: number) => Block) => T): T {
     const blocks: Block[] = [];

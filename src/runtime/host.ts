@@ -10,10 +10,10 @@ export interface Host {
 /**
  * Measured on one Sapphire Rapids core, GFLOPS of gemm6x8 and gemm6x8paired, relaxed build (simd build): Node 26 47 and 40
  * (33 and 28), Deno 2.9 36 and 38 (27 and 28), Bun 1.4 23 and 28 (23 and 29), workerd 2026-11 34 and 35 (22 and 26). The
- * last three check addresses instead of relying on guard pages. Browsers are like Node, for V8 uses guard pages there.
+ * last three check addresses instead of relying on guard pages. Browsers are like Node, since V8 uses guard pages there.
  */
 export function host(): Host {
-  // Bun and Deno have a process too, and Deno's is made when it is first read, which takes 10 ms
+  // Bun and Deno have a process too, and Deno creates its own when first read, which takes 10 ms
   if ("Bun" in globalThis) return { name: "Bun", microkernel: "gemm6x8paired" };
   if ("Deno" in globalThis) return { name: "Deno", microkernel: "gemm6x8paired" };
   // workerd may have a process as well

@@ -2,16 +2,16 @@ import type { Build } from "./features.ts";
 
 /**
  * The kernels of one WebAssembly module. Modules share linear memory and one function table, so that a program may call
- * kernels of several; who imports only functions of the first module does not load the others.
+ * kernels of several; programs that use only functions of the first module do not load the others.
  */
 export interface KernelModule<N extends string = string> {
-  /** under which later modules import its exports */
+  /** name under which later modules import its exports */
   readonly name: string;
   /** the kernels, in the order in which they stand in the table */
   readonly kernels: readonly N[];
   /** table index of the first of them; 0 stays empty, so that a cleared instruction traps */
   readonly base: number;
-  /** @throws Error where the runtime does not let WebAssembly be compiled */
+  /** @throws Error if the runtime forbids compiling WebAssembly */
   moduleOf(build: Build): WebAssembly.Module;
 }
 

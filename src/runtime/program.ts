@@ -8,11 +8,11 @@ import { type BlockFields, type BlockLayout, FIELD, type KernelModule } from "./
 export type Pointer = number;
 
 const SEGMENT = 2 ** 32;
-/** What a program keeps: parameter blocks, tables, packed weights, constants. */
+/** Kept with a program: parameter blocks, tables, packed weights, constants. */
 export const HELD: Pointer = SEGMENT;
 /** Tensors and workspaces. */
 export const ARENA: Pointer = 2 * SEGMENT;
-/** What is needed while the program is made, as weights before they are packed. */
+/** Needed only while the program is made: weights before they are packed. */
 export const STAGED: Pointer = 3 * SEGMENT;
 
 /** Bytes of an instruction: table index of the kernel u32 | parameter block | items i32. */
@@ -31,10 +31,10 @@ export interface Fault {
   readonly message: string;
 }
 
-/** Writes a program into linear memory: parameter blocks, tables, instructions. Weights are packed in passing. */
+/** Writes a program into linear memory: parameter blocks, tables, instructions. Weights are packed meanwhile. */
 export class ProgramWriter {
   readonly faults: Fault[] = [];
-  /** indices of the words that hold addresses; not noted where the arena has its place from the beginning */
+  /** indices of the words that hold addresses; not recorded if the arena has its place from the beginning */
   readonly pointers: { readonly held: number[]; readonly arena: number[] } = { held: [], arena: [] };
   readonly #engine: Engine;
   readonly #bases: readonly number[];
@@ -103,7 +103,7 @@ export class ProgramWriter {
 
   /**
    * Clears a held word that a kernel sets to 1 where it meets input that it cannot use.
-   * @param message what a run throws then
+   * @param message message of the error that a run throws then
    */
   fault(at: Pointer, message: string): void {
     this.i32(at, 1)[0] = 0;

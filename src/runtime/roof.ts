@@ -2,7 +2,7 @@ import type { Engine } from "./engine.ts";
 import type { Microkernel } from "./host.ts";
 import { wholeLines } from "./layout.ts";
 
-/** One panel of A and one of B: 28 KB, in L1 and far longer than the call's own cost. */
+/** One panel of A and one of B: 28 KB, in L1, and enough to outweigh the cost of the call. */
 const DEPTH = 512;
 const CALLS = 16;
 
@@ -11,11 +11,11 @@ export interface Roof {
   /** multiplications and additions of one `run` */
   readonly flops: number;
   run(): void;
-  /** Gives the operands' memory back. */
+  /** Frees the operands' memory. */
   dispose(): void;
 }
 
-/** @throws Error where the micro-kernel gives a wrong product: it must not be taken for a roof */
+/** @throws Error if the micro-kernel computes a wrong product, which must not count as a roof */
 export function roofOf({ heap, exports }: Pick<Engine, "heap" | "exports">, microkernel: Microkernel): Roof {
   const toB = wholeLines(6 * (DEPTH + 1) * 4);
   const toC = toB + 8 * DEPTH * 4;

@@ -8,7 +8,7 @@ export type { Build } from "./features.ts";
 
 /** Options of {@link configure}. */
 export interface RuntimeOptions {
-  /** kernel build; 'auto', the default, takes the relaxed one where the engine has relaxed SIMD */
+  /** kernel build; 'auto', the default, takes the relaxed one if the engine has relaxed SIMD */
   build?: "auto" | Build;
   /** bytes that linear memory may grow to; default 4 GiB less 64 KiB */
   maxMemory?: number;
@@ -42,7 +42,7 @@ function hold(): Heap {
   return heap;
 }
 
-/** The engine for new work. Both builds share one memory, so what was compiled before a change of build goes on. */
+/** The engine for new work. Both builds share one memory, so Sessions compiled before a change of build still work. */
 export function engine(): Engine {
   verdict ??= choose();
   const { build } = verdict;
@@ -54,13 +54,13 @@ export function engine(): Engine {
   return made;
 }
 
-/** What {@link runtime} tells. */
+/** The result of {@link runtime}. */
 export interface RuntimeInfo {
   /** the kernel build in use */
   readonly build: Build;
   /** why this build */
   readonly reason: string;
-  /** what computes the matrix products: gemm6x8, or gemm6x8paired, which loads less often */
+  /** the micro-kernel of matrix products: gemm6x8, or gemm6x8paired, which loads less often */
   readonly microkernel: Microkernel;
   /** why this micro-kernel */
   readonly microkernelReason: string;
@@ -69,7 +69,7 @@ export interface RuntimeInfo {
 /**
  * Which kernels run here and why.
  * @returns build and micro-kernel, each with the reason
- * @throws Error where the runtime lacks WebAssembly or its SIMD
+ * @throws Error if the runtime lacks WebAssembly or its SIMD
  */
 export function runtime(): RuntimeInfo {
   verdict ??= choose();
@@ -82,7 +82,7 @@ export function runtime(): RuntimeInfo {
 }
 
 /**
- * Settings for all later work; Sessions that exist keep the build they were compiled for.
+ * Settings for all later work; existing Sessions keep the build that they were compiled for.
  *
  * @param options build = 'auto', maxMemory = 4 GiB less 64 KiB; an option that is left out stays as it is
  * @throws TypeError or RangeError for an unknown option or value; Error for a build that this runtime cannot run
@@ -116,7 +116,7 @@ export function configure(options: RuntimeOptions): void {
 }
 
 /**
- * What the kernels hold of memory.
+ * The memory of the kernels.
  * @returns bytes of linear memory: held from the runtime, in use by Sessions, and the limit
  */
 export function memory(): { readonly bytes: number; readonly used: number; readonly limit: number } {

@@ -1,7 +1,8 @@
 import { countOf, show, wrongType, wrongValue } from "../check.ts";
 import { byteLength, DTYPES } from "../dtype.ts";
+import type { Compiled, Port } from "../graph/compiled.ts";
 import { checksumOf, HEAD_BYTES, imageAt, MAGIC, type SavedHeader, type SavedPort } from "../graph/save.ts";
-import { type Compiled, type Port, type Result, Session } from "../graph/session.ts";
+import { type Result, Session } from "../graph/session.ts";
 import type { Engine } from "../runtime/engine.ts";
 import { VERSION } from "../runtime/generated/version.ts";
 import { KERNELS } from "../runtime/modules/kernels.ts";
@@ -15,7 +16,7 @@ export type { Result, Session };
 
 const MODULES: readonly KernelModule[] = [KERNELS, OPERATORS];
 
-/** What a file says, checked: where everything is, and nothing outside of it. */
+/** The checked content of a file: everything lies inside it. */
 interface Saved {
   readonly header: SavedHeader;
   readonly image: Uint8Array;
@@ -24,14 +25,15 @@ interface Saved {
 }
 
 /**
- * Makes a Session of what `Session.save` gave: no parser, passes or planner take part.
+ * Makes a Session from the bytes of `Session.save`, without parser, passes or planner.
  *
- * A program is code. It is checked as a whole (a checksum, the version, the build) and in its structure (kernels that exist,
- * addresses that stay inside), but what a kernel computes is what its parameters say: load programs that you trust.
+ * A program is code. It is checked as a whole (checksum, version, build) and in its structure (kernels that exist, addresses
+ * that stay inside), but a kernel does whatever its parameters say: load only programs that you trust.
  *
  * @param bytes a Uint8Array or an ArrayBuffer; it is copied
+ * @returns a Session that runs as the saved one did
  * @throws TypeError for another argument; RangeError for bytes that are damaged, or made by another version or for another
- *   build of the kernels, and where memory does not suffice
+ *   build of the kernels, and when memory does not suffice
  */
 export function loadSession<R extends Result = Tensor>(bytes: Uint8Array | ArrayBuffer): Session<R> {
   const where = "loadSession";
@@ -48,9 +50,9 @@ function checkBytes(where: string, bytes: unknown): Uint8Array {
 }
 
 function readSaved(where: string, file: Uint8Array): Saved {
-  const damaged = (what: string) => wrongValue(where, `bytes are no saved Session, or a damaged one: ${what}`);
+  const damaged = (what: string) => wrongValue(where, `bytes are not a saved Session, or are damaged: ${what}`);
   if (file.length < HEAD_BYTES || MAGIC.some((byte, at) => file[at] !== byte)) {
-    throw damaged("they do not begin as one");
+    throw damaged("they do not begin like one");
   }
   const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
   if (view.getUint32(MAGIC.length, true) !== checksumOf(file)) throw damaged("the checksum differs");
@@ -60,7 +62,7 @@ function readSaved(where: string, file: Uint8Array): Saved {
   try {
     header = JSON.parse(new TextDecoder().decode(file.subarray(HEAD_BYTES, HEAD_BYTES + headerBytes)));
   } catch (cause) {
-    throw new RangeError(`${where}: the header is no JSON`, { cause });
+    throw new RangeError(`${where}: the header is not JSON`, { cause });
   }
   if (header.version !== VERSION) {
     throw wrongValue(
@@ -85,7 +87,7 @@ function readSaved(where: string, file: Uint8Array): Saved {
 const isCount = (value: unknown, most: number): value is number =>
   typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= most;
 
-/** Most that 32-bit addresses reach. */
+/** Reach of 32-bit addresses. */
 const MOST_BYTES = 0xffff0000;
 
 /** @param rest bytes that follow the header */
@@ -131,7 +133,7 @@ function moduleOf(name: unknown): KernelModule | undefined {
   return MODULES.find((module) => module.kernels.some((kernel) => name === `${module.name}.${kernel}`));
 }
 
-/** Words that hold addresses lie in the image, and what they hold in their segment. */
+/** Words that hold addresses lie in the image, and the addresses in their segment. */
 function addressFault({ header, image, heldWords, arenaWords }: Saved): string | undefined {
   const words = new DataView(image.buffer, image.byteOffset, image.byteLength);
   for (const [list, end] of [

@@ -9,7 +9,7 @@ import { bench } from "../../src/cli/bench/bench.ts";
 import { type Command, Failure, UsageError } from "../../src/cli/command.ts";
 import { inspect } from "../../src/cli/inspect/inspect.ts";
 import { run } from "../../src/cli/run/run.ts";
-import { BUILD } from "../support/kernels.ts";
+import { BUILD } from "../support/build.ts";
 import { ROOT } from "../support/node.ts";
 import { encodeModel, type TestModel } from "../support/onnx.ts";
 import { runOnnx } from "../support/onnx-runs.ts";
@@ -37,12 +37,17 @@ function convwasm(...args: string[]) {
 
 /** In this process, which saves its start; gives what is printed. */
 async function printed(command: Command, ...args: string[]): Promise<string> {
-  const log = vi.spyOn(console, "log").mockImplementation(() => undefined);
+  const written: string[] = [];
+  const write = vi.spyOn(process.stdout, "write").mockImplementation(((text: string, done: () => void) => {
+    written.push(text);
+    done();
+    return true;
+  }) as typeof process.stdout.write);
   try {
     expect(await command.run([...args, "--build", BUILD])).toBe(0);
-    return log.mock.calls.map(([text]) => text).join("\n");
+    return written.join("");
   } finally {
-    log.mockRestore();
+    write.mockRestore();
   }
 }
 
@@ -150,7 +155,7 @@ describe("convwasm run", () => {
     for (const { value, probability } of outputs[0].top) expect(probability).toBe(value);
   });
 
-  it("takes the picture's own size where the model leaves it open, and stretches where it is told to", async () => {
+  it("takes the picture's own size where the model leaves it open, and stretches when asked to", async () => {
     const own = await report(run, DOUBLE, "--input", "photo.png");
     expect(own.outputs[0]).toMatchObject({ shape: [1, 3, 8, 16], top: null });
     expect(own.outputs[0].statistics).toMatchObject({ notFinite: 0 });
@@ -188,7 +193,7 @@ describe("convwasm run", () => {
     expect(readFloats("rest.bin")).toEqual([1, 3, 5, 7]);
   });
 
-  it("tells people the same", async () => {
+  it("prints the same for people", async () => {
     const stdout = await printed(run, CLASSIFIER, "--input", "photo.png", "--labels", "labels.txt");
     expect(stdout).toMatch(/│ green +│ +1 │ +0.8 │/);
     expect(await printed(run, DOUBLE, "--input", "photo.png")).toMatch(
@@ -198,10 +203,10 @@ describe("convwasm run", () => {
 });
 
 describe("convwasm inspect", () => {
-  it("tells what was fused, and what is held", async () => {
+  it("prints what was fused, and what is held", async () => {
     const { inputs, outputs, steps, totals, build, times } = await report(inspect, CLASSIFIER);
-    expect(inputs).toEqual([{ name: "x", declared: ["N", 3, 8, 8], shape: [1, 3, 8, 8] }]);
-    expect(outputs).toEqual([{ name: "y", shape: [1, 4] }]);
+    expect(inputs).toEqual([{ name: "x", dtype: "float32", declared: ["N", 3, 8, 8], shape: [1, 3, 8, 8] }]);
+    expect(outputs).toEqual([{ name: "y", dtype: "float32", shape: [1, 4] }]);
     expect(steps[0]).toMatchObject({ name: "conv", op: "conv2d", activation: "relu", flops: 2 * 4 * 3 * 64 });
     expect(totals.bytes.held).toBeGreaterThanOrEqual(totals.bytes.weights + totals.bytes.arena);
     expect([build, times]).toEqual([BUILD, null]);
@@ -214,7 +219,7 @@ describe("convwasm inspect", () => {
     expect(Math.max(...times)).toBeGreaterThan(0);
   });
 
-  it("tells people the same", async () => {
+  it("prints the same for people", async () => {
     const stdout = await printed(inspect, CLASSIFIER, "--shape", "2,3,8,8", "--time");
     expect(stdout).toContain("input x: 2x3x8x8 (declared Nx3x8x8)");
     expect(stdout).toMatch(/│ conv +│ conv2d +│ .*│ relu +│ 2x3x8x8 +│ 2x4x8x8 +│/);
@@ -260,7 +265,7 @@ describe("what cannot be had", () => {
   it.each([run, inspect, bench])("stops $name at the model", async (command) => {
     expect(await complaint(Failure, command, "none.onnx")).toBe("none.onnx: no such file or directory");
     expect(await complaint(Failure, command, "folder")).toBe("folder: illegal operation on a directory");
-    expect(await complaint(Failure, command, "photo.png")).toMatch(/^photo.png: .*no ONNX model/);
+    expect(await complaint(Failure, command, "photo.png")).toMatch(/^photo.png: .*not an ONNX model/);
     expect(await complaint(Failure, command, "damaged.onnx")).toMatch(/^damaged.onnx: /);
     expect(await complaint(Failure, command, "unknown.onnx")).toMatch(/not supported: Frobnicate/);
     expect(await complaint(UsageError, command)).toBe(`${command.name} takes one ONNX file, got none`);
@@ -272,7 +277,7 @@ describe("what cannot be had", () => {
 
   it.each([inspect, bench])("stops $name at shapes", async (command) => {
     expect(await complaint(UsageError, command, DOUBLE)).toContain(
-      "the input x has the shape [1, 3, H, W]: settle it by --shape",
+      "the input x has the shape [1, 3, H, W]: set it by --shape",
     );
     expect(await complaint(UsageError, command, DOUBLE, "--shape", "y=1,3,2,2")).toContain('got "y=1,3,2,2"');
     expect(await complaint(UsageError, command, PAIR, "--shape", "1,2")).toBe(
@@ -287,7 +292,7 @@ describe("what cannot be had", () => {
     ["folder", /illegal operation on a directory/],
     ["text.txt", /neither a PNG/],
     ["cut.jpg", /cannot be decoded/],
-    ["huge.png", /more than 100 megapixels/],
+    ["huge.png", /more than 64 megapixels/],
     ["short.bin", /needs 768 bytes of float32, but there are 12/],
     ["cut.npy", /the file is cut off/],
   ])("stops run at the input %s", async (input, message) => {
@@ -311,15 +316,15 @@ describe("what cannot be had", () => {
 
   it("refuses options that would change nothing", async () => {
     expect(await complaint(Failure, run, DOUBLE, "--input", "photo.png", "--top", "3")).toMatch(
-      /--top is of no use here/,
+      /--top has no effect here/,
     );
     file("x.bin", floats(...values(3, 192)));
     expect(await complaint(Failure, run, CLASSIFIER, "--input", "x.bin", "--mean", "0.5")).toMatch(
-      /--mean is of no use here/,
+      /--mean has no effect here/,
     );
   });
 
-  it("is told by the process in one line on stderr, and by its exit code", () => {
+  it("is reported by the process in one line on stderr, and by its exit code", () => {
     expect(convwasm("run", "none.onnx")).toEqual({
       status: 1,
       stdout: "",
@@ -328,7 +333,7 @@ describe("what cannot be had", () => {
     expect(convwasm("inspect", CLASSIFIER, "--tme")).toEqual({
       status: 64,
       stdout: "",
-      stderr: "convwasm: Unknown option '--tme'\nSee convwasm inspect --help.\n",
+      stderr: "convwasm: Unknown option '--tme' (did you mean --time?)\nSee convwasm inspect --help.\n",
     });
     const { status, stdout, stderr } = convwasm("run", CLASSIFIER, "--input", "photo.jpg", "--top", "1");
     expect([status, stderr]).toEqual([0, ""]);

@@ -4,7 +4,7 @@ import { type Facts, gatherFacts, type WebAssemblyFacts } from "../../src/cli/do
 import { describe as describeReport } from "../../src/cli/doctor/report.ts";
 import { bestOf, type Speed } from "../../src/cli/doctor/speed.ts";
 import { configure, memory, runtime } from "../../src/index.ts";
-import { BUILD } from "../support/kernels.ts";
+import { BUILD } from "../support/build.ts";
 
 const HEALTHY: Facts = {
   name: "Node",
@@ -88,15 +88,15 @@ describe("doctor's report", () => {
     exitCode: 0,
   });
 
-  it("says what a runtime was not allowed to tell", () => {
-    const told = describeReport(report(factsOf({}, { cpu: null, machineMemory: null })));
-    expect(told).toContain("not told (Deno: --allow-sys), 2 cores, not told (Deno: --allow-sys)");
+  it("says what a runtime was not allowed to report", () => {
+    const text = describeReport(report(factsOf({}, { cpu: null, machineMemory: null })));
+    expect(text).toContain("not known (Deno: --allow-sys), 2 cores, not known (Deno: --allow-sys)");
   });
 
   it("gives sizes in units that people read", () => {
-    const told = describeReport(report(HEALTHY));
-    expect(told).toContain("some processor, 2 cores, 8 GB");
-    expect(told).toContain("3 MB held, 0 bytes in use, limit 4 GB");
+    const text = describeReport(report(HEALTHY));
+    expect(text).toContain("some processor, 2 cores, 8 GB");
+    expect(text).toContain("3 MB held, 0 bytes in use, limit 4 GB");
   });
 });
 

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type ConvGeometry, convCall } from "../../src/conv/geometry.ts";
+import { convCall } from "../../src/conv/call.ts";
+import { type Axis, type ConvGeometry, extentOf } from "../../src/conv/geometry.ts";
 import { withoutDeadTaps } from "../../src/conv/live-taps.ts";
-import { columnCount, rowCount } from "../../src/conv/tables.ts";
 import { conv2d, Tensor } from "../../src/index.ts";
 import * as reference from "../support/reference.ts";
 
@@ -30,11 +30,11 @@ const call = fc.record({ rows: axis, cols: axis }).map(({ rows, cols }) => {
 type Call = typeof call extends fc.Arbitrary<infer T> ? T : never;
 
 function geometryOf({ input, weight, options }: Call): ConvGeometry {
-  return convCall("test", 2, input, { shape: weight }, undefined, options).geometry;
+  return convCall({ where: "test", axes: 2, input, weight, options }).geometry;
 }
 
 /** Taps along an axis that meet the image, one by one. */
-function liveTaps(kernel: number, dilation: number, stride: number, before: number, length: number, out: number) {
+function liveTaps({ kernel, dilation, stride, before, length, out }: Axis) {
   return Array.from({ length: kernel }, (_, tap) => tap).filter((tap) =>
     Array.from({ length: out }, (_, i) => i * stride + tap * dilation - before).some((at) => at >= 0 && at < length),
   );
@@ -48,29 +48,25 @@ describe("a convolution without its dead taps", () => {
     fc.assert(
       fc.property(call, (each) => {
         const g = geometryOf(each);
-        const rows = liveTaps(g.kernelHeight, g.dilationHeight, g.strideHeight, g.padTop, g.height, g.outHeight);
-        const cols = liveTaps(g.kernelWidth, g.dilationWidth, g.strideWidth, g.padLeft, g.width, g.outWidth);
+        const rows = liveTaps(g.y);
+        const cols = liveTaps(g.x);
         const found = withoutDeadTaps(g);
         const [height, width] = [rows, cols].map((live) => (live.at(-1) ?? 0) - (live[0] ?? 0) + 1);
-        const whole = height === g.kernelHeight && width === g.kernelWidth;
+        const whole = height === g.y.kernel && width === g.x.kernel;
         if (rows.length === 0 || cols.length === 0 || whole) {
           expect(found).toBeUndefined();
           return;
         }
         ++cropped;
         const { live, geometry } = found!;
-        expect([live.top, live.left, geometry.kernelHeight, geometry.kernelWidth]).toEqual([
-          rows[0],
-          cols[0],
-          height,
-          width,
-        ]);
-        expect([live.kernelHeight, live.kernelWidth]).toEqual([g.kernelHeight, g.kernelWidth]);
+        const { y, x } = geometry;
+        expect([live.top, live.left, y.kernel, x.kernel]).toEqual([rows[0], cols[0], height, width]);
+        expect([live.kernelHeight, live.kernelWidth]).toEqual([g.y.kernel, g.x.kernel]);
         // the windows of what is left begin and end where those taps did
-        expect(g.padTop - geometry.padTop).toBe(rows[0]! * g.dilationHeight);
-        expect(g.padLeft - geometry.padLeft).toBe(cols[0]! * g.dilationWidth);
-        expect(rowCount(geometry)).toBeLessThanOrEqual(rowCount(g));
-        expect(columnCount(geometry)).toBeLessThanOrEqual(columnCount(g));
+        expect(g.y.before - y.before).toBe(rows[0]! * g.y.dilation);
+        expect(g.x.before - x.before).toBe(cols[0]! * g.x.dilation);
+        expect(extentOf(y)).toBeLessThanOrEqual(extentOf(g.y));
+        expect(extentOf(x)).toBeLessThanOrEqual(extentOf(g.x));
       }),
     );
     expect(cropped).toBeGreaterThan(100);
@@ -88,7 +84,8 @@ describe("a convolution without its dead taps", () => {
 
   it("is left as it is where the padding is not zero", () => {
     const options = { dilation: 6, padding: 6, paddingMode: "circular" } as const;
-    const { geometry } = convCall("test", 2, [1, 1, 6, 6], { shape: [1, 1, 3, 3] }, undefined, options);
+    const shapes = { input: [1, 1, 6, 6], weight: [1, 1, 3, 3] };
+    const { geometry } = convCall({ where: "test", axes: 2, ...shapes, options });
     expect(withoutDeadTaps(geometry)).toBeUndefined();
     expect(withoutDeadTaps({ ...geometry, paddingMode: "zeros" })?.live).toEqual({
       top: 1,

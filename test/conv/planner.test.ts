@@ -1,19 +1,22 @@
 import fc from "fast-check";
 import { afterEach, describe, expect, it } from "vitest";
 import { describeShape, type Layer, readLayers, type Shape } from "../../bench/layers.ts";
-import type { Uses } from "../../src/conv/cost.ts";
-import { ALGORITHMS, type Algorithm, type ConvGeometry, convCall } from "../../src/conv/geometry.ts";
+import { convCall } from "../../src/conv/call.ts";
+import { ALGORITHMS, type Algorithm, type ConvGeometry } from "../../src/conv/geometry.ts";
 import { withoutDeadTaps } from "../../src/conv/live-taps.ts";
 import type { PaddingMode } from "../../src/conv/padding.ts";
-import { type ConvPlan, planConv } from "../../src/conv/plan.ts";
+import { type ConvPlan, planBy, planConv } from "../../src/conv/plan.ts";
+import type { Uses } from "../../src/conv/way.ts";
+import { WAYS } from "../../src/conv/ways.ts";
 import { configure, memory } from "../../src/index.ts";
+import { conv2dOperator } from "../../src/operators/conv.ts";
 import { BUILD, convolutionKernels } from "../support/kernels.ts";
 
 const USES = ["once", "many"] as const;
 
 function geometryOf({ batch, channels, height, width, filters, kernel, ...options }: Shape): ConvGeometry {
-  const weight = { data: new Float32Array(0), shape: [filters, channels / options.groups, ...kernel] };
-  return convCall("test", 2, [batch, channels, height, width], weight, undefined, options).geometry;
+  const weight = [filters, channels / options.groups, ...kernel];
+  return convCall({ where: "test", axes: 2, input: [batch, channels, height, width], weight, options }).geometry;
 }
 
 const planOf = (shape: Shape, algorithm: Algorithm = "auto", uses: Uses = "many") =>
@@ -196,17 +199,54 @@ describe("the planner", () => {
     }
   });
 
-  it("chooses the smallest expected time, but for depthwise layers", () => {
+  it("chooses the smallest expected time, but where a rule says what is best", () => {
     for (const { name, shape } of LAYERS) {
       for (const uses of USES) {
         const chosen = planOf(shape, "auto", uses);
-        if (chosen.kernel.startsWith("convDepthwise")) continue;
+        if (chosen.way.rule) continue;
         for (const algorithm of ALGORITHMS) {
           const other = planIfServed(shape, algorithm, uses);
           if (other !== undefined) expect(chosen.cost, `${name}, ${algorithm}`).toBeLessThanOrEqual(other.cost);
         }
       }
     }
+  });
+
+  it("expects a finite time above 0 of every way for every layer that it serves", () => {
+    const met = new Set<string>();
+    for (const { name, shape } of LAYERS) {
+      for (const batch of [0, 1, 3]) {
+        const geometry = geometryOf({ ...shape, batch });
+        for (const way of WAYS.filter((each) => each.serves(geometry) === undefined)) {
+          met.add(way.name);
+          for (const uses of USES) {
+            const { cost } = planBy(way, geometry, uses);
+            expect(Number.isFinite(cost) && cost > 0, `${name} by ${way.name}: ${cost}`).toBe(true);
+          }
+        }
+      }
+    }
+    expect([...met].sort()).toEqual(WAYS.map(({ name }) => name).sort());
+  });
+
+  it("takes a way with a rule wherever it serves and its workspace is moderate", () => {
+    for (const { name, shape } of LAYERS) {
+      const { way, geometry } = planOf(shape);
+      const serving = WAYS.filter((each) => each.serves(geometry) === undefined);
+      const ruled = serving.find(({ rule }) => rule);
+      if (ruled !== undefined) expect(way.name, name).toBe(ruled.name);
+      expect(serving, name).toContain(way);
+    }
+  });
+
+  it("counts the same memory with and without a bias", () => {
+    const operands = (bias: readonly number[] | null) =>
+      [[1, 6, 9, 9], [8, 6, 3, 3], bias].map((each) => each && ({ dtype: "float32", shape: each } as const));
+    const plans = [[8], null].map((bias) => {
+      const { prepare: _, ...rest } = conv2dOperator.plan("test", operands(bias), { options: {} }, "many");
+      return rest;
+    });
+    expect(plans[0]).toEqual(plans[1]);
   });
 
   it("gives a reason in words, and what the kernel needs in whole numbers", () => {
@@ -218,11 +258,11 @@ describe("the planner", () => {
         expect(plan.reason, name).toMatch(/^\w+ \w+/);
         expect(kernels).toContain(plan.kernel);
         if (plan.pack !== null) expect(kernels).toContain(plan.pack);
-        const { blockDepth, blockPixels, tileFilters, packedBytes, workspaceBytes, rows, cols } = plan;
-        for (const count of [blockDepth, blockPixels, tileFilters, packedBytes, workspaceBytes, rows, cols]) {
+        const { blockDepth, blockPixels, tileFilters, weightBytes, workspaceBytes, rows, cols, items } = plan;
+        for (const count of [blockDepth, blockPixels, tileFilters, weightBytes, workspaceBytes, rows, cols, items]) {
           expect(Number.isInteger(count) && count >= 0, `${name} by ${algorithm}: ${count}`).toBe(true);
         }
-        expect((packedBytes % 4) + (workspaceBytes % 4)).toBe(0);
+        expect((weightBytes % 4) + (workspaceBytes % 4)).toBe(0);
       }
     }
   });
@@ -275,7 +315,7 @@ describe("the planner", () => {
         for (const algorithm of ALGORITHMS.filter((name) => name !== "auto")) {
           const [one, many] = [1, batch].map((count) => planIfServed({ ...layer, batch: count }, algorithm, "many"));
           if (one === undefined || many === undefined) continue;
-          expect(many.packedBytes).toBe(one.packedBytes);
+          expect(many.weightBytes).toBe(one.weightBytes);
           expect(many.flops).toBe(batch * one.flops);
           expect(many.rows).toBe(one.rows);
           expect(many.cols).toBe(one.cols);
@@ -286,11 +326,12 @@ describe("the planner", () => {
   });
 
   it("refuses an image that 32-bit offsets do not span, by the caller's name", () => {
-    const geometry = { ...geometryOf(LAYERS[0]!.shape), height: 2 ** 15, width: 2 ** 14 };
+    const { y, x, ...rest } = geometryOf(LAYERS[0]!.shape);
+    const geometry = { ...rest, y: { ...y, length: 2 ** 15 }, x: { ...x, length: 2 ** 14 } };
     for (const algorithm of ALGORITHMS) {
       expect(() => planConv("someone", geometry, algorithm, "many")).toThrow(RangeError);
       expect(() => planConv("someone", geometry, algorithm, "many")).toThrow(
-        "someone: input has 32768 x 16384 values a channel, more than 2 GiB",
+        "someone: input has 32768 x 16384 values per channel, more than 2 GiB",
       );
     }
   });

@@ -1,12 +1,14 @@
 import { describe, expect, it } from "vitest";
-import { NO_EPILOGUE } from "../../src/conv/epilogue.ts";
-import { convCall } from "../../src/conv/geometry.ts";
-import { writeParams } from "../../src/conv/step.ts";
-import { columnCount, rowCount, writeColumns, writeRows } from "../../src/conv/tables.ts";
+import { convCall, transposeCall } from "../../src/conv/call.ts";
+import { planTransposed } from "../../src/conv/transposed.ts";
 import { planWeightGradient } from "../../src/conv/weight-gradient.ts";
-import { CONV_BYTES } from "../../src/runtime/generated/abi.ts";
+import { float32 } from "../../src/dtype.ts";
+import { convTranspose2d } from "../../src/index.ts";
+import type { Planned } from "../../src/planning/planned.ts";
+import { KERNELS } from "../../src/runtime/modules/kernels.ts";
+import { HELD, INSTRUCTION_BYTES, ProgramWriter, STAGED } from "../../src/runtime/program.ts";
 import { type ConvCase, convCases } from "../support/conv-cases.ts";
-import { Arena, BUILD, MICROKERNELS, type Region } from "../support/kernels.ts";
+import { Arena, BUILD, GUARD, MICROKERNELS, type Region, rangesOf } from "../support/kernels.ts";
 import * as reference from "../support/reference.ts";
 import * as family from "../support/transposed-reference.ts";
 
@@ -21,45 +23,87 @@ const LARGE = [
 
 const region = (name: string, bytes: number, alignment = 4): Region => ({ name, bytes, alignment });
 
-function arenaOf(regions: readonly Region[], turn: number): Arena {
-  return new Arena(BUILD, Arena.pagesFor(regions), MICROKERNELS[turn % MICROKERNELS.length]!);
+interface Operands {
+  readonly inputs: readonly (Float32Array | null)[];
+  readonly parameters: readonly (reference.Values | null)[];
 }
+
+/**
+ * Prepares a call among guards and runs it twice as a whole, then each instruction in random ranges of items.
+ * @returns the result
+ * @throws Error for what is written elsewhere, not written or different
+ */
+function runGuarded(call: Planned, { inputs, parameters }: Operands, turn: number): Float32Array {
+  const count = reference.sizeOf(call.types[0]!.shape);
+  const regions = [
+    region("held", call.heldBytes, 64),
+    region("program", call.calls * INSTRUCTION_BYTES, 16),
+    region("staged", call.stagedBytes, 64),
+    ...inputs.map((data, i) => region(`input ${i}`, data?.byteLength ?? 0)),
+    region("output", count * 4),
+    region("workspace", call.workspaceBytes, 16),
+  ].filter(({ bytes }) => bytes > 0);
+  const arena = new Arena(BUILD, Arena.pagesFor(regions), MICROKERNELS[turn % MICROKERNELS.length]!);
+  const { engine, heap } = arena;
+  const at = arena.place(regions, regions[turn % regions.length]!.name, (turn % 16) * 4);
+  const program = new ProgramWriter(engine, { held: 0, arena: 0, staged: 0 }, at.program!);
+  const place = (name: string) => (at[name] === undefined ? 0 : HELD + at[name]);
+  for (const [i, data] of inputs.entries()) if (data !== null) heap.f32.set(data, at[`input ${i}`]! / 4);
+  call.prepare(program, {
+    inputs: inputs.map((_, i) => place(`input ${i}`)),
+    parameters: parameters.map((each) => each && { ...float32(each.shape), data: each.data as Float32Array }),
+    outputs: [HELD + at.output!],
+    residual: 0,
+    activation: undefined,
+    held: HELD + at.held!,
+    staged: STAGED + (at.staged ?? 0),
+    workspace: place("workspace"),
+  });
+  if (at.staged !== undefined) arena.poison("staged");
+  const fixed = regions.map(({ name }) => name).filter((name) => name !== "output" && name !== "workspace");
+  const before = fixed.map((name) => arena.words(name));
+  const instructions = arena.words("program");
+  const results = [false, false, true].map((ranges) => {
+    arena.poison("output");
+    if (!ranges) engine.exports.run(at.program!, 0, call.calls);
+    for (let i = 0; ranges && i < call.calls; ++i) {
+      const [kernel, params, items] = instructions.subarray(3 * i, 3 * i + 3);
+      const name = KERNELS.kernels[kernel! - KERNELS.base]!;
+      for (const [begin, end] of rangesOf(items!, turn + i)) engine.kernel(KERNELS, name)(params!, begin, end);
+    }
+    const damage = arena.damage();
+    if (damage !== undefined) throw new Error(damage);
+    expect(fixed.filter((name, i) => !sameBits(arena.words(name), before[i]!))).toEqual([]);
+    return arena.words("output");
+  });
+  expect(results[0]!.indexOf(GUARD)).toBe(-1);
+  expect(sameBits(results[1]!, results[0]!), "again").toBe(true);
+  expect(sameBits(results[2]!, results[0]!), "in ranges").toBe(true);
+  return new Float32Array(results[0]!.buffer);
+}
+
+// arrays of a million numbers: compared as bytes, for toEqual would take seconds
+const sameBits = (a: Int32Array | Float32Array, b: Int32Array | Float32Array) =>
+  Buffer.compare(
+    new Uint8Array(a.buffer, a.byteOffset, a.byteLength),
+    new Uint8Array(b.buffer, b.byteOffset, b.byteLength),
+  ) === 0;
+
+const tensor = (seed: number, shape: readonly number[]) => ({
+  data: reference.randoms(SEED + seed, reference.sizeOf(shape)),
+  shape,
+});
 
 /** Computes a weight gradient among guards and says what is wrong, or nothing. */
 function weightGradientFault(each: Partial<ConvCase> & Pick<ConvCase, "input" | "weight">, turn: number) {
   const { input, weight, bias: _bias, ...options } = each as ConvCase;
-  const g = convCall("test", 2, input, { shape: weight }, undefined, options).geometry;
-  const outputShape = [input[0], weight[0], g.outHeight, g.outWidth] as const;
-  const tensor = (seed: number, shape: readonly number[]) => ({
-    data: reference.randoms(SEED + seed, reference.sizeOf(shape)),
-    shape,
-  });
-  const [x, w, gradient] = [tensor(3 * turn, input), tensor(3 * turn + 1, weight), tensor(3 * turn + 2, outputShape)];
-  const { rows, workspaceBytes } = planWeightGradient(g);
-  const regions = [
-    region("params", CONV_BYTES, 16),
-    region("rows", rowCount(g) * 4),
-    region("cols", columnCount(g) * 4),
-    region("workspace", workspaceBytes, 16),
-    region("input", x.data.byteLength),
-    region("gradient", gradient.data.byteLength),
-    region("output", w.data.byteLength),
-  ];
-  const arena = arenaOf(regions, turn);
-  const at = arena.place(regions, regions[turn % regions.length]!.name, (turn % 16) * 4);
-  const { f32, i32 } = arena.heap;
-  f32.set(x.data, at.input! / 4);
-  f32.set(gradient.data, at.gradient! / 4);
-  writeRows(g, i32.subarray(at.rows! / 4, at.rows! / 4 + rowCount(g)));
-  writeColumns(g, i32.subarray(at.cols! / 4, at.cols! / 4 + columnCount(g)));
-  const { params, ...pointers } = at;
-  writeParams(arena.heap, params!, g, NO_EPILOGUE, { ...pointers, blockPixels: rows });
-  // the second time the workspace is dirty
-  for (let run = 0; run < 2; ++run) arena.kernels.convWeightGradient(params!);
-  const damage = arena.damage();
-  if (damage !== undefined) return damage;
-  const actual = { data: new Float32Array(arena.words("output").buffer), shape: weight };
-  return reference.difference(actual, family.conv2dBackward(x, w, gradient, options).weight, 4);
+  const { geometry, outputShape } = convCall({ where: "test", axes: 2, input, weight, options });
+  const x = tensor(3 * turn, input);
+  const w = tensor(3 * turn + 1, weight);
+  const gradient = tensor(3 * turn + 2, outputShape);
+  const call = planWeightGradient(geometry, float32(weight));
+  const data = runGuarded(call, { inputs: [x.data, gradient.data], parameters: [] }, turn);
+  return reference.difference({ data, shape: weight }, family.conv2dBackward(x, w, gradient, options).weight, 4);
 }
 
 describe(`the weight gradient keeps to its buffers, seed ${SEED}`, () => {
@@ -77,76 +121,31 @@ describe(`the weight gradient keeps to its buffers, seed ${SEED}`, () => {
   );
 });
 
-describe("the kernels that put phases together keep to their buffers", () => {
-  it.each([1, 2, 3, 7, 8, 9, 15, 16, 17, 31])("zipRows, rows of %i", (width) => {
-    const rows = 3;
-    const [evens, odds] = [Math.ceil(width / 2), Math.floor(width / 2)];
-    const pitch = width + 5;
-    const regions = [
-      region("even", rows * evens * 4),
-      region("odd", Math.max(rows * odds, 1) * 4),
-      region("to", ((rows - 1) * pitch + width) * 4),
-    ];
-    const arena = arenaOf(regions, width);
-    const at = arena.place(regions, regions[width % 3]!.name, (width % 16) * 4);
-    const { f32 } = arena.heap;
-    for (let i = 0; i < rows * evens; ++i) f32[at.even! / 4 + i] = 2 * i;
-    for (let i = 0; i < rows * odds; ++i) f32[at.odd! / 4 + i] = 2 * i + 1;
-    arena.kernels.zipRows(at.even!, at.odd!, rows, width, at.to!, pitch * 4);
-    expect(arena.damage()).toBeUndefined();
-    for (let row = 0; row < rows; ++row) {
-      const actual = f32.slice(at.to! / 4 + row * pitch, at.to! / 4 + row * pitch + width);
-      const expected = Array.from({ length: width }, (_, x) =>
-        x % 2 === 0 ? 2 * (row * evens + x / 2) : 2 * (row * odds + (x - 1) / 2) + 1,
-      );
-      expect([...actual]).toEqual(expected);
-    }
-  });
+describe("transposed convolutions keep to their buffers", () => {
+  const sizes = [
+    { input: [1, 3, 5, 6], weight: [3, 2, 4, 4], stride: 2, padding: 1 },
+    { input: [2, 4, 7, 5], weight: [4, 3, 3, 3], stride: 2, outputPadding: 1 },
+    { input: [1, 6, 4, 9], weight: [6, 2, 2, 2], stride: 2, groups: 2 },
+    { input: [2, 3, 5, 5], weight: [3, 5, 3, 3], stride: 3, outputPadding: 2 },
+    { input: [1, 2, 3, 4], weight: [2, 3, 1, 2], stride: [3, 4] },
+    { input: [1, 8, 6, 7], weight: [8, 7, 3, 3], padding: 1 },
+    { input: [1, 5, 3, 3], weight: [5, 4, 3, 3], dilation: 2, stride: [1, 2], padding: 2 },
+    { input: [1, 2, 300, 260], weight: [2, 9, 3, 3], stride: 2 },
+    { input: [1, 4, 9, 9], weight: [4, 1, 5, 5], groups: 4, stride: 2, padding: 2 },
+  ] as const;
 
-  it.each([1, 2, 5, 9])("spreadRows, rows of %i", (width) => {
-    const [rows, step] = [4, 3];
-    const pitch = width * step + 2;
-    const regions = [region("from", rows * width * 4), region("to", ((rows - 1) * pitch + (width - 1) * step + 1) * 4)];
-    const arena = arenaOf(regions, width);
-    const at = arena.place(regions, regions[width % 2]!.name, 4);
-    const { f32 } = arena.heap;
-    for (let i = 0; i < rows * width; ++i) f32[at.from! / 4 + i] = i;
-    arena.kernels.spreadRows(at.from!, rows, width, at.to!, step * 4, pitch * 4);
-    expect(arena.damage()).toBeUndefined();
-    for (let i = 0; i < rows * width; ++i) {
-      expect(f32[at.to! / 4 + Math.floor(i / width) * pitch + (i % width) * step]).toBe(i);
+  it.each(sizes.flatMap((each, i) => [[reference.nameOf({ ...each }), each, i] as const]))("%s", (_name, each, i) => {
+    const { input, weight, ...options } = each;
+    const { geometry, outputShape } = transposeCall({ where: "test", axes: 2, input, weight, options });
+    const x = tensor(i, input);
+    const w = tensor(i + 50, weight);
+    const b = tensor(i + 100, [outputShape[1]!]);
+    for (const turn of [i, i + 3]) {
+      const call = planTransposed("test", geometry, float32(outputShape), "once");
+      const bias = turn % 3 === 0 ? null : b;
+      const data = runGuarded(call, { inputs: [x.data, null, null], parameters: [null, w, bias] }, turn);
+      const expected = convTranspose2d(x, w, bias, options);
+      expect(sameBits(data, expected.data)).toBe(true);
     }
-  });
-
-  it.each([
-    [1, 1],
-    [15, 4],
-    [16, 3],
-    [33, 7],
-  ])("turnWeights of %i filters and %i channels", (filters, channels) => {
-    const kernel = 6;
-    const taps = [5, 2, 0];
-    const regions = [
-      region("from", filters * channels * kernel * 4),
-      region("taps", taps.length * 4),
-      region("to", filters * channels * taps.length * 4),
-    ];
-    const arena = arenaOf(regions, filters);
-    const at = arena.place(regions, regions[filters % 3]!.name, 8);
-    const { f32, i32 } = arena.heap;
-    for (let i = 0; i < filters * channels * kernel; ++i) f32[at.from! / 4 + i] = i;
-    i32.set(
-      taps.map((tap) => tap * 4),
-      at.taps! / 4,
-    );
-    const channelBytes = kernel * 4;
-    const { turnWeights } = arena.kernels;
-    turnWeights(at.from!, channels * channelBytes, channelBytes, filters, channels, at.taps!, taps.length, at.to!);
-    expect(arena.damage()).toBeUndefined();
-    const actual = [...new Float32Array(arena.words("to").buffer)];
-    const expected = Array.from({ length: channels }, (_, c) =>
-      Array.from({ length: filters }, (_, f) => taps.map((tap) => (f * channels + c) * kernel + tap)),
-    ).flat(2);
-    expect(actual).toEqual(expected);
   });
 });

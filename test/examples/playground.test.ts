@@ -46,7 +46,7 @@ async function open(options: Parameters<Browser["newPage"]>[0] = {}): Promise<Pa
 
 const textOf = (on: Page, selector: string) => on.locator(selector).textContent();
 /** Until the page has done what was asked of it: it works once before each repaint. */
-const settled = (on: Page) =>
+const idle = (on: Page) =>
   on.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(null)))));
 
 function pixelsOf(on: Page, selector: string): Promise<Pixels> {
@@ -74,7 +74,7 @@ async function choose(on: Page, { preset, size, channels, copies, stride, paddin
   if (rest.view !== undefined) {
     await on.getByRole("radio", { name: rest.view === "signed" ? "Signed map" : "Clipped to 0–1" }).check();
   }
-  await settled(on);
+  await idle(on);
 }
 
 const load = (name: string, buffer: Buffer, mimeType = "image/png") =>
@@ -147,7 +147,7 @@ describe("the page", () => {
     if (settings.view === "signed") expect(beyond / expected.data.length).toBeLessThan(0.02);
   });
 
-  it("tells the algorithm, and why", async () => {
+  it("shows the algorithm, and why", async () => {
     await choose(page, { preset: "Sobel", size: 3 });
     const facts = async () => (await textOf(page, "#facts"))!;
     expect(await facts()).toContain("Algorithmdirect, kernel convDepthwise");
@@ -167,7 +167,7 @@ describe("the page", () => {
     expect(await facts()).toContain("Algorithmdirect, kernel convDirect");
   });
 
-  it("tells which time it shows", async () => {
+  it("says which time it shows", async () => {
     expect(await textOf(page, "#facts")).toMatch(
       /^Time[\d.]+ ms, the median of \d+ warm runs?; the first run took [\d.]+ ms, compiling [\d.]+ ms\. Copies in and out count\./,
     );
@@ -209,7 +209,7 @@ describe("the page", () => {
     const cell = (row: number, column: number) => page.getByLabel(`row ${row}, column ${column}`, { exact: true });
     await cell(1, 3).fill("-0.25");
     await cell(1, 3).press("Enter");
-    await settled(page);
+    await idle(page);
     const text = page.locator("#kernel-text");
     expect(await text.inputValue()).toBe("0 0 -0.25\n0 1 0\n0 0 0");
     expect(await page.getByRole("radio", { name: "Identity" }).isChecked()).toBe(false);
@@ -222,14 +222,14 @@ describe("the page", () => {
     expect(await text.inputValue()).toBe("0 0 -0.25\n0 1 0\n0 0 0");
     await cell(2, 2).fill("2");
     await cell(2, 2).press("ArrowDown");
-    await settled(page);
+    await idle(page);
     expect(await text.inputValue()).toBe("0 0 -0.25\n0 2 0\n0 0 0");
     expect(await page.locator("#error").isVisible()).toBe(false);
 
     await page.getByText("Numbers as text").click();
     await text.fill("[[0.5, 0], [0, -0.5]]");
     await text.blur();
-    await settled(page);
+    await idle(page);
     expect(await textOf(page, "#kernel-sum")).toBe("2×2, sum 0");
     await text.fill("1 2 3\n4 5 6");
     await text.blur();
@@ -237,7 +237,7 @@ describe("the page", () => {
     expect(await textOf(page, "#kernel-sum")).toBe("2×2, sum 0");
     // grown around the middle
     await page.getByLabel("Size").selectOption("4");
-    await settled(page);
+    await idle(page);
     expect(await text.inputValue()).toBe("0 0 0 0\n0 0.5 0 0\n0 0 -0.5 0\n0 0 0 0");
   });
 
@@ -245,7 +245,7 @@ describe("the page", () => {
     await choose(page, { preset: "Random", size: 3 });
     const first = await page.locator("#kernel-text").inputValue();
     await page.getByRole("radio", { name: "Random" }).click();
-    await settled(page);
+    await idle(page);
     expect(await page.locator("#kernel-text").inputValue()).not.toBe(first);
   });
 
@@ -274,7 +274,7 @@ describe("pictures", () => {
   it("are scaled down where they are huge, and that is said", async () => {
     await load("huge.png", await plain(8000, 6000));
     await expect.poll(() => textOf(page, "#picture-note")).toBe("huge.png: 8000 × 6000, scaled down to 640 × 480.");
-    await settled(page);
+    await idle(page);
     expect(await textOf(page, "#output-shape")).toBe("1×3×480×640");
   });
 
@@ -323,7 +323,7 @@ describe("pictures", () => {
       expect(await page.locator("#input-figure.over").count()).toBe(0);
     };
     await drop(undefined);
-    expect(await textOf(page, "#error")).toBe("What was dropped is no file.");
+    expect(await textOf(page, "#error")).toBe("What was dropped is not a file.");
     await drop((await plain(30, 20)).toString("base64"));
     await expect.poll(() => textOf(page, "#output-shape")).toBe("1×3×20×30");
   });
@@ -450,14 +450,14 @@ describe("for everybody", () => {
     expect((await focused()).name).toBe("row 2, column 5");
     await page.keyboard.type("7");
     await page.keyboard.press("Home");
-    await settled(page);
+    await idle(page);
     expect((await focused()).name).toBe("row 2, column 1");
     expect((await page.locator("#kernel-text").inputValue()).split("\n")[1]).toMatch(/ 7$/);
     // on to the presets, and along them
     for (let stop = 0; stop < 3; stop++) await page.keyboard.press("Tab");
     await page.keyboard.press("Space");
     await page.keyboard.press("ArrowRight");
-    await settled(page);
+    await idle(page);
     expect((await focused()).name).toBe("Box blur");
     expect((await page.locator("#kernel-text").inputValue()).startsWith("0.04 0.04")).toBe(true);
   });

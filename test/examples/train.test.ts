@@ -135,7 +135,7 @@ describe("the command", () => {
     );
   });
 
-  it("tells in one line what is wrong with the input", async () => {
+  it("says in one line what is wrong with the input", async () => {
     const [noNumber, noOption, help] = await Promise.all([run("-s", "many"), run("--speed"), run("--help")]);
     const stderr = "train: --samples must be a whole number from 1 to 1000000, got many (see --help)\n";
     expect(noNumber).toEqual({ code: 1, stdout: "", stderr });

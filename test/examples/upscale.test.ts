@@ -142,7 +142,7 @@ describe("the command", () => {
       );
     });
 
-  it("tells in one line what is wrong with the input", async () => {
+  it("says in one line what is wrong with the input", async () => {
     const missing = join(folder, "missing.png");
     const text = join(folder, "text.png");
     await writeFile(text, "not a picture\n");

@@ -1,9 +1,11 @@
 import { describe, expect, it } from "vitest";
 import * as convwasm from "../../src/index.ts";
 import { Tensor } from "../../src/index.ts";
-import * as activation from "../../src/operators/activation.ts";
-import { applyOne } from "../../src/operators/evaluate.ts";
-import type { Operator } from "../../src/operators/operator.ts";
+import { geluOperator, UNARY_OPERATORS } from "../../src/operators/activation.ts";
+import { constantOf, numbersOf } from "../../src/planning/constant.ts";
+import { activationName, epilogueFor, epilogueOf, UNARY, type UnaryFunction } from "../../src/planning/epilogue.ts";
+import { applyOne } from "../../src/planning/evaluate.ts";
+import type { Operator } from "../../src/planning/operator.ts";
 import * as functions from "../support/functions.ts";
 
 /** Smallest float32 that has all its digits. */
@@ -28,57 +30,57 @@ const TINY = 90 * SMALLEST_NORMAL;
 
 const slope = Math.fround(0.1);
 const CASES: readonly Case[] = [
-  { name: "relu", run: by(activation.reluOperator, {}), apply: functions.relu },
-  { name: "clamp", run: by(activation.clampOperator, { min: 0, max: 6 }), apply: functions.relu6 },
+  { name: "relu", run: by(UNARY_OPERATORS.relu, {}), apply: functions.relu },
+  { name: "clamp", run: by(UNARY_OPERATORS.clamp, { min: 0, max: 6 }), apply: functions.relu6 },
   {
     name: "clamp without an upper bound",
-    run: by(activation.clampOperator, { min: -1, max: Number.POSITIVE_INFINITY }),
+    run: by(UNARY_OPERATORS.clamp, { min: -1, max: Number.POSITIVE_INFINITY }),
     apply: (x) => Math.max(x, -1),
   },
   {
     name: "leakyRelu",
-    run: by(activation.leakyReluOperator, { negativeSlope: slope }),
+    run: by(UNARY_OPERATORS.leakyRelu, { negativeSlope: slope }),
     apply: (x) => (x < 0 ? slope * x : x),
   },
-  { name: "sigmoid", run: by(activation.sigmoidOperator, {}), apply: functions.sigmoid },
-  { name: "silu", run: by(activation.siluOperator, {}), apply: functions.silu, below: { x: -87, slack: TINY } },
+  { name: "sigmoid", run: by(UNARY_OPERATORS.sigmoid, {}), apply: functions.sigmoid },
+  { name: "silu", run: by(UNARY_OPERATORS.silu, {}), apply: functions.silu, below: { x: -87, slack: TINY } },
   {
     name: "hardswish",
-    run: by(activation.hardswishOperator, {}),
+    run: by(UNARY_OPERATORS.hardswish, {}),
     apply: functions.hardswish,
     below: { x: -2.5, slack: 3e-7 },
   },
   {
     name: "hardsigmoid",
-    run: by(activation.hardsigmoidOperator, { alpha: 0.25, beta: 0.5 }),
+    run: by(UNARY_OPERATORS.hardsigmoid, { alpha: 0.25, beta: 0.5 }),
     apply: (x) => functions.clamp(0.25 * x + 0.5, 0, 1),
     below: { x: -1.75, slack: 3e-7 },
   },
-  { name: "tanh", run: by(activation.tanhOperator, {}), apply: Math.tanh },
-  { name: "gelu", run: by(activation.geluOperator, { approximate: "none" }), apply: functions.gelu },
+  { name: "tanh", run: by(UNARY_OPERATORS.tanh, {}), apply: Math.tanh },
+  { name: "gelu", run: by(geluOperator, { approximate: "none" }), apply: functions.gelu },
   {
     name: "gelu by tanh",
-    run: by(activation.geluOperator, { approximate: "tanh" }),
+    run: by(geluOperator, { approximate: "tanh" }),
     apply: functions.geluTanh,
     below: { x: -10, slack: TINY },
   },
   {
     name: "elu",
-    run: by(activation.eluOperator, { alpha: 0.5 }),
+    run: by(UNARY_OPERATORS.elu, { alpha: 0.5 }),
     apply: (x) => (x < 0 ? 0.5 * Math.expm1(x) : x),
   },
-  { name: "softplus", run: by(activation.softplusOperator, {}), apply: functions.softplus },
-  { name: "mish", run: by(activation.mishOperator, {}), apply: functions.mish, below: { x: -87, slack: TINY } },
-  { name: "exp", run: by(activation.expOperator, {}), apply: Math.exp },
-  { name: "log", run: by(activation.logOperator, {}), apply: Math.log },
-  { name: "sqrt", run: by(activation.sqrtOperator, {}), apply: Math.sqrt },
-  { name: "abs", run: by(activation.absOperator, {}), apply: Math.abs },
-  { name: "neg", run: by(activation.negOperator, {}), apply: (x) => -x },
-  { name: "reciprocal", run: by(activation.reciprocalOperator, {}), apply: (x) => 1 / x },
-  { name: "erf", run: by(activation.erfOperator, {}), apply: functions.erf },
-  { name: "floor", run: by(activation.floorOperator, {}), apply: Math.floor },
-  { name: "ceil", run: by(activation.ceilOperator, {}), apply: Math.ceil },
-  { name: "round", run: by(activation.roundOperator, {}), apply: functions.round },
+  { name: "softplus", run: by(UNARY_OPERATORS.softplus, {}), apply: functions.softplus },
+  { name: "mish", run: by(UNARY_OPERATORS.mish, {}), apply: functions.mish, below: { x: -87, slack: TINY } },
+  { name: "exp", run: by(UNARY_OPERATORS.exp, {}), apply: Math.exp },
+  { name: "log", run: by(UNARY_OPERATORS.log, {}), apply: Math.log },
+  { name: "sqrt", run: by(UNARY_OPERATORS.sqrt, {}), apply: Math.sqrt },
+  { name: "abs", run: by(UNARY_OPERATORS.abs, {}), apply: Math.abs },
+  { name: "neg", run: by(UNARY_OPERATORS.neg, {}), apply: (x) => -x },
+  { name: "reciprocal", run: by(UNARY_OPERATORS.reciprocal, {}), apply: (x) => 1 / x },
+  { name: "erf", run: by(UNARY_OPERATORS.erf, {}), apply: functions.erf },
+  { name: "floor", run: by(UNARY_OPERATORS.floor, {}), apply: Math.floor },
+  { name: "ceil", run: by(UNARY_OPERATORS.ceil, {}), apply: Math.ceil },
+  { name: "round", run: by(UNARY_OPERATORS.round, {}), apply: functions.round },
 ];
 
 const run = (each: Case, values: Float32Array) => each.run(new Tensor(values, [values.length])).data;
@@ -86,7 +88,8 @@ const run = (each: Case, values: Float32Array) => each.run(new Tensor(values, [v
 /** Evenly over where functions bend, and all magnitudes of both signs. */
 function range(): Float32Array {
   const even = (to: number) => Array.from({ length: 40_000 }, (_, i) => to * (i / 20_000 - 1));
-  const magnitudes = Array.from({ length: 20_000 }, (_, i) => 2 ** (-126 + (i / 20_000) * 253));
+  // subnormal numbers are among them
+  const magnitudes = Array.from({ length: 20_000 }, (_, i) => 2 ** (-149 + (i / 20_000) * 276));
   return Float32Array.from([...even(100), ...even(12), ...even(1.5), ...magnitudes, ...magnitudes.map((x) => -x)]);
 }
 
@@ -137,19 +140,46 @@ describe("a function of one number", () => {
   });
 
   it("folds whole numbers where shapes are computed with them", () => {
-    const data = Float64Array.of(-3, 0, 5);
-    const folded = <A extends object>(operator: Operator<A>, attributes: A) => [
-      ...operator.fold!("test", [{ data, shape: [3] }], attributes)![0]!.data,
-    ];
-    expect(folded(activation.negOperator, {})).toEqual([3, 0, -5]);
-    expect(folded(activation.absOperator, {})).toEqual([3, 0, 5]);
-    expect(folded(activation.floorOperator, {})).toEqual([-3, 0, 5]);
-    expect(folded(activation.ceilOperator, {})).toEqual([-3, 0, 5]);
-    expect(folded(activation.roundOperator, {})).toEqual([-3, 0, 5]);
-    expect(folded(activation.clampOperator, { min: -1, max: 4 })).toEqual([-1, 0, 4]);
-    const weights = { data: Float32Array.of(1), shape: [1] };
-    expect(activation.negOperator.fold!("test", [weights], {})).toBeUndefined();
-    expect(activation.negOperator.fold!("test", [{ shape: [1] }], {})).toBeUndefined();
+    const data = constantOf("int64", [3], [-3, 0, 5]);
+    const folded = <A extends object>(operator: Operator<A>, attributes: A) =>
+      Array.from(numbersOf(operator.plan("test", [data], attributes, "many").constants![0]!));
+    expect(folded(UNARY_OPERATORS.neg, {})).toEqual([3, 0, -5]);
+    expect(folded(UNARY_OPERATORS.abs, {})).toEqual([3, 0, 5]);
+    expect(folded(UNARY_OPERATORS.floor, {})).toEqual([-3, 0, 5]);
+    expect(folded(UNARY_OPERATORS.ceil, {})).toEqual([-3, 0, 5]);
+    expect(folded(UNARY_OPERATORS.round, {})).toEqual([-3, 0, 5]);
+    expect(folded(UNARY_OPERATORS.clamp, { min: -1, max: 4 })).toEqual([-1, 0, 4]);
+    const weights = constantOf("float32", [1], [1]);
+    expect(UNARY_OPERATORS.neg.plan("test", [weights], {}, "many").constants).toBeUndefined();
+    const running = { dtype: "int64", shape: [1] } as const;
+    expect(() => UNARY_OPERATORS.neg.plan("test", [running], {}, "many")).toThrow(TypeError);
+  });
+});
+
+describe("names of activations for people to read", () => {
+  const named = (name: keyof typeof UNARY, numbers: Record<string, number> = {}) =>
+    activationName(epilogueFor(UNARY[name] as UnaryFunction, numbers));
+  it("have numbers where torch's functions have them", () => {
+    expect(named("softplus")).toBe("softplus");
+    expect(named("mish")).toBe("mish");
+    expect(named("elu", { alpha: 1 })).toBe("elu(1)");
+    expect(named("leakyRelu", { negativeSlope: 0.1 })).toBe("leaky_relu(0.1)");
+    expect(named("clamp", { min: 0, max: 6 })).toBe("relu6");
+    expect(named("clamp", { min: -1, max: 2 })).toBe("clamp(-1, 2)");
+    expect(named("hardsigmoid")).toBe("hardsigmoid");
+    expect(named("hardsigmoid", { alpha: 0.2, beta: 0.5 })).toBe("hardsigmoid(0.2, 0.5)");
+    expect(named("hardswish")).toBe("hardswish");
+    expect(activationName({ ...epilogueFor(UNARY.hardswish, {}), alpha: 0.5, beta: 0.25 })).toBe(
+      "hardswish(0.5, 0.25)",
+    );
+    expect(named("geluTanh")).toBe("gelu(tanh)");
+  });
+
+  it("are those that compile takes", () => {
+    for (const name of ["softplus", "mish", "gelu", "relu6", "hardsigmoid"] as const) {
+      expect(activationName(epilogueOf("test", name)!)).toBe(name);
+    }
+    expect(activationName(epilogueOf("test", { elu: 0.5 })!)).toBe("elu(0.5)");
   });
 });
 

@@ -1,10 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { epilogueOf, NO_EPILOGUE } from "../../src/conv/epilogue.ts";
 import { add, pow, prelu, Tensor } from "../../src/index.ts";
 import * as binary from "../../src/operators/binary.ts";
-import { applyOne } from "../../src/operators/evaluate.ts";
-import { at, fault, indices, randoms } from "../support/elements.ts";
+import { constantOf, numbersOf } from "../../src/planning/constant.ts";
+import { applyOne } from "../../src/planning/evaluate.ts";
+import type { Operands } from "../../src/planning/operator.ts";
+import { activated, at, fault, indices, randoms } from "../support/elements.ts";
 import * as reference from "../support/reference.ts";
 
 const OPERATIONS = [
@@ -45,7 +46,7 @@ describe("operations on two tensors", () => {
       fc.assert(
         fc.property(broadcasting, fc.nat(), ({ shape, a, b }, seed) => {
           const [x, y] = [randoms(seed, a), randoms(seed + 1, b)];
-          const z = applyOne("test", operator, [x, y], { epilogue: NO_EPILOGUE });
+          const z = applyOne("test", operator, [x, y], {});
           const expected = Array.from(indices(shape), (index) => Math.fround(apply(at(x, index), at(y, index))));
           expect(z.shape).toEqual(shape);
           expect(fault(z, expected, () => 0)).toBeUndefined();
@@ -112,8 +113,7 @@ describe("operations on two tensors", () => {
         fault(z, expected, () => 0),
         `${n}`,
       ).toBeUndefined();
-      const epilogue = epilogueOf("test", "relu");
-      const rectified = applyOne("test", binary.addOperator, [x, y], { epilogue });
+      const rectified = activated(binary.addOperator, [x, y], {}, "relu");
       expect(
         fault(
           rectified,
@@ -127,7 +127,7 @@ describe("operations on two tensors", () => {
 
   it("activates results of many runs of the cache", () => {
     const [x, y] = [randoms(1, [3, 5001]), randoms(2, [3, 1])];
-    const z = applyOne("test", binary.mulOperator, [x, y], { epilogue: epilogueOf("test", { clamp: [-0.2, 0.3] }) });
+    const z = activated(binary.mulOperator, [x, y], {}, { clamp: [-0.2, 0.3] });
     const [low, high] = [Math.fround(-0.2), Math.fround(0.3)];
     const expected = Array.from(indices(z.shape), (index) =>
       Math.min(Math.max(Math.fround(at(x, index) * at(y, index)), low), high),
@@ -143,7 +143,7 @@ describe("operations on two tensors", () => {
 
   it("give NaN where minimum and maximum meet one", () => {
     const [x, y] = [Tensor.from([Number.NaN, 1, 2, 3, Number.NaN]), Tensor.from([1, Number.NaN, 2, 1, 1])];
-    const plain = { epilogue: NO_EPILOGUE };
+    const plain = {};
     expect([...applyOne("test", binary.minimumOperator, [x, y], plain).data]).toEqual([
       Number.NaN,
       Number.NaN,
@@ -165,22 +165,21 @@ describe("operations on two tensors", () => {
     expect(add(Tensor.zeros([0, 1]), Tensor.ones([3])).shape).toEqual([0, 3]);
   });
 
-  it("refuse shapes that do not broadcast, and what is no tensor", () => {
+  it("refuse shapes that do not broadcast, and what is not a tensor", () => {
     const call = () => add(Tensor.ones([2, 3]), Tensor.ones([2]));
     expect(call).toThrow(RangeError);
     expect(call).toThrow("add: shapes [2, 3] and [2] do not broadcast: axis 1 of the result has 3 and 2");
     expect(() => add(Tensor.ones([1]), "1" as never)).toThrow(/^add: b must be a Tensor/);
     const slopes = [Tensor.ones([3]), Tensor.ones([2, 3])];
-    expect(() => applyOne("test", binary.preluOperator, slopes, { epilogue: NO_EPILOGUE })).toThrow(
+    expect(() => applyOne("test", binary.preluOperator, slopes, {})).toThrow(
       "test: slope must repeat to the input's shape [3], got [2, 3]",
     );
   });
 
   it("fold whole numbers, dividing towards zero", () => {
-    const of = (...values: number[]) => ({ data: Float64Array.from(values), shape: [values.length] });
-    const fold = (operator: typeof binary.addOperator, a = of(7, -7, 6), b = of(2)) => [
-      ...operator.fold!("test", [a, b], { epilogue: NO_EPILOGUE })![0]!.data,
-    ];
+    const of = (...values: number[]) => constantOf("int64", [values.length], values);
+    const fold = (operator: typeof binary.addOperator, a = of(7, -7, 6), b = of(2)) =>
+      Array.from(numbersOf(operator.plan("test", [a, b], {}, "many").constants![0]!));
     expect(fold(binary.addOperator)).toEqual([9, -5, 8]);
     expect(fold(binary.subOperator)).toEqual([5, -9, 4]);
     expect(fold(binary.mulOperator)).toEqual([14, -14, 12]);
@@ -189,12 +188,17 @@ describe("operations on two tensors", () => {
     expect(fold(binary.minimumOperator)).toEqual([2, -7, 2]);
     expect(fold(binary.maximumOperator)).toEqual([7, 2, 6]);
     expect(() => fold(binary.divOperator, of(1), of(0))).toThrow(/^test: the whole number 1 cannot be divided by 0/);
-    const column = { data: Float64Array.of(1, 2), shape: [2, 1] };
-    expect(binary.addOperator.fold!("test", [column, of(10, 20)], { epilogue: NO_EPILOGUE })).toEqual([
-      { data: Float64Array.of(11, 21, 12, 22), shape: [2, 2] },
+    const column = constantOf("int64", [2, 1], [1, 2]);
+    expect(binary.addOperator.plan("test", [column, of(10, 20)], {}, "many").constants).toEqual([
+      constantOf("int64", [2, 2], [11, 21, 12, 22]),
     ]);
-    const weights = { data: Float32Array.of(1), shape: [1] };
-    expect(binary.addOperator.fold!("test", [weights, of(1)], { epilogue: NO_EPILOGUE })).toBeUndefined();
+    const weights = constantOf("float32", [1], [1]);
+    const plan = (...operands: Operands) => binary.addOperator.plan("test", operands, {}, "many");
+    expect(plan(weights, weights).constants).toBeUndefined();
+    expect(() => plan(weights, of(1))).toThrow(TypeError);
+    expect(() => plan(of(1), { dtype: "int64", shape: [1] })).toThrow(/^test: .* constant, got int64/);
+    const [long, wide] = [of(...Array(2 ** 11).fill(1)), constantOf("int64", [2 ** 11, 1], Array(2 ** 11).fill(1))];
+    expect(() => plan(long, wide)).toThrow(RangeError);
   });
 });
 

@@ -57,7 +57,7 @@ describe("conv2d", () => {
     refuses("other channels than the input's", RangeError, /^conv2d: .*weight.*5.*input.*6/, () =>
       conv2d(image(), Tensor.zeros([4, 5, 3, 3])),
     );
-    it("tells the channels that it expected", () => {
+    it("names the channels that it expected", () => {
       expect(() => conv2d(image(), Tensor.zeros([4, 4, 3, 3]), null, { groups: 2 })).toThrow(
         "conv2d: weight has 4 input channels per group, but input has 6 channels and groups is 2 (expected 3)",
       );
@@ -241,8 +241,11 @@ describe("conv2d", () => {
       refuses(`padding that overflows 32 bits, by ${algorithm}`, RangeError, /^conv2d: .*\d/, () =>
         conv2d(image(), weight(), null, { padding: LARGE - 1, algorithm }),
       );
-      refuses(`padding that overflows 32 bits behind a stride, by ${algorithm}`, RangeError, /^conv2d: .*\d/, () =>
-        conv2d(image(), weight(), null, { padding: LARGE - 1, stride: LARGE - 1, algorithm }),
+      refuses(
+        `padding that overflows 32 bits together with a stride, by ${algorithm}`,
+        RangeError,
+        /^conv2d: .*\d/,
+        () => conv2d(image(), weight(), null, { padding: LARGE - 1, stride: LARGE - 1, algorithm }),
       );
       refuses(`more than maxMemory, by ${algorithm}`, RangeError, /^conv2d: .*maxMemory/, () => {
         const { limit } = memory();

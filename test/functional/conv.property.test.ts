@@ -59,8 +59,8 @@ const geometry = fc
   })
   .map((drawn): Geometry => {
     const { batch, groups, groupChannels, groupFilters, square, bias, padding, paddingMode, seed } = drawn;
-    const settle = (one: typeof drawn.rows) => (square === 0 ? one : { ...one, kernel: square, stride: 1 });
-    const [rows, cols] = [settle(drawn.rows), settle(drawn.cols)];
+    const equalised = (one: typeof drawn.rows) => (square === 0 ? one : { ...one, kernel: square, stride: 1 });
+    const [rows, cols] = [equalised(drawn.rows), equalised(drawn.cols)];
     const lengthOf = ({ kernel, dilation, padding: pads, spare }: typeof rows) => {
       const extent = dilation * (kernel - 1) + 1;
       // before and after: 'same' puts the larger half after

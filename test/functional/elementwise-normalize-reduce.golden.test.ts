@@ -2,12 +2,12 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import * as convwasm from "../../src/index.ts";
 import { batchNorm, groupNorm, instanceNorm, layerNorm, logSoftmax, prelu, softmax, Tensor } from "../../src/index.ts";
-import * as activations from "../../src/operators/activation.ts";
-import { applyOne } from "../../src/operators/evaluate.ts";
+import { UNARY_OPERATORS } from "../../src/operators/activation.ts";
 import { amaxOperator, aminOperator, meanOperator, sumOperator } from "../../src/operators/reduce.ts";
+import { applyOne } from "../../src/planning/evaluate.ts";
 import * as reference from "../support/reference.ts";
 
-/** What is no number has a name. */
+/** What is not a number has a name. */
 type Stored = readonly (number | string)[];
 
 interface Case {
@@ -71,13 +71,13 @@ function matches(actual: Tensor, stored: Stored, shape: readonly number[], what?
 }
 
 type Unary = (x: Tensor) => Tensor;
-const operators = activations as unknown as Record<string, typeof activations.reluOperator | undefined>;
+const operators: Readonly<Record<string, object>> = UNARY_OPERATORS;
 
 /** A public function of that name, or else the operator. */
 function unaryOf(name: string): Unary {
   if (name === "geluTanh") return (x) => convwasm.gelu(x, { approximate: "tanh" });
   const exported = (convwasm as unknown as Record<string, Unary | undefined>)[name];
-  return exported ?? ((x) => applyOne("test", operators[`${name}Operator`]!, [x], {}));
+  return exported ?? ((x) => applyOne("test", operators[name] as typeof UNARY_OPERATORS.relu, [x], {}));
 }
 
 describe("functions of one number give PyTorch's results", () => {

@@ -109,7 +109,7 @@ describe("fold", () => {
 describe("fold refuses", () => {
   const x = Tensor.ones([1, 4, 12]);
   it.each<[string, unknown[], typeof TypeError | typeof RangeError, string]>([
-    ["what is no tensor", [[1], 4, 2], TypeError, "input must be a Tensor"],
+    ["what is not a tensor", [[1], 4, 2], TypeError, "input must be a Tensor"],
     ["no input", [undefined, 4, 2], TypeError, "input must be a Tensor"],
     ["one axis", [Tensor.ones([4]), 4, 2], RangeError, "input must be (N, C * kernel height * kernel width, windows)"],
     ["four axes", [Tensor.ones([1, 1, 4, 12]), [4, 5], 2], RangeError, "got shape [1, 1, 4, 12]"],
@@ -124,7 +124,7 @@ describe("fold refuses", () => {
     ["a word for padding", [x, [4, 5], 2, { padding: "same" }], TypeError, "padding must be a number or an array"],
     ["an unknown option", [x, [4, 5], 2, { groups: 1 }], TypeError, 'unknown option "groups"'],
     ["a number for options", [x, [4, 5], 2, 1], TypeError, "options must be an object, got 1"],
-    ["rows that are no multiple of the kernel's area", [x, [4, 5], 3], RangeError, "input must have C * 9 rows"],
+    ["rows that are not a multiple of the kernel's area", [x, [4, 5], 3], RangeError, "input must have C * 9 rows"],
     ["no rows", [Tensor.ones([1, 0, 12]), [4, 5], 2], RangeError, "input must have C * 4 rows"],
     [
       "too few windows",

@@ -78,24 +78,34 @@ refuses("interpolate", [
     TypeError,
     /^node: nearest.*"floor"/,
     () =>
-      interpolateOperator.infer("node", [image()], {
-        size: [2, 2],
-        scales: [null, null],
-        mode: "bilinear",
-        coordinates: "half_pixel",
-        nearest: "floor",
-      }),
+      interpolateOperator.plan(
+        "node",
+        [image()],
+        {
+          size: [2, 2],
+          scales: [null, null],
+          mode: "bilinear",
+          coordinates: "half_pixel",
+          nearest: "floor",
+        },
+        "many",
+      ),
   ],
   [
     "as an operator, unknown coordinates",
     RangeError,
     /^node: coordinates.*"tf_crop_and_resize"/,
     () =>
-      interpolateOperator.infer("node", [image()], {
-        size: [2, 2],
-        scales: [null, null],
-        mode: "bilinear",
-        coordinates: wrong("tf_crop_and_resize"),
-      }),
+      interpolateOperator.plan(
+        "node",
+        [image()],
+        {
+          size: [2, 2],
+          scales: [null, null],
+          mode: "bilinear",
+          coordinates: wrong("tf_crop_and_resize"),
+        },
+        "many",
+      ),
   ],
 ]);

@@ -73,13 +73,18 @@ refuses("maxPool2d", [
     RangeError,
     /^node: padding.*2.*height.*2/,
     () =>
-      maxPool2dOperator.infer("node", [image()], {
-        kernelSize: [2, 2],
-        stride: [1, 1],
-        padding: [0, 0, 2, 0],
-        dilation: [1, 1],
-        ceilMode: false,
-      }),
+      maxPool2dOperator.plan(
+        "node",
+        [image()],
+        {
+          kernelSize: [2, 2],
+          stride: [1, 1],
+          padding: [0, 0, 2, 0],
+          dilation: [1, 1],
+          ceilMode: false,
+        },
+        "many",
+      ),
   ],
 ]);
 

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { logSoftmax, softmax, Tensor } from "../../src/index.ts";
-import { applyOne } from "../../src/operators/evaluate.ts";
 import { amaxOperator, aminOperator, meanOperator, sumOperator } from "../../src/operators/reduce.ts";
+import { applyOne } from "../../src/planning/evaluate.ts";
 import { fault, indices, randoms, UNIT } from "../support/elements.ts";
 import { sizeOf } from "../support/reference.ts";
 

@@ -88,7 +88,7 @@ def case(name, model, shape):
         other = model(x.double().flip(1))
     largest = exact.abs().max()
     assert (single - exact).abs().max() < 1e-5 * largest, (single - exact).abs().max() / largest
-    # what a network gives must tell of its input
+    # a network's result must depend on its input
     assert (other - exact).abs().max() > 0.02 * largest, (other - exact).abs().max() / largest
     print("%s: %d tensors, outputs %s up to %.3g, deviation %.3g" % (name, len(state), list(exact.shape), largest, exact.std()))
     return {

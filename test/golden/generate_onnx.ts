@@ -2,7 +2,7 @@
  * Writes onnx.json: what onnxruntime gives for the models of test/support/onnx-cases.ts, and samples of what it gives for
  * the networks of onnx-networks.ts. The oracle of loadOnnx.
  *
- *     npm run bench:peers && node test/golden/generate_onnx.ts
+ *     npm run bench:peers && npx node test/golden/generate_onnx.ts
  *
  * Per model, its outputs in order: shape, and values in float32 rounded to 9 digits, which no float32 needs more of.
  */

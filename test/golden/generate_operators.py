@@ -5,7 +5,7 @@
 
 Inputs are not stored. Both sides make them with `values(seed, count)`, multiples of 1/256 in [-1, 1), times `factor`, plus
 `plus`. Results are computed in float64 from these exact inputs and stored with 8 significant digits. A case's tensors use
-consecutive seeds. `ends` are results in float32 of what lies at the ends of the range, with names for what is no number.
+consecutive seeds. `ends` are results in float32 of what lies at the ends of the range, with names for what is not a number.
 """
 
 import math

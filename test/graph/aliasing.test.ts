@@ -1,5 +1,20 @@
 import { describe, expect, it } from "vitest";
-import { add, cat, compile, div, flatten, maximum, mul, permute, pow, relu, sub, Tensor } from "../../src/index.ts";
+import {
+  add,
+  allclose,
+  cat,
+  compile,
+  conv2d,
+  div,
+  flatten,
+  maximum,
+  mul,
+  permute,
+  pow,
+  relu,
+  sub,
+  Tensor,
+} from "../../src/index.ts";
 import { loadOnnx } from "../../src/onnx/index.ts";
 import { randoms } from "../support/elements.ts";
 import { encodeModel, type TestNode } from "../support/onnx.ts";
@@ -101,6 +116,14 @@ describe("the same numbers under several shapes", () => {
     ["of the same rank", [4, 2, 2], (x) => add(relu(mul(x, scale)), scale.reshape([4, 1, 1]))],
     ["put in a row", [2, 2], (x) => cat([cat([x, scale], 0), scale.reshape([4, 1]), scale.reshape([4, 1])], 1)],
   ])("are different constants: %s", (_, shape, forward) => agrees(shape, forward));
+
+  it("where one of them would be folded into a convolution", () => {
+    const weight = randoms(8, [4, 4, 1, 1]);
+    const forward = (x: unknown) => mul(conv2d(add(x as Tensor, w.reshape([4, 1, 1])), weight), w);
+    const x = randoms(9, [1, 4, 4, 4]);
+    using session = compile({ forward }, x.shape);
+    expect(allclose(session.run(x), forward(x), { rtol: 1e-4, atol: 1e-5 })).toBe(true);
+  });
 
   it("whatever a state dict calls them", () => {
     const forward = (x: unknown) => add(relu(add(x as Tensor, w)), w.reshape([4, 1]));

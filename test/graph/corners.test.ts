@@ -257,13 +257,13 @@ describe("messages", () => {
     );
   });
 
-  test("tell which functions cannot be part of a network", () => {
+  test("say which functions cannot be part of a network", () => {
     expect(() => compile({ forward: (x) => unfold(x, 2) }, [1, 1, 3, 3])).toThrow(
       /^compile: forward reads the data of .*, as unfold, fold and the gradients do; compute with it by /,
     );
   });
 
-  test("say that a module holds itself", () => {
+  test("say that a module contains itself", () => {
     class Child extends nn.Module {
       parent?: nn.Module;
       override forward(x: TensorLike) {
@@ -281,7 +281,7 @@ describe("messages", () => {
       }
     }
     for (const call of [(m: nn.Module) => m.stateDict(), (m: nn.Module) => compile(m, [2])]) {
-      expect(() => call(new Parent())).toThrow("child.parent is a module that holds it");
+      expect(() => call(new Parent())).toThrow("a module must not contain itself, but child.parent does");
     }
   });
 
@@ -295,7 +295,7 @@ describe("messages", () => {
       inputs: [{ name: "x", shape: [1] }],
       constants: { axes: { type: "INT64", dims: [axes.length], values: axes } },
     });
-    expect(() => compile(graph, [1])).toThrow('compile: reshape "wide": there may be 64 axes at most, got 20000');
+    expect(() => compile(graph, [1])).toThrow('compile: reshape "wide": there must be at most 64 axes, got 20000');
   });
 });
 
@@ -334,7 +334,7 @@ describe("places that float32 does not hold exactly", () => {
   });
 });
 
-test("a module takes shapes in the form in which its Session tells them", () => {
+test("a module takes shapes in the form in which its Session gives them", () => {
   using first = compile({ forward: (x) => relu(x) }, [2, 3]);
   using second = compile({ forward: (x) => relu(x) }, first.inputShapes);
   expect(second.inputShapes).toEqual({ input: [2, 3] });

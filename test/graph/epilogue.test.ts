@@ -101,7 +101,7 @@ const LAYERS: readonly Layer[] = [
   // windows as large as the image
   { input: [3, 10, 2, 3], weight: [7, 10, 2, 3] },
   { input: [2, 6, 3, 3], weight: [6, 2, 3, 3], options: { groups: 3 } },
-  // several blocks of the sum's depth and of pixels: the epilogue belongs behind the last one
+  // several blocks of the sum's depth and of pixels: the epilogue belongs after the last one
   { input: [1, 90, 5, 6], weight: [8, 90, 3, 3] },
   { input: [1, 8, 17, 19], weight: [9, 8, 1, 1] },
 ];
@@ -257,7 +257,7 @@ describe("silu", () => {
   const silu = (x: number) => x / (1 + Math.exp(-x));
 
   it("is within 1e-6 of the float64 value, relative", () => {
-    // evenly over what float32 can tell from 0 and x, then over all magnitudes of both signs
+    // evenly over what float32 can distinguish from 0 and x, then over all magnitudes of both signs
     const even = Array.from({ length: 100_000 }, (_, i) => -88 + (i / 100_000) * 176);
     const magnitudes = Array.from({ length: 20_000 }, (_, i) => 2 ** (-126 + (i / 20_000) * 253));
     const x = Float32Array.from([...even, ...magnitudes, ...magnitudes.map((value) => -Math.min(value, 88))]);
@@ -302,7 +302,7 @@ describe("what an epilogue refuses", () => {
     ["an empty activation", { activation: {} }, TypeError, "activation must be a name"],
     ["two activations", { activation: { leakyRelu: 0.1, clamp: [0, 1] } }, TypeError, "activation must be a name"],
     [
-      "a slope that is no number",
+      "a slope that is not a number",
       { activation: { leakyRelu: "0.1" } },
       TypeError,
       "activation.leakyRelu must be a number",

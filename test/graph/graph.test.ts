@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { Graph, type Node } from "../../src/graph/graph.ts";
 import { compile, Tensor } from "../../src/index.ts";
-import { reluOperator } from "../../src/operators/activation.ts";
+import { UNARY_OPERATORS } from "../../src/operators/activation.ts";
 import { linearOperator } from "../../src/operators/linear.ts";
 import { expandOperator } from "../../src/operators/movement.ts";
-import type { Operator } from "../../src/operators/operator.ts";
+import type { Operator } from "../../src/planning/operator.ts";
 
 const operator = linearOperator as unknown as Operator;
 
@@ -18,10 +18,10 @@ const node = (name: string, inputs: readonly string[], outputs: readonly string[
 
 const graph = (nodes: readonly Node[], outputs: readonly string[] = [nodes.at(-1)!.outputs[0]!]) =>
   new Graph("test", {
-    inputs: [{ name: "x", shape: null }],
+    inputs: [{ name: "x", dtype: "float32", shape: null }],
     outputs: new Map(outputs.map((name) => [name, name])),
     nodes,
-    constants: new Map([["w", { data: new Float32Array(1), shape: [1] }]]),
+    constants: new Map([["w", { dtype: "float32", data: new Float32Array(1), shape: [1] } as const]]),
   });
 
 describe("a graph", () => {
@@ -55,7 +55,7 @@ describe("a graph", () => {
 
   it("refuses values that nothing defines, or that are defined twice", () => {
     expect(() => graph([node("a", ["y"])])).toThrow('test: node "a" needs "y", which nothing defines');
-    expect(() => graph([node("a", ["x"])], ["z"])).toThrow('test: the output "z" is computed by no node');
+    expect(() => graph([node("a", ["x"])], ["z"])).toThrow('test: no node computes the output "z"');
     expect(() => graph([node("a", ["x"]), node("b", ["x"], ["a"])])).toThrow('test: the value "a" is defined twice');
     expect(() => graph([node("a", ["x"], ["w"])])).toThrow('test: the value "w" is defined twice');
     expect(() => graph([node("a", ["x"], ["x"])])).toThrow('test: the value "x" is defined twice');
@@ -67,16 +67,22 @@ describe("a graph", () => {
 });
 
 describe("a network that depends on no input", () => {
-  const constants = new Map([["w", { data: new Float32Array([1, -2]), shape: [2] }]]);
+  const constants = new Map([["w", { dtype: "float32", data: new Float32Array([1, -2]), shape: [2] } as const]]);
   const make = (inputs: readonly string[]) =>
     new Graph("test", {
-      inputs: inputs.map((name) => ({ name, shape: null })),
+      inputs: inputs.map((name) => ({ name, dtype: "float32", shape: null })),
       outputs: new Map([
         ["y", "y"],
         ["w", "w"],
       ]),
       nodes: [
-        { name: "relu", operator: reluOperator as unknown as Operator, inputs: ["w"], outputs: ["y"], attributes: {} },
+        {
+          name: "relu",
+          operator: UNARY_OPERATORS.relu as unknown as Operator,
+          inputs: ["w"],
+          outputs: ["y"],
+          attributes: {},
+        },
       ],
       constants,
     });

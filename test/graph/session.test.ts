@@ -184,7 +184,7 @@ describe("the output option of run", () => {
     expect(output.shape).toEqual(expected.shape);
   });
 
-  it("is written anew each time, and no longer once another one is given", () => {
+  it("is rewritten by each run, and left alone once another one is given", () => {
     const session = compiled(module(), image().shape);
     const [first, second] = [poisoned(), poisoned()];
     session.run(image(), { output: first });
@@ -262,7 +262,7 @@ describe("the output option of run", () => {
 });
 
 describe("a session's explanation", () => {
-  it("tells operations, shapes and bytes", () => {
+  it("reports operations, shapes and bytes", () => {
     const layer = new nn.Conv2d(6, 9, [3, 5], { stride: [2, 1], padding: [1, 2], groups: 3, seed: 1 });
     const { build, steps, totals } = compiled(layer, [2, 6, 17, 12]).explain();
     expect(build).toBe(BUILD);
@@ -286,12 +286,12 @@ describe("a session's explanation", () => {
     expect(steps[0]!.reason).not.toBe("");
   });
 
-  it.each(ALGORITHMS.filter((name) => name !== "auto"))("tells that %s was asked for", (algorithm) => {
+  it.each(ALGORITHMS.filter((name) => name !== "auto"))("says that %s was asked for", (algorithm) => {
     const [step] = compiled(module(), image().shape, { algorithm }).explain().steps;
     expect(step).toMatchObject({ algorithm, reason: "asked for" });
   });
 
-  it("tells an algorithm, never 'auto'", () => {
+  it("names an algorithm, never 'auto'", () => {
     const [step] = compiled(module(), image().shape).explain().steps;
     expect(step!.algorithm).not.toBe("auto");
     expect(ALGORITHMS).toContain(step!.algorithm);
@@ -424,7 +424,7 @@ describe("what a session refuses", () => {
     refused(RangeError, message, (session) => session.run(Tensor.zeros(shape)));
   });
 
-  it("an input that is no tensor", () => {
+  it("an input that is not a tensor", () => {
     refused(TypeError, "Session.run: input must be a Tensor", (session) => session.run(wrong(5)));
     refused(TypeError, "Session.run: input must be a Tensor", (session) => session.run(wrong(undefined)));
     refused(TypeError, "Session.run: input.data must be a Float32Array, got Float64Array(3)", (session) =>
@@ -489,15 +489,15 @@ describe("what a session refuses", () => {
     expect(output.data.every((value) => value === 77)).toBe(true);
   });
 
-  it("compiling what is no module, or for a shape that the module cannot take", () => {
+  it("compiling what is not a module, or for a shape that the module cannot take", () => {
     refused(
       TypeError,
-      "compile: model must be an nn module, an object with a forward function, or a graph as loadOnnx gives, got 5",
+      "compile: model must be an nn module, an object with a forward function, or a graph from loadOnnx, got 5",
       () => compile(wrong(5), [1]),
     );
     refused(
       TypeError,
-      "compile: model must be an nn module, an object with a forward function, or a graph as loadOnnx gives, got null",
+      "compile: model must be an nn module, an object with a forward function, or a graph from loadOnnx, got null",
       () => compile(wrong(null), [1]),
     );
     refused(TypeError, "compile: inputShape must be an array of lengths", () => compile(module(), wrong("2x6")));

@@ -1,8 +1,8 @@
 /**
- * Holds networks that export_zoo.py wrote against PyTorch's results, and tells how long loading, compiling and running
+ * Compares networks that export_zoo.py wrote with PyTorch's results, and prints how long loading, compiling and running
  * take. Fails where a network is not loaded, or an output differs by more than 1e-4 of the largest.
  *
- *     node test/networks/check_zoo.ts DIRECTORY [PART OF A NAME]
+ *     npx node test/networks/check_zoo.ts DIRECTORY [PART OF A NAME]
  */
 import { readdirSync, readFileSync } from "node:fs";
 import { newTable } from "../../bench/table.ts";

@@ -11,7 +11,7 @@ opset it writes
     NAME.output.bin     float32, what torch computed in eval mode
 
 `check_zoo.ts` holds this library against the results. Weights are random, by a seed: nothing is downloaded. Two images
-through the network in training mode settle the running statistics of its batch norms, whose scales and shifts are drawn
+through the network in training mode set the running statistics of its batch norms, whose scales and shifts are drawn
 too, so that no layer is an identity and nothing explodes.
 """
 

@@ -22,7 +22,7 @@ describe("nn.Conv2d", () => {
     expect(new nn.Conv2d(3, 8, 3, { bias: false }).bias).toBeNull();
   });
 
-  it("tells what it was made with", () => {
+  it("knows what it was made with", () => {
     const layer = new nn.Conv2d(4, 8, [3, 5], { stride: 2, padding: [1, 2], dilation: [1, 3], groups: 2 });
     expect(layer).toMatchObject({ inChannels: 4, outChannels: 8, kernelSize: [3, 5] });
     expect(layer.options).toEqual({
@@ -160,7 +160,7 @@ describe("nn.Conv2d's parameters", () => {
     ],
     ["a weight of another kernel", "weight", Tensor.ones([3, 2, 3, 1]), RangeError, "got [3, 2, 3, 1]"],
     ["a weight of fewer axes", "weight", Tensor.ones([54]), RangeError, "weight must have shape"],
-    ["a weight that is no tensor", "weight", [1, 2], TypeError, "weight must be a Tensor"],
+    ["a weight that is not a tensor", "weight", [1, 2], TypeError, "weight must be a Tensor"],
     ["no weight", "weight", null, TypeError, "weight must be a Tensor"],
     [
       "a float64 weight",
@@ -221,7 +221,7 @@ describe("nn.Conv2d's parameters", () => {
       RangeError,
       "weight must have shape",
     ],
-    ["what is no tensor", { weight: 1, bias: Tensor.ones([3]) }, TypeError, "weight must be a Tensor"],
+    ["what is not a tensor", { weight: 1, bias: Tensor.ones([3]) }, TypeError, "weight must be a Tensor"],
     ["null", null, TypeError, "state must be a record of tensors, got null"],
     ["a number", 5, TypeError, "state must be a record of tensors, got 5"],
   ])("refuse %s in loadStateDict and stay as they are", (_, state, kind, message) => {
@@ -290,7 +290,7 @@ describe("nn.Conv2d refuses", () => {
     ["no groups", [1, 1, 1, { groups: 0 }], RangeError, "groups must be a whole number from 1, got 0"],
     ["a number for bias", [1, 1, 1, { bias: 1 }], TypeError, "bias must be true or false, got 1"],
     ["a tensor for bias", [1, 1, 1, { bias: Tensor.ones([1]) }], TypeError, "bias must be true or false"],
-    ["a seed that is no number", [1, 1, 1, { seed: "x" }], TypeError, "seed must be a number"],
+    ["a seed that is not a number", [1, 1, 1, { seed: "x" }], TypeError, "seed must be a number"],
     ["a negative seed", [1, 1, 1, { seed: -1 }], RangeError, "seed must be"],
     ["torch's spelling of an option", [1, 1, 1, { padding_mode: "zeros" }], TypeError, 'unknown option "padding_mode"'],
     ["an algorithm, which compile takes", [1, 1, 1, { algorithm: "direct" }], TypeError, 'unknown option "algorithm"'],

@@ -297,13 +297,18 @@ describe("a layer refuses", () => {
       "neither size nor factor",
       () => new nn.Upsample({}),
       TypeError,
-      "nn.Upsample: options must have either size or scaleFactor, got none",
+      "nn.Upsample: options must have either size or scaleFactor, got neither",
     ],
     ["both", () => new nn.Upsample({ size: 2, scaleFactor: 2 }), TypeError, "got both"],
     ["no factor", () => new nn.PixelShuffle(0), RangeError, "nn.PixelShuffle: upscaleFactor must be"],
     ["a share above 1", () => new nn.Dropout(1.5), RangeError, "nn.Dropout: p must be from 0 to 1, got 1.5"],
     ["NaN for a share", () => new nn.Dropout(NaN), RangeError, "nn.Dropout: p must be from 0 to 1, got NaN"],
-    ["what is no tensor", () => new nn.Identity().forward(wrong(1)), TypeError, "nn.Identity: input must be a Tensor"],
+    [
+      "what is not a tensor",
+      () => new nn.Identity().forward(wrong(1)),
+      TypeError,
+      "nn.Identity: input must be a Tensor",
+    ],
   ])("%s", (_, call, kind, message) => {
     expect(call).toThrow(kind);
     expect(call).toThrow(message);

@@ -156,7 +156,7 @@ describe("nn.Module", () => {
       RangeError,
       "layer1.0.conv.bias must have shape [4], got [4, 1]; scale must have shape [1], got [2]",
     ],
-    ["what is no tensor", { scale: 1 }, TypeError, "scale must be a Tensor"],
+    ["what is not a tensor", { scale: 1 }, TypeError, "scale must be a Tensor"],
   ])("refuses %s in a state, and loads nothing of it", (_, change, kind, message) => {
     const network = new Network();
     const before = network.stateDict();
@@ -168,6 +168,15 @@ describe("nn.Module", () => {
     for (const [name, tensor] of Object.entries(network.stateDict())) expect(tensor).toBe(before[name]);
   });
 
+  it("reports missing, unknown and misshapen names in one message", () => {
+    const layer = new nn.Conv2d(1, 2, 1);
+    const state = { weight: Tensor.ones([2, 1, 3, 3]), scale: Tensor.ones([2]) };
+    const message =
+      "bias is missing (got weight, scale); scale is unknown (expected weight, bias); " +
+      "weight must have shape [2, 1, 1, 1], got [2, 1, 3, 3]";
+    refused(RangeError, message, () => layer.loadStateDict(state));
+  });
+
   it("lists ten names of many", () => {
     const many = Object.fromEntries(Array.from({ length: 12 }, (_, i) => [`x${i}`, Tensor.ones([1])]));
     refused(RangeError, "x8, x9, and 2 more are unknown", () => {
@@ -177,7 +186,7 @@ describe("nn.Module", () => {
     refused(RangeError, "(got nothing)", () => new Network().loadStateDict({}));
   });
 
-  it("refuses what is no record", () => {
+  it("refuses what is not a record", () => {
     refused(TypeError, "state must be a record of tensors, got null", () => new Network().loadStateDict(wrong(null)));
   });
 });
@@ -237,7 +246,7 @@ describe("nn.Residual", () => {
     expect(Object.keys(both.stateDict())).toEqual(["body.weight", "body.bias", "shortcut.weight"]);
   });
 
-  it("refuses what is no module", () => {
+  it("refuses what is not a module", () => {
     refused(TypeError, "nn.Residual: body must be an nn module, got a function", () => new nn.Residual(wrong(relu)));
     refused(
       TypeError,

@@ -146,7 +146,7 @@ describe("nn.BatchNorm2d", () => {
     ],
     ["an inherited name", { toString: Tensor.ones([3]) }, RangeError, "toString is unknown"],
     ["another shape", { running_mean: Tensor.ones([4]) }, RangeError, "running_mean must have shape [3], got [4]"],
-    ["what is no tensor", { running_var: 1 }, TypeError, "running_var must be a Tensor"],
+    ["what is not a tensor", { running_var: 1 }, TypeError, "running_var must be a Tensor"],
   ])("refuses %s in loadStateDict and stays as it is", (_, change, kind, message) => {
     const layer = filled(new nn.BatchNorm2d(3), 1);
     const before = layer.stateDict();
@@ -156,7 +156,7 @@ describe("nn.BatchNorm2d", () => {
     expect(layer.stateDict()).toEqual(before);
   });
 
-  it("refuses what is no record, and an input of other channels", () => {
+  it("refuses what is not a record, and an input of other channels", () => {
     const layer = new nn.BatchNorm2d(3);
     const message = "state must be a record of tensors, got null";
     refused(/^nn\.BatchNorm2d\.loadStateDict: /, TypeError, message, () => layer.loadStateDict(wrong(null)));
@@ -320,7 +320,7 @@ describe("nn.RepVGGBlock", () => {
       "conv3x3.num_batches_tracked is unknown",
     ],
     ["another shape", { "bn1x1.weight": Tensor.ones([3]) }, RangeError, "bn1x1.weight must have shape [4], got [3]"],
-    ["what is no tensor", { "conv1x1.weight": 1 }, TypeError, "conv1x1.weight must be a Tensor"],
+    ["what is not a tensor", { "conv1x1.weight": 1 }, TypeError, "conv1x1.weight must be a Tensor"],
   ])("refuses %s in loadStateDict and stays as it is", (_, change, kind, message) => {
     const block = filled(new nn.RepVGGBlock(4, 4), 1);
     const before = block.stateDict();

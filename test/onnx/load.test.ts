@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { arrayOf, type DType } from "../../src/dtype.ts";
 import { loadOnnx } from "../../src/onnx/index.ts";
 import type { DATA_TYPE } from "../../src/onnx/model.ts";
 import { encodeModel, type TestModel, type TestNode, type TestTensor, written } from "../support/onnx.ts";
@@ -37,7 +38,7 @@ describe("the graph", () => {
       inputs: [{ name: "image", shape: ["batch", 3, undefined, -1] }],
       outputs: ["result"],
     });
-    expect(graph.inputs).toEqual([{ name: "image", shape: ["batch", 3, "image[2]", "image[3]"] }]);
+    expect(graph.inputs).toEqual([{ name: "image", dtype: "float32", shape: ["batch", 3, "image[2]", "image[3]"] }]);
     expect([...graph.outputs.keys()]).toEqual(["result"]);
     expect(graph.nodes[0]!.name).toBe("first");
   });
@@ -52,7 +53,9 @@ describe("the graph", () => {
   });
 
   test("an input may have no shape", () => {
-    expect(load({ inputs: [{ name: "x", shape: null }] }).inputs).toEqual([{ name: "x", shape: null }]);
+    expect(load({ inputs: [{ name: "x", shape: null }] }).inputs).toEqual([
+      { name: "x", dtype: "float32", shape: null },
+    ]);
   });
 
   test("float32 is viewed where it is aligned in the file, and copied where it is not", () => {
@@ -71,7 +74,22 @@ describe("the graph", () => {
 
 describe("types of elements", () => {
   const bytesOf = (...numbers: number[]) => Uint8Array.from(numbers);
-  test.each<[keyof typeof DATA_TYPE, Partial<TestTensor>, number[]]>([
+  const DTYPES: Partial<Record<keyof typeof DATA_TYPE, DType>> = {
+    FLOAT: "float32",
+    DOUBLE: "float32",
+    FLOAT16: "float32",
+    BFLOAT16: "float32",
+    INT64: "int64",
+    UINT64: "int64",
+    UINT32: "int64",
+    INT32: "int32",
+    INT16: "int32",
+    UINT16: "int32",
+    INT8: "int8",
+    UINT8: "uint8",
+    BOOL: "bool",
+  };
+  test.each<[keyof typeof DATA_TYPE, Partial<TestTensor>, (number | bigint)[]]>([
     ["FLOAT", { values: [1.5, -2] }, [1.5, -2]],
     ["FLOAT", { raw: bytesOf(0, 0, 192, 63) }, [1.5]],
     ["DOUBLE", { values: [0.1] }, [Math.fround(0.1)]],
@@ -84,13 +102,14 @@ describe("types of elements", () => {
     ["FLOAT16", { values: [0x7e00, 0x8000, 0x3555] }, [NaN, -0, 0.333251953125]],
     ["BFLOAT16", { raw: bytesOf(0x80, 0x3f, 0x49, 0xc0) }, [1, -3.140625]],
     ["BFLOAT16", { values: [0x3f80] }, [1]],
-    ["INT64", { values: [-1, 2 ** 40] }, [-1, 2 ** 40]],
-    ["INT64", { raw: new Uint8Array(BigInt64Array.of(-1n, 2n ** 63n - 1n).buffer) }, [-1, 2 ** 63]],
-    ["UINT64", { raw: new Uint8Array(BigUint64Array.of(2n ** 63n).buffer) }, [2 ** 63]],
-    ["UINT64", { values: [2 ** 63] }, [2 ** 63]],
+    ["INT64", { values: [-1, 2 ** 40] }, [-1n, 2n ** 40n]],
+    ["INT64", { raw: new Uint8Array(BigInt64Array.of(-1n, 2n ** 63n - 1n).buffer) }, [-1n, 2n ** 63n - 1n]],
+    // the nearest that int64 has
+    ["UINT64", { raw: new Uint8Array(BigUint64Array.of(2n ** 63n).buffer) }, [2n ** 63n - 1n]],
+    ["UINT64", { values: [2 ** 63] }, [2n ** 63n - 1n]],
     ["INT32", { values: [-5] }, [-5]],
     ["INT32", { raw: bytesOf(0xfe, 0xff, 0xff, 0xff) }, [-2]],
-    ["UINT32", { raw: bytesOf(0xfe, 0xff, 0xff, 0xff) }, [2 ** 32 - 2]],
+    ["UINT32", { raw: bytesOf(0xfe, 0xff, 0xff, 0xff) }, [2n ** 32n - 2n]],
     ["INT16", { raw: bytesOf(0xfe, 0xff) }, [-2]],
     ["UINT16", { raw: bytesOf(0xfe, 0xff) }, [65534]],
     ["INT8", { raw: bytesOf(0xfe) }, [-2]],
@@ -100,8 +119,8 @@ describe("types of elements", () => {
   ])("%s %j", (type, data, expected) => {
     const constant = constantOf({ type, dims: [expected.length], ...data });
     expect([...constant.data]).toEqual(expected);
-    const isFloat = ["FLOAT", "DOUBLE", "FLOAT16", "BFLOAT16"].includes(type);
-    expect(constant.data).toBeInstanceOf(isFloat ? Float32Array : Float64Array);
+    expect(constant.dtype).toBe(DTYPES[type]);
+    expect(constant.data).toBeInstanceOf(arrayOf(constant.dtype));
   });
 
   test("single values and empty tensors", () => {

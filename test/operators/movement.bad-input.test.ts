@@ -1,19 +1,22 @@
 import { describe, expect, it } from "vitest";
+import { float32 } from "../../src/dtype.ts";
 import { cat, flatten, permute, pixelShuffle, pixelUnshuffle, Tensor } from "../../src/index.ts";
 import * as movement from "../../src/operators/movement.ts";
+import type { Operator } from "../../src/planning/operator.ts";
 import { image, refuses, signal, wrong } from "../support/refusal-lists.ts";
 
-const infer = (operator: { infer: unknown }, attributes: object, ...shapes: readonly (readonly number[])[]) =>
-  wrong(operator).infer(
-    "node",
-    shapes.map((shape) => ({ shape })),
-    attributes,
-  );
+/** Shapes of the results. */
+const infer = <A extends object>(
+  operator: Operator<A>,
+  attributes: NoInfer<A>,
+  ...shapes: readonly (readonly number[])[]
+): readonly (readonly number[])[] =>
+  operator.plan("node", shapes.map(float32), attributes, "many").types.map(({ shape }) => shape);
 
 refuses("what only moves values", [
   ["cat of no array", TypeError, /^cat: tensors.*object/, () => cat(wrong(image()))],
   ["cat of nothing", RangeError, /^cat: tensors.*none/, () => cat([])],
-  ["cat with what is no tensor", TypeError, /^cat: tensors\[1\].*5/, () => cat([image(), wrong(5)])],
+  ["cat with what is not a tensor", TypeError, /^cat: tensors\[1\].*5/, () => cat([image(), wrong(5)])],
   ["cat of different ranks", RangeError, /^cat: .*\[2, 3, 5, 7\].*\[2, 9\]/, () => cat([image(), signal()])],
   ["cat of other heights", RangeError, /^cat: .*\[1, 2\].*\[2, 9\]/, () => cat([Tensor.zeros([1, 2]), signal()], 1)],
   ["cat along no axis", RangeError, /^cat: dim.*-2.*1.*2/, () => cat([signal()], 2)],
@@ -89,22 +92,19 @@ refuses("what only moves values", [
     () => infer(movement.expandOperator, { shape: [-1, 2] }, [2]),
   ],
   ["tile by -1", RangeError, /^node: repeats/, () => infer(movement.tileOperator, { repeats: [-1] }, [2])],
-  [
-    "unsqueeze of one axis twice",
-    RangeError,
-    /^node: dims/,
-    () => infer(movement.unsqueezeOperator, { dims: [0, 0] }, [2]),
-  ],
-  ["squeeze of no axis", RangeError, /^node: dims/, () => infer(movement.squeezeOperator, { dims: [1] }, [2])],
 ]);
 
-describe("squeeze and expand as torch and ONNX have them", () => {
-  it("squeeze leaves axes that are longer", () => {
-    expect(infer(movement.squeezeOperator, { dims: [0, 1] }, [1, 2])).toEqual([[2]]);
-    expect(infer(movement.squeezeOperator, {}, [1, 2, 1])).toEqual([[2]]);
-  });
-
-  it("expand to 1 keeps the input's length", () => {
+describe("expand as ONNX has it", () => {
+  it("to 1 keeps the input's length", () => {
     expect(infer(movement.expandOperator, { shape: [1, 3, 1] }, [2, 1, 4])).toEqual([[2, 3, 4]]);
+  });
+});
+
+describe("what moves values takes one dtype", () => {
+  it("cat of two dtypes is refused", () => {
+    const operands = [float32([2]), { dtype: "int64", shape: [2] }] as const;
+    expect(() => movement.catOperator.plan("node", operands, { dim: 0 }, "many")).toThrow(
+      "node: tensors must have one dtype, got float32 and int64",
+    );
   });
 });

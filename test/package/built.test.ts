@@ -8,7 +8,7 @@ import { NODE_20, NODES, ROOT, runForJson } from "../support/node.ts";
 import { encodeModel } from "../support/onnx.ts";
 
 describe("the built package", () => {
-  const told = (node: string) =>
+  const printed = (node: string) =>
     runForJson(
       `import * as convwasm from "convwasm";
       const { allclose, compile, configure, conv2d, nn, runtime, Tensor } = convwasm;
@@ -54,7 +54,7 @@ describe("the built package", () => {
   });
 
   it.runIf(NODE_20)("works on Node 20, by the simd build", () => {
-    expect(told(NODE_20!)).toEqual({
+    expect(printed(NODE_20!)).toEqual({
       chosen: expect.objectContaining({ build: "simd", reason: "the runtime accepts SIMD, but no relaxed SIMD" }),
       y,
       agrees: true,
@@ -65,7 +65,7 @@ describe("the built package", () => {
   });
 
   it("works on the Node that runs this, by the relaxed build", () => {
-    expect(told(process.execPath)).toEqual({
+    expect(printed(process.execPath)).toEqual({
       chosen: expect.objectContaining({ build: "relaxed", reason: "the runtime accepts relaxed SIMD" }),
       y,
       agrees: true,
@@ -82,10 +82,10 @@ describe("the built package", () => {
   });
 
   it("gives its names to modules that import the CommonJS files", () => {
-    const told = runForJson(`import { createRequire } from "node:module";
+    const printed = runForJson(`import { createRequire } from "node:module";
       const path = createRequire(import.meta.url).resolve("convwasm");
       console.log(JSON.stringify([path.slice(-14), Object.keys(await import(path)), Object.keys(await import("convwasm"))]));`);
-    const [path, required, imported] = told;
+    const [path, required, imported] = printed;
     expect(path).toBe("/cjs/index.cjs");
     expect(required).toEqual(expect.arrayContaining(imported));
   });
@@ -93,7 +93,7 @@ describe("the built package", () => {
   it.each(NODES)(
     "reads and writes safetensors by an entry of its own, in Tensors of the other entry, on %s",
     (_, node) => {
-      const told = (load: string, type: string) => {
+      const printed = (load: string, type: string) => {
         const source = `${load}
         const layer = new convwasm.nn.Conv2d(1, 2, 3);
         const tensors = loadSafetensors(saveSafetensors(layer.stateDict()));
@@ -104,7 +104,7 @@ describe("the built package", () => {
       const names = "{ loadSafetensors, saveSafetensors }";
       const imported = `import * as convwasm from "convwasm"; import ${names} from "convwasm/safetensors";`;
       const required = `const convwasm = require("convwasm"); const ${names} = require("convwasm/safetensors");`;
-      expect([told(imported, "module"), told(required, "commonjs")]).toEqual(["true true\n", "true true\n"]);
+      expect([printed(imported, "module"), printed(required, "commonjs")]).toEqual(["true true\n", "true true\n"]);
     },
   );
 
@@ -113,7 +113,7 @@ describe("the built package", () => {
       nodes: [{ op: "Relu", inputs: ["x"] }],
       inputs: [{ name: "x", shape: ["n"] }],
     });
-    const told = (load: string, type: string) => {
+    const printed = (load: string, type: string) => {
       const source = `${load}
         const session = convwasm.compile(loadOnnx(Uint8Array.of(${model})), [3]);
         console.log(JSON.stringify(session.run(convwasm.Tensor.from([-1, 0, 2])).toArray()));`;
@@ -121,6 +121,6 @@ describe("the built package", () => {
     };
     const imported = `import * as convwasm from "convwasm"; import { loadOnnx } from "convwasm/onnx";`;
     const required = `const convwasm = require("convwasm"); const { loadOnnx } = require("convwasm/onnx");`;
-    expect([told(imported, "module"), told(required, "commonjs")]).toEqual(["[0,0,2]\n", "[0,0,2]\n"]);
+    expect([printed(imported, "module"), printed(required, "commonjs")]).toEqual(["[0,0,2]\n", "[0,0,2]\n"]);
   });
 });

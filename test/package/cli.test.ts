@@ -22,12 +22,12 @@ function run(args: readonly string[], [node, ...flags]: readonly string[] = [pro
 function report(...command: string[]) {
   const { status, stdout, stderr } = run(["doctor", "--json"], command);
   expect(stderr.replace(/^Warning: disabling flag --expose_wasm.*\n/, "")).toBe("");
-  const told = JSON.parse(stdout);
-  expect(told.exitCode).toBe(status);
-  return told;
+  const printed = JSON.parse(stdout);
+  expect(printed.exitCode).toBe(status);
+  return printed;
 }
 
-/** What the library tells in a process of the same kind. */
+/** What the library reports in a process of the same kind. */
 function runtimeOf(node: string) {
   const source = `import { runtime } from "convwasm"; console.log(JSON.stringify(runtime()))`;
   const { stdout } = spawnSync(node, ["--input-type=module", "--eval", source], { cwd: project, encoding: "utf8" });
@@ -76,50 +76,50 @@ describe("convwasm", () => {
 
 describe("convwasm doctor", () => {
   it("agrees with runtime() on the Node that runs this", () => {
-    const told = report(process.execPath);
-    expect(told.convwasm).toBe(version);
-    expect(told.facts).toMatchObject({ name: "Node", version: process.versions.node, architecture: process.arch });
-    expect(told.facts.webassembly).toMatchObject({
+    const printed = report(process.execPath);
+    expect(printed.convwasm).toBe(version);
+    expect(printed.facts).toMatchObject({ name: "Node", version: process.versions.node, architecture: process.arch });
+    expect(printed.facts.webassembly).toMatchObject({
       present: true,
       refusal: null,
       builds: { simd: true, relaxed: true },
     });
-    expect(told.runtime).toEqual(runtimeOf(process.execPath));
-    expect(told.speed.build).toBe("relaxed");
-    for (const rate of Object.values(told.speed.microkernels)) expect(rate).toBeGreaterThan(0);
-    for (const { ms, gflops } of told.speed.layers) expect([ms > 0, gflops > 0]).toEqual([true, true]);
-    expect(told.memory.used).toBe(0);
+    expect(printed.runtime).toEqual(runtimeOf(process.execPath));
+    expect(printed.speed.build).toBe("relaxed");
+    for (const rate of Object.values(printed.speed.microkernels)) expect(rate).toBeGreaterThan(0);
+    for (const { ms, gflops } of printed.speed.layers) expect([ms > 0, gflops > 0]).toEqual([true, true]);
+    expect(printed.memory.used).toBe(0);
     // a busy machine may make either micro-kernel look slow
-    const { gemm6x8, gemm6x8paired } = told.speed.microkernels;
-    expect(told.exitCode).toBe(gemm6x8paired > 1.15 * gemm6x8 ? 1 : 0);
+    const { gemm6x8, gemm6x8paired } = printed.speed.microkernels;
+    expect(printed.exitCode).toBe(gemm6x8paired > 1.15 * gemm6x8 ? 1 : 0);
   });
 
   it.runIf(NODE_20)("says on Node 20 that relaxed SIMD is missing, and exits with 1", () => {
-    const told = report(NODE_20!);
-    expect(told.runtime).toEqual(runtimeOf(NODE_20!));
-    expect(told.facts.webassembly.builds).toEqual({ simd: true, relaxed: false });
-    expect(told.findings[0]).toMatchObject({ severity: "slow", remedy: "use Node 22 or later" });
-    expect(told.exitCode).toBe(1);
+    const printed = report(NODE_20!);
+    expect(printed.runtime).toEqual(runtimeOf(NODE_20!));
+    expect(printed.facts.webassembly.builds).toEqual({ simd: true, relaxed: false });
+    expect(printed.findings[0]).toMatchObject({ severity: "slow", remedy: "use Node 22 or later" });
+    expect(printed.exitCode).toBe(1);
   });
 
   it.each(NODES)("exits with 2 where %s has no WebAssembly", (_, node) => {
-    const told = report(node, "--jitless");
-    expect(told).toMatchObject({ runtime: null, speed: null, exitCode: 2 });
-    expect(told.facts.webassembly.present).toBe(false);
+    const printed = report(node, "--jitless");
+    expect(printed).toMatchObject({ runtime: null, speed: null, exitCode: 2 });
+    expect(printed.facts.webassembly.present).toBe(false);
     const { stdout, status } = run(["doctor"], [node, "--jitless"]);
     expect(status).toBe(2);
     expect(stdout).toContain(
-      "Cannot run: there is no WebAssembly here.\n  To mend it: start the runtime without --jitless",
+      "Cannot run: there is no WebAssembly here.\n  To fix it: start the runtime without --jitless",
     );
   });
 
   it("is not disturbed where code may not be made of strings", () => {
-    const told = report(process.execPath, "--disallow-code-generation-from-strings");
-    expect(told.facts.codeFromStrings).toBe(false);
-    expect(told.runtime).toEqual(runtimeOf(process.execPath));
+    const printed = report(process.execPath, "--disallow-code-generation-from-strings");
+    expect(printed.facts.codeFromStrings).toBe(false);
+    expect(printed.runtime).toEqual(runtimeOf(process.execPath));
   });
 
-  it("tells people the same", () => {
+  it("prints the same for people", () => {
     const { stdout } = run(["doctor"]);
     const { build, reason, microkernel } = runtimeOf(process.execPath);
     expect(stdout).toContain(`convwasm ${version} on Node ${process.versions.node}`);

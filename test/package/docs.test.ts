@@ -9,7 +9,13 @@ import { installTarball } from "./tarball.ts";
 const { project, remove } = installTarball();
 afterAll(remove);
 
-const documents = ["README.md", "CHANGELOG.md", ...globSync("docs/**/*.md", { cwd: ROOT })].sort();
+const documents = [
+  "README.md",
+  "CHANGELOG.md",
+  "CONTRIBUTING.md",
+  "bench/README.md",
+  ...globSync("docs/**/*.md", { cwd: ROOT }),
+].sort();
 const read = (path: string) => readFileSync(join(ROOT, path), "utf8");
 const withoutCode = (text: string) => text.replaceAll(/^```[\s\S]*?^```$/gm, "").replaceAll(/`[^`\n]*`/g, "");
 
@@ -34,8 +40,30 @@ describe("links", () => {
   });
 });
 
+describe("paths", () => {
+  const contributing = [
+    "README.md",
+    "CONTRIBUTING.md",
+    "bench/README.md",
+    "docs/architecture.md",
+    "docs/wrong-number.md",
+  ];
+  /** Files and folders of the repository in code, but for those that a recipe makes and those that are built. */
+  const paths = (text: string) =>
+    [...text.matchAll(/(?<![\w./-])(?:\.ci|assembly|bench|docs|examples|src|test|tools)\/[\w./*-]*[\w*/]/g)]
+      .map(([path]) => path)
+      .filter((path) => !path.includes("NAME"));
+
+  it.each(contributing)("that %s names exist", (path) => {
+    const named = paths(read(path));
+    expect(named.length).toBeGreaterThan(0);
+    const missing = named.filter((each) => globSync(each.replace(/\/$/, ""), { cwd: ROOT }).length === 0);
+    expect(missing).toEqual([]);
+  });
+});
+
 describe("examples", () => {
-  const examples = ["README.md", "docs/runtimes.md", "docs/from-pytorch.md"].flatMap((path) =>
+  const examples = ["README.md", "docs/runtimes.md", "docs/from-pytorch.md", "docs/wrong-number.md"].flatMap((path) =>
     [...read(path).matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map(([, source], i) => [path, i, source!] as const),
   );
 
@@ -43,10 +71,10 @@ describe("examples", () => {
   beforeEach(() => cpSync(join(ROOT, "test/golden/from-pytorch"), project, { recursive: true }));
 
   it("are found", () => {
-    expect(new Set(examples.map(([path]) => path)).size).toBe(3);
+    expect(new Set(examples.map(([path]) => path)).size).toBe(4);
   });
 
-  it.each(examples)("of %s, number %i, runs and prints what stands behind it", (_, i, source) => {
+  it.each(examples)("of %s, number %i, runs and prints what its comments say", (_, i, source) => {
     const file = `example-${i}.mts`;
     writeFileSync(join(project, file), source);
     const printed = execFileSync(process.execPath, [file], { cwd: project, encoding: "utf8" });

@@ -8,6 +8,7 @@ import * as kernelsAbi from "../../src/runtime/generated/kernels.ts";
 import * as operatorsAbi from "../../src/runtime/generated/operators.ts";
 import { FIELD } from "../../src/runtime/modules.ts";
 import { checkBuilt } from "../support/built.ts";
+import { instantiate } from "../support/instantiate.ts";
 import { ROOT } from "../support/node.ts";
 
 const read = (path: string) => readFileSync(join(ROOT, path));
@@ -59,9 +60,8 @@ describe.each([
     const memory = new WebAssembly.Memory({ initial: 1 });
     new Uint8Array(memory.buffer).fill(0xa5);
     const table = new WebAssembly.Table({ element: "anyfunc", initial: 8 });
-    const anything = new Proxy({}, { get: () => () => {} });
     for (const module of modules()) {
-      new WebAssembly.Instance(module, { env: { memory, table }, kernels: anything } as WebAssembly.Imports);
+      instantiate(module, memory, table);
       expect(new Uint8Array(memory.buffer).every((byte) => byte === 0xa5)).toBe(true);
       for (let i = 0; i < table.length; ++i) expect(table.get(i)).toBeNull();
     }

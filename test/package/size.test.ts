@@ -30,7 +30,7 @@ describe("a bundle", () => {
   it("of allclose has no kernels in it", async () => {
     const { code } = await bundled('import { allclose } from "convwasm"; console.log(allclose);');
     expect(code).toContain("allclose");
-    expect(code).not.toContain("AGFzbQ");
+    expect(code).not.toContain("0061736d");
     expect(code).not.toContain("WebAssembly");
     expect(code.length).toBeLessThan(8 * 1024);
   });
@@ -42,7 +42,7 @@ describe("a bundle", () => {
 
   it("of conv2d has the first module in it and not that of other operators", async () => {
     const { code } = await bundled('import { conv2d } from "convwasm"; console.log(conv2d);');
-    expect(code.split("AGFzbQ").length - 1).toBe(1);
+    expect(code.split("0061736d").length - 1).toBe(1);
     expect(code).not.toContain(operators);
     const { code: more } = await bundled('import { relu } from "convwasm"; console.log(relu);');
     expect(more).toContain(operators);
@@ -50,7 +50,7 @@ describe("a bundle", () => {
 
   it("of conv2d has no gradients, modules and Sessions in it", async () => {
     const { code } = await bundled('import { conv2d } from "convwasm"; console.log(conv2d);');
-    expect(code).toContain("AGFzbQ");
+    expect(code).toContain("0061736d");
     for (const other of ["conv2dBackward", "nn.Conv2d", "Session.run", "RepVGGBlock"])
       expect(code).not.toContain(other);
   });
@@ -60,7 +60,7 @@ describe("a bundle", () => {
     async (condition) => {
       const conditions = [condition];
       const used = await bundled('import { conv2d } from "convwasm"; console.log(conv2d);', conditions);
-      expect(used.code).not.toContain("AGFzbQ");
+      expect(used.code).not.toContain("0061736d");
       expect(used.files).toEqual(["kernels-relaxed.wasm", "kernels.wasm", "stdin.js"]);
       const more = await bundled('import { relu } from "convwasm"; console.log(relu);', conditions);
       expect(more.files).toEqual(expect.arrayContaining(["operators-relaxed.wasm", "operators.wasm"]));

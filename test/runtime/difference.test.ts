@@ -1,8 +1,11 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { uniform } from "../../src/random.ts";
-import { applyDifference, differenceOf } from "../../src/runtime/difference.ts";
-import { binaryOf } from "../../src/runtime/embedded.ts";
+import { applyDifference } from "../../src/runtime/difference.ts";
+import { binaryOf } from "../../src/runtime/embedded/decode.ts";
+import { EMBEDDED as kernels } from "../../src/runtime/embedded/kernels.ts";
+import { EMBEDDED as operators } from "../../src/runtime/embedded/operators.ts";
+import { differenceOf } from "../../tools/difference.ts";
 
 describe("a difference of files", () => {
   const next = uniform("difference", 7);
@@ -28,12 +31,14 @@ describe("a difference of files", () => {
   });
 });
 
-describe("the embedded kernels", () => {
+describe("the embedded modules", () => {
   it.each([
-    ["simd", "kernels.wasm"],
-    ["relaxed", "kernels-relaxed.wasm"],
-  ] as const)("of the %s build are the file %s", (build, file) => {
+    ["kernels.wasm", kernels, "simd"],
+    ["kernels-relaxed.wasm", kernels, "relaxed"],
+    ["operators.wasm", operators, "simd"],
+    ["operators-relaxed.wasm", operators, "relaxed"],
+  ] as const)("hold what was compiled into %s", (file, embedded, build) => {
     const compiled = readFileSync(new URL(`../../build/${file}`, import.meta.url));
-    expect(Buffer.compare(binaryOf(build), compiled)).toBe(0);
+    expect(Buffer.compare(binaryOf(embedded, build), compiled)).toBe(0);
   });
 });

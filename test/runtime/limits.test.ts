@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
+import { BUILD } from "../support/build.ts";
 import { freshLibrary } from "../support/fresh.ts";
-import { BUILD } from "../support/kernels.ts";
 import { encodeModel } from "../support/onnx.ts";
 import { float, int } from "../support/onnx-cases.ts";
 
@@ -182,6 +182,20 @@ describe("whatever allocation fails, nothing is held", () => {
     expect(failures).toBeGreaterThan(3);
     expect(memory().used).toBeGreaterThan(0);
     result[Symbol.dispose]();
+    expect(memory().used).toBe(0);
+  });
+
+  it("when memory would suffice, but no hole in it is large enough", async () => {
+    const { compile, configure, memory, nn } = await freshLibrary();
+    // each holds little more than its weights
+    const sessions = Array.from({ length: 12 }, (_, seed) => compile(new nn.Linear(256, 200, { seed }), [1, 256]));
+    configure({ maxMemory: memory().bytes });
+    for (const [i, session] of sessions.entries()) if (i % 2 === 0) session.dispose();
+    const { used, bytes } = memory();
+    // weights that fit into a hole, and tensors that fit into all of them together
+    expect(() => compile(new nn.Conv2d(4, 8, 3, { padding: 1, seed: 1 }), [1, 4, 90, 90])).toThrow(RangeError);
+    expect(memory()).toMatchObject({ used, bytes });
+    for (const session of sessions) session.dispose();
     expect(memory().used).toBe(0);
   });
 

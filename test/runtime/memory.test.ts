@@ -62,7 +62,7 @@ it("a session that is forgotten gives its memory back when it is collected", { t
     configure({ build: "${BUILD}" });
     const layer = new nn.Conv2d(2, 3, 3, { seed: 1 });
     for (let i = 0; i < 50; ++i) compile(layer, [1, 2, 8, 8]);
-    // finalizers run in tasks behind the collection
+    // finalizers run in tasks after the collection
     for (let i = 0; i < 100 && memory().used > 0; ++i) {
       gc();
       await new Promise((resolve) => setTimeout(resolve, 10));

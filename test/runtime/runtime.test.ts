@@ -36,7 +36,7 @@ describe("runtime", () => {
 });
 
 describe("configure", () => {
-  it("leaves the limit at 65535 pages until it is told another one", () => {
+  it("leaves the limit at 65535 pages until it is given another one", () => {
     expect(limitAtFirst).toBe(65535 * 65536);
     expect(ADDRESS_SPACE).toBe(65535 * 65536);
   });
@@ -47,7 +47,7 @@ describe("configure", () => {
 
   it.each<[string, typeof TypeError | typeof RangeError, unknown, string]>([
     ["a build that does not exist", RangeError, { build: "wasm" }, "configure: build must be one of"],
-    ["a build that is no string", TypeError, { build: 1 }, "configure: build must be a string, got 1"],
+    ["a build that is not a string", TypeError, { build: 1 }, "configure: build must be a string, got 1"],
     ["null for a build", TypeError, { build: null }, "configure: build must"],
     ["an unknown option", TypeError, { memory: 1 }, 'configure: unknown option "memory" (known: build, maxMemory)'],
     ["an option in other letters", TypeError, { maxmemory: 2 ** 20 }, 'configure: unknown option "maxmemory"'],
@@ -94,7 +94,7 @@ describe("configure", () => {
     expect(state()).toEqual(before);
   });
 
-  it("leaves what it is not told", () => {
+  it("leaves what it is not given", () => {
     configure({ maxMemory: 2 ** 24 });
     expect(state()).toMatchObject({ build: BUILD, limit: 2 ** 24 });
     configure({ build: "simd" });
@@ -133,7 +133,7 @@ describe("the simd build gives the same bits everywhere", () => {
 
 describe("importing the package", () => {
   it("takes no memory and compiles nothing", () => {
-    const told = runForJson(`
+    const report = runForJson(`
       const made = [];
       for (const name of ["Module", "Instance", "Memory"]) {
         const Original = WebAssembly[name];
@@ -149,9 +149,9 @@ describe("importing the package", () => {
       conv2d(Tensor.ones([1, 1, 3, 3]), Tensor.ones([1, 1, 2, 2]));
       console.log(JSON.stringify({ before, after: { made: [...new Set(made)].sort(), bytes: memory().bytes } }));
     `);
-    expect(told.before).toEqual({ made: [], bytes: 0 });
-    expect(told.after.bytes).toBeGreaterThan(0);
-    expect(told.after.made).toContain("Memory");
+    expect(report.before).toEqual({ made: [], bytes: 0 });
+    expect(report.after.bytes).toBeGreaterThan(0);
+    expect(report.after.made).toContain("Memory");
   });
 
   it.each([
@@ -160,7 +160,7 @@ describe("importing the package", () => {
     // an AudioWorklet of a browser from before Uint8Array.fromBase64
     ["nothing", "delete Uint8Array.fromBase64; delete globalThis.Buffer; delete globalThis.atob"],
   ])("decodes the kernels where the runtime offers %s for it", (_, prelude) => {
-    const told = runForJson(`
+    const report = runForJson(`
       ${prelude};
       const { configure, conv2d, Tensor } = await import("convwasm");
       const results = ["simd", "relaxed"].map((build) => {
@@ -169,19 +169,19 @@ describe("importing the package", () => {
       });
       console.log(JSON.stringify(results));
     `);
-    expect(told).toEqual([4, 4]);
+    expect(report).toEqual([4, 4]);
   });
 
   it("leaves the globals alone: they may be frozen", () => {
-    const told = runForJson(
+    const report = runForJson(
       `const { conv2d, Tensor } = await import("convwasm");
       console.log(conv2d(Tensor.ones([1, 1, 2, 2]), Tensor.ones([1, 1, 2, 2])).item());`,
       { flags: ["--frozen-intrinsics", "--no-warnings"] },
     );
-    expect(told).toBe(4);
+    expect(report).toBe(4);
   });
 
-  /** Imports and uses the package after `prelude`, and tells what came of it. */
+  /** Imports and uses the package after `prelude`, and reports the outcome. */
   const attempts = (prelude: string, flags: string[] = []) =>
     runForJson(
       `${prelude};
@@ -219,12 +219,12 @@ describe("importing the package", () => {
         /^convwasm: this runtime has no WebAssembly, which the kernels need \(.*switched off/,
       ),
     };
-    const told = attempts(prelude, flags);
-    expect(told.tensors).toEqual({ gave: [3, 2] });
-    expect(told.memory).toEqual({ gave: 0 });
-    for (const name of ["runtime", "conv2d", "again", "compile", "simd", "auto"]) expect(told[name]).toEqual(refusal);
+    const report = attempts(prelude, flags);
+    expect(report.tensors).toEqual({ gave: [3, 2] });
+    expect(report.memory).toEqual({ gave: 0 });
+    for (const name of ["runtime", "conv2d", "again", "compile", "simd", "auto"]) expect(report[name]).toEqual(refusal);
     // the arguments are checked before
-    expect(told.wrong).toMatchObject({ name: "TypeError" });
+    expect(report.wrong).toMatchObject({ name: "TypeError" });
   });
 
   it.each([
@@ -232,15 +232,15 @@ describe("importing the package", () => {
     ["on a processor without it", "", ["--no-enable-sse4-1"]],
     ["where nothing is valid", "WebAssembly.validate = () => false", []],
   ])("works in a runtime without SIMD, %s; the first use throws one clear Error", (_, prelude, flags) => {
-    const told = attempts(prelude, flags);
-    expect(told.tensors).toEqual({ gave: [3, 2] });
+    const report = attempts(prelude, flags);
+    expect(report.tensors).toEqual({ gave: [3, 2] });
     for (const name of ["runtime", "conv2d", "again", "compile", "auto"]) {
-      expect(told[name]).toEqual({
+      expect(report[name]).toEqual({
         name: "Error",
         message: expect.stringMatching(/^convwasm: this runtime's WebAssembly has no SIMD.*Safari 16\.4/),
       });
     }
-    expect(told.simd).toEqual({
+    expect(report.simd).toEqual({
       name: "Error",
       message: "convwasm: this runtime cannot run the simd build that configure asked for",
     });
@@ -255,13 +255,13 @@ describe("importing the package", () => {
     }`;
 
   it("works where WebAssembly must not be compiled; the first use throws one clear Error", () => {
-    const told = attempts(forbidden);
-    expect(told.tensors).toEqual({ gave: [3, 2] });
+    const report = attempts(forbidden);
+    expect(report.tensors).toEqual({ gave: [3, 2] });
     // nothing is compiled for these
-    expect(told.runtime).toMatchObject({ gave: { build: "relaxed" } });
-    for (const name of ["simd", "auto"]) expect(told[name]).toEqual({});
+    expect(report.runtime).toMatchObject({ gave: { build: "relaxed" } });
+    for (const name of ["simd", "auto"]) expect(report[name]).toEqual({});
     for (const name of ["conv2d", "again", "compile"]) {
-      expect(told[name]).toEqual({
+      expect(report[name]).toEqual({
         name: "Error",
         message: expect.stringMatching(
           /^convwasm: this runtime does not let WebAssembly be compiled.*'wasm-unsafe-eval'/,
@@ -271,7 +271,7 @@ describe("importing the package", () => {
   });
 
   it("can be used after a failed first use, once nothing stands in the way any more", () => {
-    const told = runForJson(`${forbidden};
+    const report = runForJson(`${forbidden};
       const taken = WebAssembly;
       const { conv2d, Tensor } = await import("convwasm");
       const failures = [];
@@ -288,7 +288,7 @@ describe("importing the package", () => {
       use();
       WebAssembly.Module = Module;
       console.log(JSON.stringify({ failures, gave: use() }));`);
-    expect(told).toEqual({
+    expect(report).toEqual({
       failures: [
         [expect.stringContaining("has no WebAssembly"), null],
         [expect.stringContaining("does not let WebAssembly be compiled"), "blocked by Content Security Policy"],

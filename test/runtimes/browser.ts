@@ -78,22 +78,22 @@ function contentOf(folder: string, path: string): Buffer | string {
   return content.toString().replaceAll('"convwasm"', '"/node_modules/convwasm/dist/esm/index.js"');
 }
 
-/** What a page tells, from a browser profile of its own. */
+/** What a page reports, from a browser profile of its own. */
 async function visit(browser: Browser, url: string): Promise<string> {
   const context = await browser.newContext();
   try {
     const page = await context.newPage();
-    const told = new Promise<string>((resolve, reject) => {
+    const reported = new Promise<string>((resolve, reject) => {
       const errors: string[] = [];
-      setTimeout(() => reject(new Error(`${url} told nothing: ${errors.join("; ")}`)), LIMIT_MS).unref();
+      setTimeout(() => reject(new Error(`${url} reported nothing: ${errors.join("; ")}`)), LIMIT_MS).unref();
       page.on("pageerror", (error) => reject(error));
       page.on("console", (message) => {
         if (message.text().startsWith("REPORT")) resolve(message.text());
         else errors.push(message.text());
       });
     });
-    await Promise.all([page.goto(url), told]);
-    return await told;
+    await Promise.all([page.goto(url), reported]);
+    return await reported;
   } finally {
     await context.close();
   }

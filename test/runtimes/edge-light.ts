@@ -1,6 +1,7 @@
 /** Vercel's edge functions: their virtual machine, with code generation switched off, on a bundle as Next.js makes it. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { BINARIES } from "../../tools/entries.ts";
 import { load, versionOf } from "./install.ts";
 import { parseReport, type Report, type Target } from "./report.ts";
 
@@ -54,10 +55,7 @@ export const edgeTargets: readonly Target[] = [
       });
       const dist = join(project, "node_modules/convwasm/dist");
       const modules = Object.fromEntries(
-        ["kernels.wasm", "kernels-relaxed.wasm"].map((file) => [
-          file,
-          new WebAssembly.Module(readFileSync(join(dist, file))),
-        ]),
+        BINARIES.map((file) => [file, new WebAssembly.Module(readFileSync(join(dist, file)))]),
       );
       const { EdgeVM } = await load<EdgeRuntime>("@edge-runtime/vm");
       const printed = await new Promise<string>((resolve) => {

@@ -1,4 +1,4 @@
-/** What a runtime tells of itself. */
+/** What a runtime reports about itself. */
 export interface Report {
   /** what the smoke suite checked */
   readonly checks: readonly string[];
@@ -32,15 +32,15 @@ export const STARTS = 7;
 /**
  * Reads what an agent printed.
  *
- * @throws what went wrong in the runtime, or that nothing was told
+ * @throws what went wrong in the runtime, or that nothing was reported
  */
 export function parseReport<T extends object = Report>(printed: string): T {
   const line = printed.split("\n").find((each) => each.startsWith("REPORT"));
-  if (line === undefined) throw new Error(`told nothing, but printed: ${printed.trim() || "nothing"}`);
+  if (line === undefined) throw new Error(`reported nothing, but printed: ${printed.trim() || "nothing"}`);
   return withoutError<T>(JSON.parse(line.slice("REPORT".length)));
 }
 
-export function withoutError<T extends object>(told: T | { readonly error: string }): T {
-  if ("error" in told) throw new Error(told.error);
-  return told;
+export function withoutError<T extends object>(report: T | { readonly error: string }): T {
+  if ("error" in report) throw new Error(report.error);
+  return report;
 }

@@ -1,4 +1,5 @@
 /** Seeded convolutions that meet every tail of every tile, without the product of all parameters. */
+import { uniform } from "../../src/random.ts";
 import type { PaddingMode } from "./reference.ts";
 
 export interface ConvCase {
@@ -89,16 +90,6 @@ const COMMON: Choices = {
   ],
 };
 
-/** mulberry32 (Tommy Ettinger): numbers in [0, 1). */
-function* numbers(seed: number): Generator<number, never> {
-  for (let state = seed; ; ) {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), state | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    yield ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  }
-}
-
 /** Most products in a case: the reference is slow. */
 const WORK = 60_000;
 
@@ -108,12 +99,12 @@ export function convCases(seed: number, any: number, common: number): ConvCase[]
 }
 
 function draw(seed: number, count: number, choices: Choices): ConvCase[] {
-  const random = numbers(seed);
+  const random = uniform("convCases", seed);
   const deck = <T>(items: readonly T[]): (() => T) => {
     let left: T[] = [];
     return () => {
       if (left.length === 0) left = [...items];
-      return left.splice(Math.floor(random.next().value * left.length), 1)[0]!;
+      return left.splice(Math.floor(random() * left.length), 1)[0]!;
     };
   };
   const deal = {

@@ -1,5 +1,8 @@
 /** Tensors element by element. */
-import { Tensor } from "../../src/index.ts";
+import { type Activation, Tensor } from "../../src/index.ts";
+import { epilogueOf } from "../../src/planning/epilogue.ts";
+import type { Operator } from "../../src/planning/operator.ts";
+import { runGuarded } from "./guarded.ts";
 import * as reference from "./reference.ts";
 
 /** Uniform in [-1, 1). */
@@ -16,9 +19,20 @@ export function* indices(shape: readonly number[]): Generator<readonly number[]>
 }
 
 /** The element that an index of the result meets: axes are aligned at the end, and those of length 1 repeat. */
-export function at({ data, shape }: Tensor, index: readonly number[]): number {
+export function at({ data, shape }: reference.Values, index: readonly number[]): number {
   const own = index.slice(index.length - shape.length);
   return data[shape.reduce((sum, length, axis) => sum * length + (length === 1 ? 0 : own[axis]!), 0)]!;
+}
+
+/** An operator that ends with an activation, as a Session lets it. */
+export function activated<A extends object>(
+  operator: Operator<A>,
+  operands: readonly Tensor[],
+  attributes: NoInfer<A>,
+  activation: Activation,
+): Tensor {
+  const [result] = runGuarded(operator, operands, attributes, 1, epilogueOf("test", activation));
+  return new Tensor(result!.data as Float32Array, result!.shape);
 }
 
 /** The first element that is further from the float64 value than `allowed`, in words. */

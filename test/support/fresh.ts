@@ -1,5 +1,5 @@
 import { vi } from "vitest";
-import { BUILD } from "./kernels.ts";
+import { BUILD } from "./build.ts";
 
 /** The library with an engine of its own, which has no memory yet: what tests the limits needs a memory that is small. */
 export async function freshLibrary(): Promise<

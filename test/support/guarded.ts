@@ -1,133 +1,226 @@
-/** Operators among guards: whatever they allocate, and their tensors, lie in memory that is guard all around. */
+/** Operators among guards: what they hold, and their tensors, lie in memory that is guard all around. */
 import { countOf } from "../../src/check.ts";
-import type { Operator } from "../../src/operators/operator.ts";
-import { type Block, Heap } from "../../src/runtime/heap.ts";
-import { load } from "../../src/runtime/loader.ts";
-import { BUILD, binaryOf, GUARD } from "./kernels.ts";
+import { arrayOf, byteLength, type DType, elementBytes, type TensorData, type Type } from "../../src/dtype.ts";
+import type { Epilogue } from "../../src/planning/epilogue.ts";
+import { type Operator, planCall } from "../../src/planning/operator.ts";
+import type { Planned } from "../../src/planning/planned.ts";
+import { Engine } from "../../src/runtime/engine.ts";
+import type { Build } from "../../src/runtime/features.ts";
+import { Heap } from "../../src/runtime/heap.ts";
+import { KERNELS } from "../../src/runtime/modules/kernels.ts";
+import { OPERATORS } from "../../src/runtime/modules/operators.ts";
+import { ARENA, HELD, INSTRUCTION_BYTES, ProgramWriter, STAGED } from "../../src/runtime/program.ts";
 import type { Values } from "./reference.ts";
 
 const GUARD_BYTES = 256;
 const PAGE = 65536;
+/** A signalling NaN: read as a number it poisons the sum, read as an index it points outside the memory. */
+const GUARD = 0x7fa5a5a5;
+
+/** An argument; float32 unless it says otherwise. */
+export interface Argument extends Values {
+  readonly dtype?: DType;
+}
+
+/** A result. */
+export interface GuardedResult extends Type {
+  readonly data: TensorData;
+}
 
 interface Region {
   readonly name: string;
   readonly begin: number;
   readonly end: number;
   /** what it must still hold after the run; absent where the run may write */
-  kept?: Int32Array;
+  kept?: Uint8Array;
 }
-
-/** All guard but for its blocks, which have guards on both sides. */
-class GuardedHeap extends Heap {
-  /** those of the step that is under test */
-  blocks: Region[] = [];
-
-  override allocate(where: string, bytes: number): Block {
-    const { offset, bytes: size } = super.allocate(where, bytes + 2 * GUARD_BYTES);
-    const begin = offset + GUARD_BYTES;
-    this.blocks.push({ name: `block ${this.blocks.length}`, begin, end: begin + bytes });
-    return { offset: begin, bytes: size };
-  }
-
-  override free({ offset, bytes }: Block): void {
-    super.free({ offset: offset - GUARD_BYTES, bytes });
-  }
-
-  /** Forgets what was there, and has this many bytes behind all that could be allocated before. */
-  renew(bytes: number): void {
-    this.blocks = [];
-    if (this.bytes < bytes) this.memory.grow(Math.ceil((bytes - this.bytes) / PAGE));
-    this.i32.fill(GUARD);
-    if (guards.length < this.i32.length) guards = this.i32.slice();
-  }
-}
-
-let guards = new Int32Array(0);
 
 // one for all: instantiating costs more than most cases
-const heap = new GuardedHeap();
-const kernels = load(binaryOf(BUILD), heap.memory, "gemm6x8");
+const heap = new Heap();
+const engine = new Engine(process.env.CONVWASM_BUILD as Build, heap, "gemm6x8");
+let guards = new Uint8Array(0);
+
+/** All of linear memory as guards, of which there are at least so many bytes. */
+function renew(bytes: number): void {
+  if (heap.bytes < bytes) heap.memory.grow(Math.ceil((bytes - heap.bytes) / PAGE));
+  heap.i32.fill(GUARD);
+  if (guards.length < heap.bytes) guards = heap.u8.slice();
+}
 
 /**
- * Runs an operator twice among guards, on float32 operands of which none is a parameter.
+ * Runs an operator among guards: twice, then with the items of each instruction
+ * divided at random and in any order, then in the place of each argument that allows it.
  *
+ * @param activation what is applied to the results
  * @param turn another number puts another tensor at the end of memory, and all at another distance from a cache line
- * @throws Error for a write outside the step's own memory, or to what it may only read, for results that are not written or
- *   differ when run again
+ * @throws Error for a write outside the call's own memory, or to what it may only read, and for results that differ in any
+ *   bit from those of the first run
  */
 export function runGuarded<A extends object>(
   operator: Operator<A>,
-  operands: readonly Values[],
+  operands: readonly Argument[],
   attributes: A,
   turn: number,
-): { readonly data: Float32Array; readonly shape: readonly number[] }[] {
-  const shapes = operator.infer("test", operands as readonly { shape: readonly number[] }[], attributes);
-  const bytes = [...operands.map(({ shape }) => shape), ...shapes].reduce((sum, shape) => sum + countOf(shape) * 4, 0);
-  heap.renew(4 * bytes + 4 * PAGE);
-  const bare = operands.map(({ shape }) => ({ shape }));
-  const step = operator.prepare!("test", { build: BUILD, heap, kernels }, bare, attributes);
-
-  const wanted = [
-    ...operands.map(({ shape }, i) => ({ name: `input ${i}`, bytes: countOf(shape) * 4 })),
-    ...shapes.map((shape, i) => ({ name: `output ${i}`, bytes: countOf(shape) * 4 })),
-    { name: "workspace", bytes: step.workspaceBytes },
-  ];
-  const last = turn % wanted.length;
-  let free = Math.max(...heap.blocks.map(({ end }) => end), 0) + GUARD_BYTES;
-  const regions = wanted.map(({ name, bytes }, i): Region => {
-    if (i === last) return { name, begin: heap.bytes - bytes, end: heap.bytes };
-    const begin = Math.ceil((free + GUARD_BYTES) / 64) * 64 + (turn % 16) * 4;
-    free = begin + bytes;
-    return { name, begin, end: free };
-  });
-  if (free + GUARD_BYTES > regions[last]!.begin) throw new Error("no room for the tensors");
-  const [inputs, outputs] = [regions.slice(0, operands.length), regions.slice(operands.length, -1)];
-  for (const [i, { begin }] of inputs.entries()) heap.f32.set(operands[i]!.data, begin / 4);
-  step.bind({
-    inputs: inputs.map(({ begin }) => begin),
-    outputs: outputs.map(({ begin }) => begin),
-    workspace: regions.at(-1)!.begin,
-  });
-  const wordsOf = ({ begin, end }: Region) => heap.i32.slice(begin / 4, end / 4);
-  for (const region of [...inputs, ...heap.blocks]) region.kept = wordsOf(region);
-
-  const results: Int32Array[][] = [];
-  for (let run = 0; run < 2; ++run) {
-    for (const { begin, end } of outputs) heap.i32.fill(GUARD, begin / 4, end / 4);
-    step.run();
-    const fault = damage(heap.i32, [...regions, ...heap.blocks]);
-    if (fault !== undefined) throw new Error(fault);
-    const words = outputs.map(wordsOf);
-    for (const [i, output] of words.entries()) {
-      const unwritten = output.indexOf(GUARD);
-      if (unwritten >= 0) throw new Error(`output ${i} is not written at ${unwritten}`);
-    }
-    results.push(words);
+  activation?: Epilogue,
+): readonly GuardedResult[] {
+  const types = operands.map(({ dtype = "float32", shape }): Type => ({ dtype, shape }));
+  const planned = planCall("test", operator, types, attributes, "many");
+  const arrays = operands.map(({ data }, i) => arrayFrom(types[i]!.dtype, data));
+  if (planned.parts !== undefined) {
+    return planned.types.map((type, i) => {
+      const first = planned.parts![i]!;
+      return { ...type, data: arrays[0]!.slice(first, first + countOf(type.shape)) };
+    });
   }
-  for (const block of step.blocks) heap.free(block);
-  const [first, second] = results;
-  if (first!.some((words, i) => !same(words, second![i]!))) throw new Error("results differ when run again");
-  return first!.map((words, i) => ({ data: new Float32Array(words.buffer), shape: shapes[i]! }));
+  const runs = [run, run, runDivided];
+  const call = { planned, types, operands: arrays, parameters: operator.parameters ?? [], activation };
+  const results = runs.map((each, i) => runAt(call, turn, each, undefined, i));
+  for (const index of operator.inPlace ?? []) {
+    const [{ dtype, shape }] = planned.types as [Type];
+    if (types[index]!.dtype !== dtype || `${types[index]!.shape}` !== `${shape}`) continue;
+    results.push(runAt(call, turn, run, index, 0));
+  }
+  const [first] = results as [readonly Uint8Array[]];
+  const what = ["", "when run again", "with the items divided", "in place"];
+  for (const [i, other] of results.entries()) {
+    if (other.some((bytes, k) => !same(bytes, first[k]!))) throw new Error(`results differ ${what[Math.min(i, 3)]}`);
+  }
+  return planned.types.map((type, i) => ({ ...type, data: arrayFrom(type.dtype, first[i]!.buffer as ArrayBuffer) }));
 }
 
-const same = (a: Int32Array, b: Int32Array) => Buffer.compare(bytesOf(a), bytesOf(b)) === 0;
-const bytesOf = (words: Int32Array) => new Uint8Array(words.buffer, words.byteOffset, words.byteLength);
+/** Elements as an array of the dtype. */
+function arrayFrom(dtype: DType, data: ArrayLike<number> | ArrayBuffer): TensorData {
+  if (data instanceof ArrayBuffer) return new (arrayOf(dtype))(data, 0, data.byteLength / elementBytes(dtype));
+  if (ArrayBuffer.isView(data) && data.constructor === arrayOf(dtype)) return data as unknown as TensorData;
+  return (arrayOf(dtype) as unknown as Float32ArrayConstructor).from(data) as TensorData;
+}
 
-const endOf = (words: Int32Array): Region => ({ name: "the end", begin: words.length * 4, end: words.length * 4 });
+type Run = (program: number, calls: number, turn: number) => void;
 
-/** The first word that has changed though it may not, in words. */
-function damage(words: Int32Array, regions: readonly Region[]): string | undefined {
-  const sorted: readonly Region[] = regions.toSorted((a, b) => a.begin - b.begin);
+const run: Run = (program, calls) => engine.exports.run(program, 0, calls);
+
+/** Each instruction's items in ranges that are cut at random, the last first. */
+const runDivided: Run = (program, calls, turn) => {
+  let state = turn + 1;
+  const random = (below: number) => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return Math.floor((state / 2 ** 32) * below);
+  };
+  for (let call = 0; call < calls; ++call) {
+    const [index, params, items] = heap.i32.subarray(program / 4 + 3 * call) as unknown as [number, number, number];
+    const kernel =
+      index < OPERATORS.base
+        ? engine.kernel(KERNELS, KERNELS.kernels[index - KERNELS.base]!)
+        : engine.kernel(OPERATORS, OPERATORS.kernels[index - OPERATORS.base]!);
+    const cuts = new Set([0, items, random(items + 1), random(items + 1), random(items + 1)]);
+    const sorted = [...cuts].sort((a, b) => a - b);
+    const ranges = sorted.slice(1).map((end, i) => [sorted[i]!, end] as const);
+    for (const [begin, end] of random(2) === 0 ? ranges.reverse() : ranges) kernel(params, begin, end);
+  }
+};
+
+interface GuardedCall {
+  readonly planned: Planned;
+  readonly types: readonly Type[];
+  readonly operands: readonly TensorData[];
+  /** indices of operands that the preparation reads */
+  readonly parameters: readonly number[];
+  readonly activation: Epilogue | undefined;
+}
+
+/**
+ * @param together index of the argument in whose place the result is written
+ * @param pattern results are filled with another pattern for another number, so that what is not written differs
+ * @returns the bytes of each result
+ */
+function runAt(
+  { planned, types, operands, parameters, activation }: GuardedCall,
+  turn: number,
+  execute: Run,
+  together: number | undefined,
+  pattern: number,
+): readonly Uint8Array[] {
+  const own = { held: planned.heldBytes + planned.calls * INSTRUCTION_BYTES, staged: planned.stagedBytes };
+  const wanted = [
+    ...types.map((type, i) => ({
+      name: `input ${i}`,
+      bytes: parameters.includes(i) ? 0 : byteLength(type),
+      align: elementBytes(type.dtype),
+    })),
+    ...(together === undefined ? planned.types : []).map((type, i) => ({
+      name: `output ${i}`,
+      bytes: byteLength(type),
+      align: elementBytes(type.dtype),
+    })),
+    { name: "workspace", bytes: planned.workspaceBytes, align: 4 },
+  ];
+  const total = [own.held, own.staged, ...wanted.map(({ bytes }) => bytes)].reduce((sum, bytes) => sum + bytes, 0);
+  renew(total + (wanted.length + 2) * (GUARD_BYTES + 128) + PAGE);
+  let free = 64;
+  const place = (name: string, bytes: number, align: number): Region => {
+    const begin = Math.ceil((free + GUARD_BYTES) / 64) * 64 + (((turn % 16) * 4) & -align);
+    free = begin + bytes;
+    return { name, begin, end: free };
+  };
+  const held = place("held memory", own.held, 64);
+  const staged = place("staged memory", own.staged, 64);
+  const last = turn % wanted.length;
+  const regions = wanted.map(({ name, bytes, align }, i) => {
+    if (i !== last) return place(name, bytes, align);
+    return { name, begin: (heap.bytes - bytes) & -align, end: ((heap.bytes - bytes) & -align) + bytes } as Region;
+  });
+  if (free + GUARD_BYTES > regions[last]!.begin >>> 0) throw new Error("no room for the tensors");
+  const inputs = regions.slice(0, types.length);
+  const outputs = together === undefined ? regions.slice(types.length, -1) : [inputs[together]!];
+
+  const program = held.begin + planned.heldBytes;
+  const writer = new ProgramWriter(engine, { held: held.begin, arena: 0, staged: staged.begin }, program);
+  const pointer = ({ begin }: Region) => ARENA + begin;
+  planned.prepare(writer, {
+    inputs: inputs.map((region, i) => (parameters.includes(i) ? 0 : pointer(region))),
+    parameters: types.map((type, i) => (parameters.includes(i) ? { ...type, data: operands[i]! } : null)),
+    outputs: outputs.map(pointer),
+    residual: 0,
+    activation,
+    held: HELD,
+    staged: STAGED,
+    workspace: pointer(regions.at(-1)!),
+  });
+  if (writer.end !== held.end)
+    throw new Error(`${(held.end - writer.end) / INSTRUCTION_BYTES} instructions are missing`);
+  for (const [i, { begin }] of inputs.entries()) if (!parameters.includes(i)) heap.write(begin, operands[i]!);
+  heap.u8.fill(0x11 * (pattern + 3), staged.begin, staged.end);
+  const bytesOf = ({ begin, end }: Region) => heap.u8.slice(begin, end);
+  for (const region of [held, ...inputs]) if (region !== inputs[together ?? -1]) region.kept = bytesOf(region);
+  if (together === undefined) {
+    for (const { begin, end } of outputs) heap.u8.fill(0x11 * (pattern + 3), begin, end);
+  }
+
+  execute(program, planned.calls, turn);
+  const raised = writer.faults.find(({ at }) => heap.i32[at / 4] !== 0);
+  for (const { at } of writer.faults) heap.i32[at / 4] = 0;
+  const fault = damage(heap.u8, [held, staged, ...regions]) ?? raised?.message;
+  if (fault !== undefined) throw new Error(fault);
+  return outputs.map(bytesOf);
+}
+
+const same = (a: Uint8Array, b: Uint8Array) => Buffer.compare(a, b) === 0;
+
+/** The first byte that has changed though it may not, in words. */
+function damage(memory: Uint8Array, regions: readonly Region[]): string | undefined {
+  const end = memory.length;
+  const sorted = [...regions.toSorted((a, b) => a.begin - b.begin), { name: "the end", begin: end, end } as Region];
   let at = 0;
-  for (const region of [...sorted, endOf(words)]) {
-    const gap = words.subarray(at / 4, region.begin / 4);
-    // compared at once: looking at every word would be most of the time of the tests
-    if (!same(gap, guards.subarray(0, gap.length))) {
-      const word = gap.findIndex((value) => value !== GUARD);
-      return `written ${(gap.length - word) * 4} bytes before ${region.name}`;
+  for (const region of sorted) {
+    const gap = memory.subarray(at, region.begin);
+    const guard = guards.subarray(at, region.begin);
+    // compared at once: looking at every byte would be most of the time of the tests
+    if (!same(gap, guard)) {
+      const first = gap.findIndex((value, i) => value !== guard[i]);
+      return `written ${gap.length - first} bytes before ${region.name}`;
     }
     const { kept } = region;
-    if (kept !== undefined && !same(words.subarray(region.begin / 4, region.end / 4), kept)) {
+    if (kept !== undefined && !same(memory.subarray(region.begin, region.end), kept)) {
       return `${region.name} has changed`;
     }
     at = region.end;

@@ -1,11 +1,9 @@
 /** The kernels without the runtime around them. */
-import { binaryOf } from "../../src/runtime/embedded.ts";
+import { Engine } from "../../src/runtime/engine.ts";
+import { NAMES } from "../../src/runtime/generated/kernels.ts";
 import { Heap } from "../../src/runtime/heap.ts";
 import type { Microkernel } from "../../src/runtime/host.ts";
-import { type Kernels, load } from "../../src/runtime/loader.ts";
 import type { Build } from "../../src/runtime/runtime.ts";
-
-export { binaryOf };
 
 /** The build that this run of the suite is for. */
 export const BUILD = process.env.CONVWASM_BUILD as Build;
@@ -15,14 +13,13 @@ export const MICROKERNELS = ["gemm6x8", "gemm6x8paired"] as const satisfies read
 
 /** Names of the kernels that compute or pack for convolutions; those of gradients have tests of their own. */
 export function convolutionKernels(): string[] {
-  const names = WebAssembly.Module.exports(new WebAssembly.Module(binaryOf(BUILD))).map(({ name }) => name);
-  return names.filter((name) => /^(conv|pack)/.test(name) && !name.endsWith("Gradient")).sort();
+  return NAMES.filter((name) => /^(conv|pack)/.test(name) && !name.endsWith("Gradient")).sort();
 }
 
 const PAGE = 65536;
 /** A signalling NaN: read as a number it poisons the sum, read as an index it points outside the memory. */
 export const GUARD = 0x7fa5a5a5;
-/** Guard bytes before and behind each region, at least. */
+/** Guard bytes before and after each region, at least. */
 const GUARD_BYTES = 256;
 
 export interface Region {
@@ -37,13 +34,13 @@ export type Places = Readonly<Record<string, number>>;
 /** Linear memory of its own, all of it guard but for the regions that lie in it. */
 export class Arena {
   readonly heap = new Heap();
-  readonly kernels: Kernels;
+  readonly engine: Engine;
   #regions: { name: string; begin: number; end: number }[] = [];
   readonly #guards: Uint8Array;
 
   constructor(build: Build, pages: number, microkernel: Microkernel) {
     this.heap.allocate("Arena", pages * PAGE - 64);
-    this.kernels = load(binaryOf(build), this.heap.memory, microkernel);
+    this.engine = new Engine(build, this.heap, microkernel);
     this.#guards = new Uint8Array(new Int32Array(this.heap.bytes / 4).fill(GUARD).buffer);
   }
 
@@ -57,8 +54,8 @@ export class Arena {
   }
 
   /**
-   * Fills the memory with guards and places the regions apart. `last` ends where the memory ends, so that a read behind
-   * it traps; the others begin `shift` bytes behind a cache line, as far as their alignment allows.
+   * Fills the memory with guards and places the regions apart. `last` ends where the memory ends, so that a read past
+   * it traps; the others begin `shift` bytes after a cache line, as far as their alignment allows.
    */
   place(regions: readonly Region[], last: string, shift: number): Places {
     this.heap.i32.fill(GUARD);
@@ -96,8 +93,8 @@ export class Arena {
       if (Buffer.compare(bytes.subarray(at, begin), this.#guards.subarray(at, begin)) !== 0) {
         const word = this.heap.i32.findIndex((value, i) => i * 4 >= at && value !== GUARD);
         const before = this.#regions.findLast((region) => region.end <= word * 4);
-        const behind = before === undefined ? "" : `${word * 4 - before.end} bytes behind the end of ${before.name}, `;
-        return `written at byte ${word * 4}: ${behind}${begin - word * 4} bytes before ${name}`;
+        const after = before === undefined ? "" : `${word * 4 - before.end} bytes after the end of ${before.name}, `;
+        return `written at byte ${word * 4}: ${after}${begin - word * 4} bytes before ${name}`;
       }
       at = end;
     }
@@ -106,3 +103,26 @@ export class Arena {
 }
 
 const alignDown = (offset: number, alignment: number) => offset - (offset % alignment);
+
+/** Numbers from 0 to below 1 by a seed: mulberry32 (Tommy Ettinger). */
+export function numbersFrom(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), state | 1);
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+/** [0, items) cut at random into up to five ranges, in random order. */
+export function rangesOf(items: number, seed: number): (readonly [begin: number, end: number])[] {
+  const random = numbersFrom(seed);
+  const cuts = Array.from({ length: 4 }, () => Math.floor(random() * (items + 1))).sort((a, b) => a - b);
+  const ends = [...cuts, items];
+  const ranges = ends.map((end, i) => [ends[i - 1] ?? 0, end] as const).filter(([begin, end]) => begin < end);
+  return ranges
+    .map((range) => ({ range, key: random() }))
+    .sort((a, b) => a.key - b.key)
+    .map(({ range }) => range);
+}

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { PbfReader, PbfWriter } from "pbf";
 import { loadOnnx } from "../../src/onnx/index.ts";
 import { DATA_TYPE, type ModelProto, readModel } from "../../src/onnx/model.ts";
-import type { Constant } from "../../src/operators/operator.ts";
+import type { Constant } from "../../src/planning/constant.ts";
 import { encodeConstants, encodeModel, encodeNode } from "./onnx.ts";
 
 /** Where Debian's libonnx-testdata has ONNX's own tests. */
@@ -88,7 +88,7 @@ export function runningInputs({ graph }: ModelProto): readonly string[] {
 }
 
 /**
- * The model with some inputs as constants, and outputs that are no floats converted to floats: this library's networks
+ * The model with some inputs as constants, and outputs that are not floats converted to floats: this library's networks
  * take and give nothing else.
  */
 export function withFloatsOnly({ bytes, proto, inputs }: BackendTest, running: readonly string[]): Uint8Array {

@@ -26,11 +26,17 @@ export function runOnnx(
   );
 }
 
+/** Elements of any dtype. */
+interface Elements {
+  readonly data: ArrayLike<number | bigint>;
+  readonly shape: readonly number[];
+}
+
 /** Sums in another order and other approximations of functions differ by a few units in the last place. */
-export function expectClose(name: string, actual: Values, expected: Values, rtol = 1e-4, atol = 1e-5): void {
+export function expectClose(name: string, actual: Elements, expected: Elements, rtol = 1e-4, atol = 1e-5): void {
   expect(actual.shape, `shape of ${name}`).toEqual(expected.shape);
   for (let i = 0; i < expected.data.length; ++i) {
-    const [a, b] = [actual.data[i]!, expected.data[i]!];
+    const [a, b] = [Number(actual.data[i]), Number(expected.data[i])];
     if (Object.is(a, b) || a === b || Math.abs(a - b) <= atol + rtol * Math.abs(b)) continue;
     throw new Error(`${name}[${i}] is ${a}, expected ${b}`);
   }

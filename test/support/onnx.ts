@@ -85,7 +85,7 @@ export function encodeConstants(tensors: Readonly<Record<string, Uint8Array>>): 
     7,
     (_, out) => {
       for (const [name, bytes] of Object.entries(tensors)) {
-        // a name behind the tensor's own wins
+        // a name after the tensor's own wins
         const named = new PbfWriter();
         named.writeStringField(8, name);
         out.writeBytesField(5, new Uint8Array([...bytes, ...named.finish()]));

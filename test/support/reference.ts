@@ -18,7 +18,7 @@ export interface Exact {
 export interface ExactSum extends Exact {
   /** per output: the sum of the terms' absolute values */
   readonly magnitude: Float64Array;
-  /** terms behind each output, the bias included */
+  /** terms summed for each output, the bias included */
   readonly terms: number;
   /** whether Winograd's transforms serve the geometry; nothing for no */
   readonly winograd?: boolean;
@@ -70,7 +70,7 @@ const UNIT_ROUNDOFF = 2 ** -24;
 /**
  * Largest error of a float32 sum of `terms` products, relative to the sum of the terms' absolute values.
  *
- * A product and each of the additions behind it round once, which gives at worst gamma = n u / (1 - n u) whatever the
+ * A product and each of the additions after it round once, which gives at worst gamma = n u / (1 - n u) whatever the
  * order (Higham, Accuracy and Stability of Numerical Algorithms, 3.1). Roundings do not conspire: in practice the error
  * grows with the root of n (Higham and Mary 2019), so long sums are held to 4 u sqrt(n).
  * `factor` is for algorithms that are less stable than a plain sum, such as Winograd's.

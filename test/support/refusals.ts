@@ -16,14 +16,14 @@ export const kernel = () => new Tensor(reference.values(5, 4 * 6 * 3), [4, 6, 3]
 // biome-ignore lint/suspicious/noExplicitAny: stands for every wrong type
 export const wrong = (value: unknown): any => value;
 
-/** A failed call must leave nothing behind that the next one trips over. */
+/** A failed call must leave nothing that the next one trips over. */
 function engineStillWorks() {
   const args = [image(), weight(), bias()] as const;
   const options = { padding: 1, stride: 2 };
   expect(reference.exactDifference(conv2d(...args, options), reference.conv2d(...args, options))).toBeUndefined();
 }
 
-/** `call` throws an error of that class, whose message starts with the function and tells the rest. */
+/** `call` throws an error of that class, whose message starts with the function and matches the rest. */
 export function refuses(
   what: string,
   error: typeof TypeError | typeof RangeError,

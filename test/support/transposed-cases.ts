@@ -65,12 +65,12 @@ const affordable = ({ output, weight }: { output: Quad; weight: Quad }) => sizeO
 /** Any valid transposed convolution: padding is limited to what leaves an output. */
 export const transposed = common
   .map(({ rows, cols, batch, groups, groupChannels, groupFilters, bias, seed }): Transposed => {
-    const settled = [rows, cols].map(({ kernel, stride, dilation, padding, extra, spare }) => {
+    const drawn = [rows, cols].map(({ kernel, stride, dilation, padding, extra, spare }) => {
       const outputPadding = extra % Math.max(stride, dilation);
       const longest = spare * stride + dilation * (kernel - 1) + outputPadding;
       return { kernel, stride, dilation, outputPadding, padding: Math.min(padding, longest >> 1), length: spare + 1 };
     });
-    const two = (name: keyof (typeof settled)[0]): Two => [settled[0]![name], settled[1]![name]];
+    const two = (name: keyof (typeof drawn)[0]): Two => [drawn[0]![name], drawn[1]![name]];
     const input: Quad = [batch, groups * groupChannels, ...two("length")];
     const weight: Quad = [groups * groupChannels, groupFilters, ...two("kernel")];
     const options = {
@@ -88,7 +88,7 @@ export const transposed = common
 /** Any valid convolution: an axis is as long as its kernel and padding mode need, and `spare` more. */
 export const forward = common
   .map(({ rows, cols, batch, groups, groupChannels, groupFilters, padding, paddingMode, seed }): Forward => {
-    const settled = [rows, cols].map(({ kernel, stride, dilation, padding: pads, spare }) => {
+    const drawn = [rows, cols].map(({ kernel, stride, dilation, padding: pads, spare }) => {
       const reach = dilation * (kernel - 1);
       const before = padding === "numbers" ? pads : padding === "same" ? reach >> 1 : 0;
       const after = padding === "same" ? reach - before : before;
@@ -98,7 +98,7 @@ export const forward = common
       const out = Math.floor((length + before + after - reach - 1) / step) + 1;
       return { kernel, stride: step, dilation, padding: pads, length, out };
     });
-    const two = (name: keyof (typeof settled)[0]): Two => [settled[0]![name], settled[1]![name]];
+    const two = (name: keyof (typeof drawn)[0]): Two => [drawn[0]![name], drawn[1]![name]];
     return {
       input: [batch, groups * groupChannels, ...two("length")],
       weight: [groups * groupFilters, groupChannels, ...two("kernel")],

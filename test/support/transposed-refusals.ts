@@ -26,7 +26,7 @@ export const kernel = () => tensor(7, [6, 4, 3]);
 // biome-ignore lint/suspicious/noExplicitAny: stands for every wrong type
 export const wrong = (value: unknown): any => value;
 
-/** A failed call must leave nothing behind that the next one trips over. */
+/** A failed call must leave nothing that the next one trips over. */
 export function engineStillWorks() {
   const options = { padding: 1, stride: 2 };
   const turnedBack = convTranspose2d(image(), turned(), null, options);
@@ -40,7 +40,7 @@ export function engineStillWorks() {
   }
 }
 
-/** `call` throws an error of that class, whose message starts with the function and tells the rest. */
+/** `call` throws an error of that class, whose message starts with the function and matches the rest. */
 export function refuses(
   what: string,
   error: typeof TypeError | typeof RangeError,

@@ -7,7 +7,7 @@ import type { Abi, Block } from "../abi.ts";
 import { ROOT } from "../modules.ts";
 import { table } from "./text.ts";
 
-/** What stands between two such lines is made. */
+/** The text between two such lines is generated. */
 const SECTION = /^<!-- made by npm run docs: (\w+) (\w+) -->\n[\s\S]*?^<!-- end -->$/gm;
 
 const bases: Readonly<Record<string, number>> = { [KERNELS.name]: KERNELS.base, [OPERATORS.name]: OPERATORS.base };
@@ -26,7 +26,7 @@ const TABLES: Readonly<Record<string, (abi: Abi, module: string) => string>> = {
           const list = parameters.map((each) => `${each.name}: ${each.type}`).join(", ");
           return [`\`${name}(${list})${returns === "void" ? "" : `: ${returns}`}\``, inCell(doc)];
         }),
-        ...globals.map(({ name, type, doc }) => [`\`${name}\``, `mutable global, ${type}. ${inCell(doc)}`]),
+        ...globals.map(({ name, type, doc }) => [`\`${name}\``, `mutable global, ${type}. ${inCell(doc)}`.trimEnd()]),
       ],
     ),
   blocks: ({ blocks }) => blocks.map(blockText).join("\n\n"),
@@ -49,5 +49,14 @@ function blockText({ name, bytes, fields, doc }: Block): string {
   return [...lines, table(["offset", "field", "type", "meaning"], rows)].join("\n\n");
 }
 
-/** The first paragraph of a comment, on one line. */
-const inCell = (doc: string): string => doc.split(/\n\s*\n/)[0]!.replaceAll(/\s*\n\s*/g, " ");
+/** The first paragraph of a comment and what it says about items, on one line. */
+function inCell(doc: string): string {
+  const text = doc.replaceAll(/\{@link (\w+)\}/g, "`$1`");
+  const [first] = text.split(/\n\s*\n/);
+  const [items] = text.match(/\bItems are [^.]*\./) ?? [""];
+  const parts = first!.includes(items) ? [first!] : [first!, items];
+  return parts
+    .join(" ")
+    .replaceAll(/\s*\n\s*/g, " ")
+    .replace(/:(?= Items|$)/, ".");
+}

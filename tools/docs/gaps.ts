@@ -6,7 +6,7 @@ import {
   type SignatureReflection,
 } from "typedoc";
 
-/** @returns what the docstrings of a module's exports leave out, one line each */
+/** @returns what is missing in the docstrings of a module's exports, one line each */
 export function gapsOf(name: string, { children = [] }: DeclarationReflection): string[] {
   return children
     .filter((child) => !(child instanceof ReferenceReflection))
@@ -31,19 +31,19 @@ const isDescribed = ({ comment }: SignatureReflection) => comment !== undefined;
 function gapsOfFunction(path: string, { comment, parameters = [], type }: SignatureReflection): string[] {
   if (comment === undefined) return [`${path} has no docstring`];
   const models = modelsOf(comment);
-  const told = new Set(models.flatMap((model) => (model.parameters ?? []).map(({ name }) => name)));
+  const documented = new Set(models.flatMap((model) => (model.parameters ?? []).map(({ name }) => name)));
   const needs = (tag: "@returns" | "@throws") => comment.getTag(tag) === undefined && models.length === 0;
   const returns = type?.type !== "intrinsic" || type.name !== "void";
   return [
     ...parameters
-      .filter((each) => each.comment === undefined && !told.has(each.name))
+      .filter((each) => each.comment === undefined && !documented.has(each.name))
       .map((each) => `${path} has no @param ${each.name}`),
     ...(returns && needs("@returns") ? [`${path} has no @returns`] : []),
     ...(parameters.length > 0 && needs("@throws") ? [`${path} has no @throws`] : []),
   ];
 }
 
-/** The functions that a docstring refers to by `as {@link ...}`: what they tell it may leave out. */
+/** The functions that a docstring refers to by `as {@link ...}`: it may leave out what they document. */
 function modelsOf({ summary, blockTags }: Comment): SignatureReflection[] {
   return [summary, ...blockTags.map(({ content }) => content)].flatMap((parts) =>
     parts.flatMap((part, i) => {

@@ -1,6 +1,6 @@
 /**
- * Writes docs/reference/ from the docstrings of everything that is public, and the tables of docs/abi.md from what was
- * compiled into build/; with --check, fails where one of them is stale.
+ * Writes docs/reference/ from the docstrings of everything that is public, and the tables of docs/abi.md from the modules
+ * in build/; with --check, fails if one of them is stale.
  *
  * npm run docs [-- --check]
  */
@@ -36,6 +36,9 @@ const application = await Application.bootstrap({
   readme: "none",
   sort: ["source-order"],
   logLevel: "Warn",
+  // links to sources depend on a remote, and the pages have none
+  disableGit: true,
+  sourceLinkTemplate: "{path}",
 });
 const project = await application.convert();
 if (project === undefined) throw new Error("docs: TypeDoc could not read the declarations");
@@ -71,7 +74,7 @@ if (values.check) {
   }
 }
 
-/** The pages of the reference that there are. */
+/** The existing pages of the reference. */
 function listed(): string[] {
   return existsSync(REFERENCE) ? readdirSync(REFERENCE).map((file) => join(REFERENCE, file)) : [];
 }

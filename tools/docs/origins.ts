@@ -6,7 +6,7 @@ export type Origins = ReadonlyMap<DeclarationReflection, DeclarationReflection>;
 const MEMBERS = [ReflectionKind.Method, ReflectionKind.Property, ReflectionKind.Accessor];
 
 /**
- * What a class has from one that is not public stays its own. TypeDoc does not tell who declared what came through such a
+ * Members inherited from a class that is not public count as the class's own. TypeDoc does not say who declared what came through such a
  * class; the place in the source does.
  */
 export function originsOf(owners: readonly DeclarationReflection[]): Origins {

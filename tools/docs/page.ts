@@ -14,7 +14,7 @@ import { commentText, type LinkTo, signatureText, table, typeText } from "./text
 interface Page {
   readonly file: string;
   readonly title: string;
-  /** what stands before the names in it, as `nn.` */
+  /** prefix of the names in it, such as `nn.` */
   readonly prefix: string;
   readonly members: readonly DeclarationReflection[];
 }
@@ -42,7 +42,7 @@ export function pagesOf(entries: ReadonlyMap<string, DeclarationReflection>): Ma
   for (const { file, prefix, members } of whole) {
     for (const member of members) {
       const place = { file, anchor: anchorOf(prefix + member.name) };
-      // tables of options may have got the place of the first function that takes them
+      // tables of options have the place of the first function that takes them
       if (!places.has(member)) places.set(member, place);
       for (const signature of member.signatures ?? []) noteOptions(signature, place);
       for (const child of ownOf(member, origins)) {
@@ -80,7 +80,7 @@ export function pagesOf(entries: ReadonlyMap<string, DeclarationReflection>): Ma
 const resolve = (target: Reflection): Reflection =>
   target instanceof ReferenceReflection ? target.getTargetReflectionDeep() : target;
 
-/** An entry's own page, and its namespaces'. */
+/** The page of an entry, and those of its namespaces. */
 function split(title: string, prefix: string, { children = [] }: DeclarationReflection): Page[] {
   const namespaces = children.filter((child) => child.kindOf(Namespace));
   const members = children
@@ -124,7 +124,7 @@ class Writer {
     const others = pages.filter((page) => page !== this.#page);
     const blocks = [
       `# ${title}`,
-      "Made by `npm run docs` of the docstrings in `src/`.",
+      "Made by `npm run docs` from the docstrings in `src/`.",
       ...(others.length === 0
         ? []
         : [`Other pages: ${others.map((page) => `[${page.title}](${page.file})`).join(", ")}.`]),
@@ -200,7 +200,7 @@ class Writer {
     ];
   }
 
-  /** A line for each class or interface that has described members already. */
+  /** A line for each class or interface where inherited members are already described. */
   #inherited({ children = [] }: DeclarationReflection): string[] {
     const origins = new Set(children.flatMap((child) => this.#origins.get(child) ?? []));
     return Array.from(origins, (origin) => {

@@ -8,10 +8,10 @@ import {
   type SomeType,
 } from "typedoc";
 
-/** Where something is described, as seen from the page that is being written; undefined for what is not public. */
+/** Where something is described, as seen from the page that is being written; undefined if it is not public. */
 export type LinkTo = (target: Reflection) => string | undefined;
 
-/** A type as TypeScript writes it, without what only tells apart kinds of buffers. */
+/** A type as TypeScript writes it, without what only distinguishes kinds of buffers. */
 export function typeText(type: SomeType | undefined, context: "top" | "member" | "element" = "top"): string {
   if (type === undefined) return "unknown";
   switch (type.type) {

@@ -1,4 +1,4 @@
-/** TypeDoc needs TypeScript's JavaScript API, which version 7 has not: it gets version 6's. */
+/** TypeDoc needs TypeScript's JavaScript API, which version 7 does not have: it gets that of version 6. */
 import { registerHooks } from "node:module";
 
 const withApi = import.meta.resolve("@typescript/typescript6");

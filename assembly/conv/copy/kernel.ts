@@ -12,7 +12,7 @@ export class Copy {
    *
    *   count i32 | from i32 | to i32        bytes from one element to the next; 0 repeats, negative runs backwards
    *
-   * Axes of one element are left out and those that run on are merged, and where a matrix is turned, its two axes are the
+   * Axes of one element are left out and those that run on are merged; if a matrix is transposed, its two axes are the
    * last.
    */
   axes: usize;
@@ -25,12 +25,12 @@ export class Copy {
 @inline
 const AXIS_BYTES: usize = 12;
 
-/** Runs of fewer elements than this are faster copied here than by a call out of the module. */
+/** Runs of fewer elements than this are copied faster here than by a call out of the module. */
 // @ts-ignore: decorator
 @inline
 const LONG_RUN: i32 = 64;
 
-/** Columns of a matrix that is turned, copied side by side so that each cache line is written at once. */
+/** Columns of a matrix that is transposed, copied side by side so that each cache line is written at once. */
 // @ts-ignore: decorator
 @inline
 const STRIP: i32 = 16;
@@ -45,25 +45,34 @@ export function copy(params: Copy, begin: i32, end: i32): void {
   const size = params.size;
   let from = params.from;
   let to = params.to;
+  // one axis is a matrix of one column
+  const first = axes + <usize>max(rank - 2, 0) * AXIS_BYTES;
+  const last = first + AXIS_BYTES;
+  const rows = load<i32>(first);
+  const fromStep = load<i32>(first, 4);
+  const toStep = load<i32>(first, 8);
+  const columns = rank == 1 ? 1 : load<i32>(last);
+  const fromInner = rank == 1 ? 0 : load<i32>(last, 4);
+  const toInner = rank == 1 ? 0 : load<i32>(last, 8);
   if (rank < 3) {
-    const rows = copyRows(rank == 2 ? load<i32>(axes + AXIS_BYTES) : 1);
-    const first = begin * rows;
-    from += first * load<i32>(axes, 4);
-    to += first * load<i32>(axes, 8);
-    copyMatrix(from, to, axes, rank, min((end - begin) * rows, load<i32>(axes) - first), size);
+    const block = copyRows(columns);
+    const row = begin * block;
+    from += row * fromStep;
+    to += row * toStep;
+    const count = min((end - begin) * block, rows - row);
+    if (rank == 1) copyRow(from, fromStep, to, toStep, count, size);
+    else copyMatrix(from, fromStep, fromInner, to, toStep, toInner, count, columns, size);
     return;
   }
-  const inner = axes + <usize>(rank - 2) * AXIS_BYTES;
-  const outer = inner - AXIS_BYTES;
+  const outer = first - AXIS_BYTES;
   const length = load<i32>(outer);
-  const fromStep = load<i32>(outer, 4);
-  const toStep = load<i32>(outer, 8);
-  const rows = load<i32>(inner);
+  const fromOuter = load<i32>(outer, 4);
+  const toOuter = load<i32>(outer, 8);
   for (let item = begin; item < end;) {
     let rest = item / length;
     let position = item - rest * length;
-    let source = from + position * fromStep;
-    let target = to + position * toStep;
+    let source = from + position * fromOuter;
+    let target = to + position * toOuter;
     for (let axis = outer - AXIS_BYTES; rest > 0; axis -= AXIS_BYTES) {
       const next = rest / load<i32>(axis);
       const index = rest - next * load<i32>(axis);
@@ -71,61 +80,56 @@ export function copy(params: Copy, begin: i32, end: i32): void {
       target += index * load<i32>(axis, 8);
       rest = next;
     }
-    for (; position < length && item < end; ++position, ++item, source += fromStep, target += toStep) {
-      copyMatrix(source, target, inner, 2, rows, size);
+    for (; position < length && item < end; ++position, ++item, source += fromOuter, target += toOuter) {
+      copyMatrix(source, fromStep, fromInner, target, toStep, toInner, rows, columns, size);
     }
   }
 }
 
-/** Copies `rows` positions of the first of one or two axes. */
-function copyMatrix(from: usize, to: usize, axes: usize, rank: i32, rows: i32, size: i32): void {
-  switch (size) {
-    case 1:
-      return copyMatrixOf<u8>(from, to, axes, rank, rows);
-    case 2:
-      return copyMatrixOf<u16>(from, to, axes, rank, rows);
-    case 4:
-      return copyMatrixOf<f32>(from, to, axes, rank, rows);
-    case 8:
-      return copyMatrixOf<u64>(from, to, axes, rank, rows);
-    default:
-      unreachable();
-  }
-}
-
-function copyMatrixOf<T>(from: usize, to: usize, axes: usize, rank: i32, rows: i32): void {
-  const fromStep = load<i32>(axes, 4);
-  const toStep = load<i32>(axes, 8);
-  if (rank == 1) return copyRowOf<T>(from, fromStep, to, toStep, rows);
-  const columns = load<i32>(axes + AXIS_BYTES);
-  const fromInner = load<i32>(axes + AXIS_BYTES, 4);
-  const toInner = load<i32>(axes + AXIS_BYTES, 8);
-  const size = <i32>sizeof<T>();
+function copyMatrix(
+  from: usize,
+  fromStep: i32,
+  fromInner: i32,
+  to: usize,
+  toStep: i32,
+  toInner: i32,
+  rows: i32,
+  columns: i32,
+  size: i32,
+): void {
   if (fromStep != size || toInner != size || fromInner == size) {
-    for (let i = 0; i < rows; ++i, from += fromStep, to += toStep) {
-      copyRowOf<T>(from, fromInner, to, toInner, columns);
-    }
-  } else if (isFloat<T>()) {
-    if (columns == 2 && toStep == 8) zip(from, fromInner, to, rows);
-    else copyTurned(from, fromInner, to, toStep, rows, columns);
-  } else {
+    for (; rows > 0; --rows, from += fromStep, to += toStep) copyRow(from, fromInner, to, toInner, columns, size);
+  } else if (size != 4) {
     for (let left = 0; left < columns; left += STRIP, from += STRIP * fromInner, to += STRIP * size) {
       const count = min(STRIP, columns - left);
-      for (let i = 0; i < rows; ++i) copyRowOf<T>(from + i * size, fromInner, to + i * toStep, size, count);
+      for (let i = 0; i < rows; ++i) copyElements(from + i * size, fromInner, to + i * toStep, size, count, size);
     }
-  }
+  } else if (columns == 2 && toStep == 8) zip(from, fromInner, to, rows);
+  else copyTurned(from, fromInner, to, toStep, rows, columns);
 }
 
-function copyRowOf<T>(from: usize, fromStep: usize, to: usize, toStep: usize, count: i32): void {
-  if (isFloat<T>()) return copyRow(from, fromStep, to, toStep, count);
-  if (fromStep == sizeof<T>() && toStep == sizeof<T>() && count >= LONG_RUN) {
-    memory.copy(to, from, <usize>count * sizeof<T>());
+// @ts-ignore: decorator
+@inline
+function copyRow(from: usize, fromStep: usize, to: usize, toStep: usize, count: i32, size: i32): void {
+  if (size == 4) copyFloats(from, fromStep, to, toStep, count);
+  else copyElements(from, fromStep, to, toStep, count, size);
+}
+
+/** Elements of another size than four bytes. */
+function copyElements(from: usize, fromStep: usize, to: usize, toStep: usize, count: i32, size: i32): void {
+  if (fromStep == size && toStep == size && count >= LONG_RUN) {
+    memory.copy(to, from, <usize>count * size);
     return;
   }
-  for (; count > 0; --count, from += fromStep, to += toStep) store<T>(to, load<T>(from));
+  for (; count > 0; --count, from += fromStep, to += toStep) {
+    if (size == 1) store<u8>(to, load<u8>(from));
+    else if (size == 2) store<u16>(to, load<u16>(from));
+    else if (size == 8) store<u64>(to, load<u64>(from));
+    else unreachable();
+  }
 }
 
-function copyRow(from: usize, fromStep: usize, to: usize, toStep: usize, count: i32): void {
+function copyFloats(from: usize, fromStep: usize, to: usize, toStep: usize, count: i32): void {
   if (toStep == 4) {
     if (fromStep == 4) {
       if (count >= LONG_RUN) {
@@ -137,7 +141,7 @@ function copyRow(from: usize, fromStep: usize, to: usize, toStep: usize, count: 
       const value = v128.load32_splat(from);
       for (; count >= 4; count -= 4, to += 16) v128.store(to, value);
     } else if (fromStep == 8) {
-      // eight floats are read for four of them: the last may be the last of the memory
+      // eight floats are read for four of them, and the last may be the end of the memory
       for (; count > 4; count -= 4, from += 32, to += 16) {
         v128.store(to, v128.shuffle<f32>(v128.load(from), v128.load(from, 16), 0, 2, 4, 6));
       }
@@ -146,7 +150,7 @@ function copyRow(from: usize, fromStep: usize, to: usize, toStep: usize, count: 
   for (; count > 0; --count, from += fromStep, to += toStep) store<f32>(to, load<f32>(from));
 }
 
-/** Two rows `pitch` bytes apart, by turns: a0 a1 ..., b0 b1 ... become a0 b0 a1 b1 ... */
+/** Two rows `pitch` bytes apart, interleaved: a0 a1 ..., b0 b1 ... become a0 b0 a1 b1 ... */
 function zip(from: usize, pitch: usize, to: usize, count: i32): void {
   for (; count >= 4; count -= 4, from += 16, to += 32) {
     const a = v128.load(from);
@@ -161,7 +165,7 @@ function zip(from: usize, pitch: usize, to: usize, count: i32): void {
 }
 
 /**
- * Turns a matrix: `columns` rows of the source, `pitch` bytes apart, become columns of `rows` rows, `toPitch` apart, in tiles
+ * Transposes a matrix: `columns` rows of the source, `pitch` bytes apart, become columns of `rows` rows, `toPitch` apart, in tiles
  * of 4x4.
  */
 function copyTurned(from: usize, pitch: usize, to: usize, toPitch: usize, rows: i32, columns: i32): void {
@@ -182,9 +186,9 @@ function copyTurned(from: usize, pitch: usize, to: usize, toPitch: usize, rows: 
     }
   }
   for (let column = wholeColumns; column < columns; ++column) {
-    copyRow(from + <usize>column * pitch, 4, to + ((<usize>column) << 2), toPitch, wholeRows);
+    copyFloats(from + <usize>column * pitch, 4, to + ((<usize>column) << 2), toPitch, wholeRows);
   }
   for (let row = wholeRows; row < rows; ++row) {
-    copyRow(from + ((<usize>row) << 2), pitch, to + <usize>row * toPitch, 4, columns);
+    copyFloats(from + ((<usize>row) << 2), pitch, to + <usize>row * toPitch, 4, columns);
   }
 }

@@ -9,10 +9,10 @@ import { bandBytesOf, extentOf, PIXEL_BYTES } from "./layout";
  *   a0 a1 a2 ...  b0 b1 b2 ...  c0 c1 c2 ...  d0 d1 d2 ...      four planes
  *   a0 b0 c0 d0 | a1 b1 c1 d1 | a2 b2 c2 d2 | ...               a row of the band
  *
- * Where the padding is zero its columns are cleared once a call and stay so.
+ * Columns of zero padding are cleared once per call and stay zero.
  */
 
-/** Bytes from one row of the band to the next. */
+/** Bytes of a row of the band. */
 // @ts-ignore: decorator
 @inline
 export function interleavedPitch(conv: Conv): usize {
@@ -39,7 +39,7 @@ export function clearBand(conv: Conv): void {
   memory.fill(conv.workspace, 0, <usize>bandBytesOf(rows, columnsOf(conv), conv.strideWidth));
 }
 
-/** Stores the rows under output rows [y, y + rows) of up to four planes. Channels that are not there repeat the first. */
+/** Stores the rows under output rows [y, y + rows) of up to four planes. Missing channels repeat the first. */
 export function interleave(conv: Conv, image: usize, channels: i32, y: i32, rows: i32): void {
   const pitch = interleavedPitch(conv);
   const plane = conv.planeBytes;
@@ -48,7 +48,7 @@ export function interleave(conv: Conv, image: usize, channels: i32, y: i32, rows
   const c: usize = channels > 2 ? plane * 2 : 0;
   const d: usize = channels > 3 ? plane * 3 : 0;
   const total = columnsOf(conv);
-  // columns [begin, end) are the image's own; a phase of a transposed convolution may begin within it
+  // columns [begin, end) are those of the image; a phase of a transposed convolution may begin within it
   const begin = min(max(conv.padLeft, 0), total);
   const end = max(min(conv.padLeft + conv.width, total), begin);
   const first = floats(begin - conv.padLeft);
@@ -97,7 +97,7 @@ function pixel(a: usize, b: usize, c: usize, d: usize): v128 {
   return v128.load32_lane(a + d, v, 3);
 }
 
-/** Fills columns [begin, end) beside the image by the table; zeros are there already. */
+/** Fills columns [begin, end) beside the image by the table; zeros are already there. */
 function pad(conv: Conv, row: usize, b: usize, c: usize, d: usize, begin: i32, end: i32, to: usize): void {
   for (let x = begin; x < end; ++x) {
     const column = load<i32>(conv.cols + floats(x));

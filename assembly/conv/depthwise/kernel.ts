@@ -12,7 +12,7 @@ import { tile2x4, tile2x4wide5, tile2x4wide5by2 } from "./tiles";
  *   channels 0..3, filter 0: bias x4 | tap 0 x4 | tap 1 x4 | ...
  *                  filter 1: ...
  *
- * Channels that are not there have zeros. Items are fours of groups.
+ * Missing channels have zeros. Items are fours of groups.
  */
 export function packDepthwise(pack: Pack, begin: i32, end: i32): void {
   let to = pack.packed + <usize>begin * <usize>foursBytes(pack.filters, pack.tapCount);
@@ -36,8 +36,8 @@ function weightAt(pack: Pack, group: i32, filter: i32, tap: i32): f32 {
 }
 
 /**
- * One channel a group, four channels to a vector: a band of the padded image is stored with the four channels of a pixel
- * side by side, where any stride and dilation reads whole vectors, and the outputs are spread over their planes again.
+ * One channel per group, four channels to a vector: a band of the padded image is stored with the four channels of a pixel
+ * side by side, so that any stride and dilation reads whole vectors; then the outputs are spread over their planes.
  *
  * tables: tap offsets u32[taps]     workspace: band f32[rows][columns][4]
  *

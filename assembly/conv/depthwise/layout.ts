@@ -20,7 +20,7 @@ export function extentOf(out: u32, kernel: u32, dilation: u32, stride: u32): u32
   return (out - 1) * stride + (kernel - 1) * dilation + 1;
 }
 
-/** Bytes of the workspace: a band, and what the last four outputs of a row that is shorter read past it. */
+/** Bytes of the workspace: a band, and the bytes past it that four outputs of a shorter row read. */
 export function bandBytesOf(rows: u32, columns: u32, stride: u32): u32 {
   return rows * columns * PIXEL_BYTES + 7 * stride * PIXEL_BYTES;
 }

@@ -91,7 +91,7 @@ export function tile2x4(
   }
 }
 
-/** The same for five adjacent columns and stride 1, whose pixels are loaded once for all outputs: `pitch` from row to row of the kernel. */
+/** The same for five adjacent columns and stride 1, whose pixels are loaded once for all outputs: rows of the kernel are `pitch` apart. */
 export function tile2x4wide5(
   conv: Conv,
   w: usize,

@@ -11,7 +11,7 @@ export function tileRowsOf(stride: i32): i32 {
   return stride == 2 ? DEPTHWISE_ROWS_BY_2 : DEPTHWISE_ROWS;
 }
 
-/** Blocks of a plane: the last has more rows than the others rather than fewer than a tile. */
+/** Blocks of a plane: the last may have more rows than the others, so that it never has fewer than a tile. */
 export function blocksOf(outHeight: u32, blockPixels: u32, stride: i32): u32 {
   return quotient(outHeight - tileRowsOf(stride), blockPixels) + 1;
 }

@@ -194,7 +194,7 @@ function tileBy2(
   r4 += at;
   let c0 = v128.load32_splat(w);
   let c1 = c0;
-  // columns 0 2 4 6, 1 3 5 7 and 2 4 6 8 of nine, which two pairs of vectors hold that begin at 0 and at 1
+  // columns 0 2 4 6, 1 3 5 7 and 2 4 6 8 of nine, from two pairs of vectors that begin at 0 and at 1
   let a = before(r0, edge);
   let b = v128.load(r0, 16);
   c0 = madd(w0, evens(a, b), c0);
@@ -250,7 +250,7 @@ function tileBy2(
 
 /**
  * Output rows [y, y + count) of a plane, at least a tile of them: four at a time from six rows of the image with stride 1,
- * two at a time from five with stride 2. `STRIDE` is a type of so many bytes: a function is compiled for each.
+ * two at a time from five with stride 2. `STRIDE` is a type of as many bytes: a function is compiled for each.
  */
 export function rows3x3<STRIDE>(conv: Conv, image: usize, w: usize, y: i32, count: i32, output: usize): void {
   const w0 = v128.load32_splat(w, 4);

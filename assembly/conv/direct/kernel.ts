@@ -12,7 +12,7 @@ import { direct4x8, direct6x8 } from "./tiles";
  * Windows times kernel, summed in the order (channel, row, column): no matrix, only a band of the padded image.
  * The weights are panels of tileFilters filters.
  *
- * tables: the band's     workspace: tile f32[6][8] | band of blockDepth channels and blockPixels output rows
+ * tables: those of the band     workspace: tile f32[6][8] | band of blockDepth channels and blockPixels output rows
  *
  * blockDepth counts channels here, blockPixels output rows. Later blocks of channels add to the output.
  * Items are images x groups x bands.
@@ -63,7 +63,7 @@ function convBand(conv: Conv, input: usize, packed: usize, y: i32, rows: i32, ou
   }
 }
 
-/** Up to tileFilters, six or four, filters over a band, eight positions of the stored rows at a time. */
+/** Up to tileFilters (six or four) filters over a band, eight positions of the stored rows at a time. */
 function convFilters(
   conv: Conv,
   weights: usize,

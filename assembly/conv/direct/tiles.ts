@@ -59,7 +59,7 @@ export function direct6x8(
     }
     x += channelBytes;
   }
-  // a block is summed by itself: the error grows with its length, not with the length of the whole sum
+  // a block is summed separately: the error grows with its length, not with that of the whole sum
   if (!first) {
     c00 = f32x4.add(v128.load(c), c00);
     c01 = f32x4.add(v128.load(c, 16), c01);
@@ -136,7 +136,7 @@ export function direct4x8(
     }
     x += channelBytes;
   }
-  // a block is summed by itself: the error grows with its length, not with the length of the whole sum
+  // a block is summed separately: the error grows with its length, not with that of the whole sum
   if (!first) {
     c00 = f32x4.add(v128.load(c), c00);
     c01 = f32x4.add(v128.load(c, 16), c01);

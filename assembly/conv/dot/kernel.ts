@@ -8,7 +8,7 @@ import { DOT_FILTERS } from "./layout";
 
 /**
  * Outputs of one pixel whose window is the whole image: each is one dot product of two runs of floats, a filter and the
- * input, read once and packed nowhere: `weights` are in torch's order.
+ * input, read once and not packed: `weights` are in torch's order.
  *
  * Items are images x groups x fours of filters.
  */

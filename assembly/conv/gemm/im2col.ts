@@ -12,7 +12,7 @@ import { TAP_BYTES } from "./layout";
  *   | k0   | k0+1 |     | k0+D-1 |
  *   +------+------+-----+--------+
  *
- * Where eight pixels lie in the image is the same for all channels. So it is looked up once a panel, in a table
+ * Where eight pixels lie in the image is the same for all channels, so it is looked up once per panel, in a table
  * with an entry for each tap, and the loop over the channels only follows the table. An entry is
  *
  *   code i32 | pad | offset i32[8] | mask i32[8]
@@ -50,7 +50,7 @@ export function packPixels(conv: Conv, image: usize, pixel: i32, count: i32, sta
   }
 }
 
-/** A 1x1 kernel that takes every pixel once leaves the planes as they are. */
+/** A 1x1 kernel that reads every pixel once leaves the planes as they are. */
 export function isFlat(conv: Conv): bool {
   return (
     conv.taps == 1 &&
@@ -62,7 +62,7 @@ export function isFlat(conv: Conv): bool {
   );
 }
 
-/** Panels of adjacent pixels, four at a time where there are as many: a whole cache line or two of each plane at once. */
+/** Panels of adjacent pixels, four at a time while there are as many: a whole cache line or two of each plane at once. */
 function packFlat(from: usize, plane: usize, count: i32, depth: i32, to: usize): void {
   const panelBytes = <usize>depth * ROW_BYTES;
   for (; count >= 4 * GEMM_NR; count -= 4 * GEMM_NR) {
@@ -99,7 +99,7 @@ function packOne(from: usize, plane: usize, depth: i32, to: usize): void {
   }
 }
 
-/** The pixels that are left of a plane, and zeros, lest the product meet subnormals. */
+/** The remaining pixels of a plane, then zeros, so that the product meets no subnormals. */
 function packPart(from: usize, plane: usize, count: i32, depth: i32, to: usize): void {
   for (; depth > 0; --depth, from += plane) {
     for (let i = 0; i < GEMM_NR; ++i, to += 4) store<f32>(to, i < count ? load<f32>(from + floats(i)) : 0);
@@ -115,7 +115,7 @@ function fillTable(conv: Conv, pixel: i32, valid: i32, tap: i32, entries: i32, e
   for (let e = 0; e < entries; ++e, entry += TAP_BYTES) {
     const row = tap / kernelWidth;
     const column = (tap - row * kernelWidth) * conv.dilationWidth;
-    // in every padding mode the image itself lies in one piece within the padded image
+    // in every padding mode the image itself is contiguous within the padded image
     const left = x + column - conv.padLeft;
     const sourceRow = load<i32>(conv.rows + ((y * conv.strideHeight + row * conv.dilationHeight) << 2));
     if (oneRow && sourceRow >= 0 && left >= 0 && left + GEMM_NR <= conv.width) {

@@ -9,7 +9,7 @@ import { multiplyBlock, multiplyRest } from "./multiply";
 
 /**
  * Convolution as a matrix product: (filters x depth) weights times (depth x pixels) image regions.
- * Of the regions only a block of blockDepth x blockPixels is ever in memory. The weights are panels of six filters.
+ * Only a block of blockDepth x blockPixels of the regions is ever in memory. The weights are panels of six filters.
  *
  * workspace: edge tile f32[6][8], or f32[12][4] | tap table | packed block f32[blockPixels / 8][blockDepth][8]
  *

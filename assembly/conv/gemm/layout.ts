@@ -2,8 +2,8 @@ import { GEMM_MR, GEMM_NR, TILE_BYTES } from "../../blocking.ts";
 import { tilesOf } from "../../quotient.ts";
 
 /**
- * A 1x1 kernel of at most so many filters, or on so many pixels, is multiplied without packing the image: packing would
- * serve too few products, or the planes lie close together anyway.
+ * A 1x1 kernel with at most this many filters, or on at most this many pixels, is multiplied without packing the image:
+ * packing would serve too few products, or the planes lie close together anyway.
  */
 export const IN_PLACE_FILTERS: i32 = 64;
 export const IN_PLACE_PIXELS: i32 = 256;

@@ -8,7 +8,7 @@ import { multiplyTile } from "../../gemm/tile";
 import { Conv } from "../../params";
 import { panelBytes } from "./layout";
 
-/** The first panel of a block: its biases stand before the first block, and later blocks skip them. */
+/** The first panel of a block: its biases come before the first block, and later blocks skip them. */
 // @ts-ignore: decorator
 @inline
 function firstPanel(weights: usize, start: i32): usize {
@@ -50,7 +50,7 @@ export function multiplyBlock(
   }
 }
 
-/** Adds the product with the pixels that are left, fewer than a tile. Up to four of them take half of a tile's time. */
+/** Adds the product with the remaining pixels, fewer than a tile. Up to four of them take half of a tile's time. */
 export function multiplyRest(
   conv: Conv,
   weights: usize,

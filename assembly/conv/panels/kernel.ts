@@ -10,7 +10,7 @@ import { tilesOf } from "../../quotient";
  *   | tile bias | tile of k0| ... | of kD-1 |
  *   +-----------+-----------+-----+---------+
  *
- * A group's last panel is filled up with zeros, so that tiles are always whole and hold no stray subnormals.
+ * A group's last panel is padded with zeros, so that tiles are always whole and hold no stray subnormals.
  * Items are groups x panels.
  */
 export function packPanels(pack: Pack, begin: i32, end: i32): void {
@@ -34,7 +34,7 @@ function packPanel(pack: Pack, group: i32, first: i32, to: usize): void {
   }
 }
 
-/** Filters of one phase, which have their taps in common. */
+/** Filters of one phase, which share their taps. */
 function packFilters(pack: Pack, weight: usize, taps: usize, count: i32, to: usize): void {
   const tile = pack.tile;
   const filterBytes = <usize>pack.filterBytes;

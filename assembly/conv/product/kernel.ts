@@ -33,8 +33,8 @@ const PACK_AT: usize = 160;
 const TAP_AT: usize = 240;
 
 /**
- * Products of matrices (m, k) and (k, n), both of which may change from run to run: each is a 1x1 convolution of an image of
- * k channels and n pixels by m filters, whose weights are packed when it runs. Sums of no products are zeros.
+ * Products of matrices (m, k) and (k, n), neither of which need be constant: each is a 1x1 convolution of an image of
+ * k channels and n pixels by m filters, whose weights are packed when it runs. Sums without terms are zeros.
  *
  * Items are products.
  */
@@ -56,7 +56,7 @@ export function multiply(product: Product, begin: i32, end: i32): void {
   }
 }
 
-/** The convolution, but for its input and output: what it is not given is zero. */
+/** The convolution without its input and output; other fields are zero. */
 function convOf(product: Product): Conv {
   memory.fill(product.workspace, 0, PARAMS_BYTES);
   const conv = changetype<Conv>(product.workspace);
@@ -74,7 +74,7 @@ function convOf(product: Product): Conv {
   return conv;
 }
 
-/** The rows of the first matrix as filters, but for where they begin. */
+/** The rows of the first matrix as filters, without their address. */
 function packOf(product: Product): Pack {
   const pack = changetype<Pack>(product.workspace + PACK_AT);
   pack.taps = product.workspace + TAP_AT;

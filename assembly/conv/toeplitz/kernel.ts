@@ -6,12 +6,12 @@ import { eachItem } from "../item";
 /**
  * The kernel expanded to a sparse (pixels x height * width) matrix, times the flattened image.
  *
- * Which weight stands where in the matrix is the same for every filter and channel, so only the pattern is
+ * The places of the weights in the matrix are the same for every filter and channel, so only the pattern is
  * stored, by rows, and the product reads the weights, which are in torch's order, through it:
  *
  *   tables: entries { column byte offset i32, tap byte offset i32 }[pixels][taps]
  *
- * A column of -1 stands for a zero of the padding: its product still counts, for a weight may be infinite.
+ * A column of -1 stands for a zero of the padding: its product still counts, since a weight may be infinite.
  * Items are images x groups x filters.
  */
 export function convToeplitz(conv: Conv, begin: i32, end: i32): void {

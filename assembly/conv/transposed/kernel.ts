@@ -1,7 +1,7 @@
 import { floats } from "../../floats";
 import { JOIN_ENTRY_BYTES } from "./layout";
 
-/** Where a strided output is computed phase by phase, these put the phases together and fill what no phase reaches. */
+/** For a strided output that is computed phase by phase, these join the phases and fill outputs that no phase reaches. */
 
 /** The argument of joinPhases: the phases of one row of phases, which computed every strideHeight-th row of the output. */
 @unmanaged
@@ -16,7 +16,7 @@ export class Join {
   /** rows of a plane of a phase */
   rows: i32;
   stride: i32;
-  /** bytes from one row of the phases to the next in the output, and from one plane to the next */
+  /** bytes between rows of the phases in the output, and between planes */
   rowBytes: i32;
   planeBytes: i32;
 }
@@ -47,7 +47,7 @@ function rowOf(join: Join, phase: usize, item: i32): usize {
   return join.phases + load<u32>(phase) + floats(item * load<i32>(phase, 4));
 }
 
-/** e0 e1 e2 ..., o0 o1 ... become e0 o0 e1 o1 e2 ...; there are as many odd columns as even ones, or one less. */
+/** e0 e1 e2 ..., o0 o1 ... become e0 o0 e1 o1 e2 ...; there are as many odd columns as even ones, or one fewer. */
 function zip(even: usize, evens: i32, odd: usize, odds: i32, to: usize): void {
   let i = 0;
   for (; i + 4 <= odds; i += 4, to += 32) {

@@ -11,14 +11,14 @@ import { GRADIENT_CHANNELS, gradientAt, gradientBytes, pixelsOf } from "./layout
 
 /**
  * Gradient of the weights: filters x (channels x taps), each a sum over all output pixels, as a matrix product whose
- * summed axis is the pixels of a band. Neither the regions nor the gradient are ever turned over as a whole: of the
- * regions only eight columns are in memory at a time, of the gradient one band.
+ * summed axis is the pixels of a band. Neither the regions nor the gradient are ever transposed as a whole: only
+ * eight columns of the regions and one band of the gradient are in memory at a time.
  *
- * tables: the band's
+ * tables: those of the band
  * workspace: tile f32[6][8] | band of eight channels | gradient f32[filters / 6][pixels][6] | regions f32[pixels][8]
  *
- * `gradient` holds the output's gradient, `output` receives that of the weights. A band has blockPixels output rows; its
- * pixels run on over the ends of rows, where gradient and regions are zero. Items are groups x blocks of blockDepth
+ * `gradient` is the output's gradient, `output` receives that of the weights. A band has blockPixels output rows; its
+ * pixels continue past the ends of rows, where gradient and regions are zero. Items are groups x blocks of blockDepth
  * channels, a multiple of eight, over all images: the gradient is packed again for each block of them.
  */
 export function convWeightGradient(conv: Conv, begin: i32, end: i32): void {
@@ -42,7 +42,7 @@ class Channels {
   }
 }
 
-/** Sums begin as zeros. */
+/** Sums begin at zero. */
 function clear(weight: usize, conv: Conv, channels: i32): void {
   const rowBytes = floats(conv.depth);
   for (let filter = 0; filter < conv.filters; ++filter, weight += rowBytes) {
@@ -73,7 +73,7 @@ function addBand(conv: Conv, input: usize, count: i32, gradient: usize, y: i32, 
   }
 }
 
-/** Panels of six filters, zero between the rows, after the last one, and for filters that are not there. */
+/** Panels of six filters, zero between the rows, after the last one, and for missing filters. */
 function packGradient(conv: Conv, gradient: usize, y: i32, rows: i32, pixels: i32, to: usize): void {
   const pitch = bandPitch(conv);
   const width = conv.outWidth;

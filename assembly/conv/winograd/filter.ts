@@ -9,7 +9,7 @@ import { A, B } from "./points";
 // @ts-ignore: decorator
 @inline
 const COLUMNS_PITCH: usize = 80;
-/** Where the scratch has room for six more pairs, after six such rows. */
+/** Place in the scratch of six more pairs, after six such rows. */
 // @ts-ignore: decorator
 @inline
 const LINE: usize = 480;
@@ -22,7 +22,7 @@ const LINE: usize = 480;
  *            point 1 ...
  *            the group's biases
  *
- * Two filters are transformed together, which lie side by side in their panel. Items are groups x panels.
+ * Two filters, which lie side by side in their panel, are transformed together. Items are groups x panels.
  */
 export function packFilters(pack: Pack, begin: i32, end: i32): void {
   const panels: i32 = tilesOf(pack.filters, GEMM_MR);

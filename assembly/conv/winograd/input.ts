@@ -10,8 +10,8 @@ const PITCH: usize = 80;
 /**
  * B^T d B for up to four neighbouring tiles of one channel, whose first padded row and column are y and x.
  *
- * Lane i of each vector is tile i; point p goes to `to` + p * pointBytes. The columns are transformed where they lie,
- * five vectors side by side; the rows after the four tiles were spread over the lanes.
+ * Lane i of each vector is tile i; point p goes to `to` + p * pointBytes. The columns are transformed in place,
+ * five vectors side by side; the rows, once the four tiles are spread over the lanes.
  */
 export function transformPatch(conv: Conv, plane: usize, m: i32, y: i32, x: i32, to: usize, pointBytes: usize): void {
   const patch = conv.workspace;
@@ -63,7 +63,7 @@ function insidePatch(conv: Conv, plane: usize, y: i32, x: i32, count: i32): usiz
  */
 function copyPatch(conv: Conv, plane: usize, y: i32, x: i32, count: i32, to: usize): void {
   const dilation = conv.dilationWidth;
-  // columns [begin, end) are the image's own, and adjacent
+  // columns [begin, end) are those of the image, and adjacent
   const begin = dilation == 1 ? min(max(conv.padLeft - x, 0), count) : count;
   const end = dilation == 1 ? max(min(conv.padLeft + conv.width - x, count), begin) : count;
   const cols = conv.cols + floats(x);

@@ -33,8 +33,8 @@ export function packWinograd(pack: Pack, begin: i32, end: i32): void {
  *
  * blockPixels counts tiles here, blockDepth filters, a multiple of six: the products of a few filters at a time are
  * transformed back before they leave the cache. Tiles run on over tile rows, grids and images, so that small maps fill
- * vectors too; up to four of one tile row are transformed at a time, and lanes past the last of them are overwritten by the
- * next, for which a row's pitch has three columns to spare.
+ * vectors too; up to four of one tile row are transformed at a time. Lanes past the last of them are overwritten by the
+ * next; a row's pitch has three spare columns for them.
  *
  * Items are groups x blocks of tiles.
  */
@@ -106,7 +106,7 @@ function convBlock(conv: Conv, group: i32, weights: usize, tile: i32, count: i32
   }
 }
 
-/** Zeros where no tile will be, because subnormals left there would slow the product down. */
+/** Zeros where there is no tile, because subnormals left there would slow the product down. */
 function clearTail(v: usize, vPoint: usize, channels: i32, pitch: usize, count: i32, columns: i32): void {
   for (let point = 0; point < WINOGRAD_POINTS; ++point) {
     let row = v + <usize>point * vPoint;

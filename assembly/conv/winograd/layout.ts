@@ -8,7 +8,7 @@ export const WINOGRAD_POINTS: i32 = 36;
  * and its residual; filters need less.
  */
 export const WINOGRAD_SCRATCH: i32 = 960;
-/** Bytes between the points of a transformed block: a multiple of 4 KB would put all on the same sets of the L1 cache. */
+/** Bytes between the points of a transformed block: a multiple of 4 KB would put all of them in the same sets of the L1 cache. */
 export const WINOGRAD_SKEW: i32 = 64;
 
 /** Outputs on a side of a tile. */
@@ -16,7 +16,7 @@ export function tileSideOf(kernel: i32): i32 {
   return 7 - kernel;
 }
 
-/** Tiles along an axis of one grid; the last grids may have fewer, and are given as many. */
+/** Tiles along an axis of one grid; the last grids may need fewer, but get as many. */
 export function axisTiles(out: u32, side: u32, dilation: u32): u32 {
   return tilesOf(out, side * dilation);
 }

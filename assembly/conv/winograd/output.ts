@@ -14,8 +14,8 @@ const STRIP: usize = 64;
 
 /**
  * A^T M A of up to four neighbouring tiles of one filter, whose first output row and column are y and x.
- * Rows are written whole where four tiles fit, else through a strip, so that nothing is written past the image; a dilated
- * output is finished in the strip, before it is scattered.
+ * Rows are written whole if four tiles fit, otherwise through a strip, so that nothing is written past the image; a dilated
+ * output is finished in the strip before it is scattered.
  */
 export function inverseTiles(
   conv: Conv,
@@ -49,7 +49,7 @@ export function inverseTiles(
   }
 }
 
-/** Finishes outputs that will go to `to` and on, `step` bytes apart. */
+/** Finishes outputs that will go to `to` and beyond, `step` bytes apart. */
 function finishStrip(conv: Conv, strip: usize, columns: i32, to: usize, step: usize): void {
   let residual: usize = 0;
   if (conv.residual) {

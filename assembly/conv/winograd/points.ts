@@ -12,7 +12,7 @@ import { madd } from "../../simd";
  *               0    a -1/2   -b    1    0               1   -b      2  (/ 6)           0 a/2 -a/2 2b -2b 1
  *               0    1    0 -5/2    0    1               0    0      1
  *
- * With five taps the rows of G go on with the powers of the point; with m = 2 outputs A^T has two rows, the last of
+ * With five taps the rows of G continue with powers of the point; with m = 2 outputs A^T has two rows, the last of
  * which ends in 1.
  */
 // @ts-ignore: decorator

@@ -21,7 +21,7 @@ export class ScaleChannels {
 }
 
 /**
- * x * scale + shift, rounded once, then a function. Items are the channels of the images.
+ * x * scale + shift, rounded once, then a function. Items are images x channels.
  */
 export function scaleChannels(params: ScaleChannels, begin: i32, end: i32): void {
   const channels = params.channels;

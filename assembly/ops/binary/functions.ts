@@ -1,4 +1,4 @@
-/** Operations on two numbers, as types that a loop is compiled for: see functions.ts. */
+/** Operations on two numbers, as types for which a loop is compiled: see functions.ts. */
 
 export class Add {
 

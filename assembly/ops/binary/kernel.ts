@@ -10,14 +10,14 @@ import { power } from "./power";
 export class Broadcast {
   a: usize;
   b: usize;
-  /** may be `a` or `b`, where that has the result's shape */
+  /** may be `a` or `b`, if that has the result's shape */
   to: usize;
   /**
    * An entry for each axis of the result, the outermost first:
    *
-   *   count i32 | a i32 | b i32        bytes from one element to the next; 0 repeats
+   *   count i32 | a i32 | b i32        bytes between elements; 0 repeats
    *
-   * Axes that run on are merged, so the last entry says 4 and 4, 4 and 0, or 0 and 4.
+   * Axes that run on are merged, so the last entry has 4 and 4, 4 and 0, or 0 and 4.
    */
   axes: usize;
   rank: i32;
@@ -28,7 +28,7 @@ export class Broadcast {
   alpha: f32;
   beta: f32;
 
-  /** Blocks that are computed before they are activated: one, so that it is still in the cache. */
+  /** Blocks that are computed before they are activated: one, so that it stays in the cache. */
   @inline get most(): i32 {
     return this.activation == Activation.NONE ? i32.MAX_VALUE : 1;
   }
@@ -47,7 +47,7 @@ export class Broadcast {
 
 /**
  * An operation on two tensors whose shapes broadcast, and a function of its results. Items are the rows of the innermost
- * axis, or where these are longer, their blocks of BLOCK elements.
+ * axis or, if these are longer, their blocks of BLOCK elements.
  */
 export function broadcast(params: Broadcast, begin: i32, end: i32): void {
   eachRow<Broadcast>(params, params.a, params.b, params.axes, params.rank, begin, end);
@@ -76,7 +76,7 @@ function operateRow(operation: i32, a: usize, aStep: usize, b: usize, bStep: usi
   }
 }
 
-/** The exponents that networks have are worth more than four calls each. */
+/** Common exponents of networks are worth avoiding four calls for each vector. */
 function powerRow(a: usize, aStep: usize, b: usize, bStep: usize, to: usize, count: i32): void {
   if (bStep == 0) {
     const exponent = load<f32>(b);
@@ -87,7 +87,7 @@ function powerRow(a: usize, aStep: usize, b: usize, bStep: usize, to: usize, cou
   for (; count > 0; --count, a += aStep, b += bStep, to += 4) store<f32>(to, power(load<f32>(a), load<f32>(b)));
 }
 
-/** A loop of its own for each operation, and for each argument that may repeat. */
+/** One loop for each operation, and for each argument that may repeat. */
 function row<F>(a: usize, aStep: usize, b: usize, bStep: usize, to: usize, count: i32): void {
   const f = changetype<F>(0);
   if (aStep == 0) {

@@ -1,6 +1,6 @@
 /**
- * x^y in float64, whose 29 further bits hold what the exponential makes of the logarithm's error: rounded once to float32
- * it is within 1e-7. Infinities, zeros and negative numbers as C's pow.
+ * x^y in float64, whose 29 additional bits absorb the logarithm's error as magnified by the exponential: rounded once to
+ * float32 it is within 1e-7. Infinities, zeros and negative numbers as C's pow.
  */
 export function power(x: f32, y: f32): f32 {
   if (y == 0 || x == 1) return 1;
@@ -14,14 +14,14 @@ export function power(x: f32, y: f32): f32 {
   return odd ? copysign<f32>(magnitude, x) : magnitude;
 }
 
-/** Of zero and infinity. */
+/** For zero and infinity. */
 // @ts-ignore: decorator
 @inline
 function edge(size: f32, y: f32): f32 {
   return (size == 0) == y > 0 ? 0 : Infinity;
 }
 
-/** ln x as e ln 2 + 2 artanh((m - 1) / (m + 1)) with m from sqrt(1/2) to sqrt(2); the rest of the series is below 1e-13. */
+/** ln x as e ln 2 + 2 artanh((m - 1) / (m + 1)) with m from sqrt(1/2) to sqrt(2); the remainder of the series is below 1e-13. */
 function logarithm(x: f32): f64 {
   const bits = reinterpret<i64>(<f64>x);
   const exponent = (bits - 0x3fe6a09e667f3bcd) >> 52;
@@ -33,7 +33,7 @@ function logarithm(x: f32): f64 {
   return <f64>exponent * 0.6931471805599453 + 2 * s * p;
 }
 
-/** e^x as 2^n times Taylor's series, whose rest is below 1e-13; past float32's range it stays there. */
+/** e^x as 2^n times Taylor's series, whose remainder is below 1e-13; beyond float32's range it stays there. */
 function exponential(x: f64): f64 {
   const within = max<f64>(min<f64>(x, 100), -120);
   const n = nearest(within * 1.4426950408889634);

@@ -15,9 +15,9 @@ export class Cast {
 }
 
 /**
- * Elements as another type. Of a float an integer takes the whole part, limited to its range, and 0 for NaN; of an integer it
- * takes the lowest bits. A float takes the nearest number, a boolean whether there is any other than 0. Items are blocks of
- * BLOCK elements.
+ * Elements as another type. A float becomes an integer by its whole part, limited to the integer's range, and 0 for NaN; an
+ * integer becomes another by its lowest bits. Floats are rounded to the nearest; booleans are 1 for anything but 0. Items are
+ * blocks of BLOCK elements.
  */
 export function cast(params: Cast, begin: i32, end: i32): void {
   const first = begin * BLOCK;
@@ -65,7 +65,7 @@ function castFrom<S, W>(from: usize, to: usize, target: i32, first: i32, count: 
   }
 }
 
-/** Elements are read as W, which holds them all: f32, i64 or i32. */
+/** Elements are read as W, which can hold all of them: f32, i64 or i32. */
 function castRow<S, T, W>(from: usize, to: usize, first: i32, count: i32): void {
   const s = changetype<S>(0);
   const t = changetype<T>(0);

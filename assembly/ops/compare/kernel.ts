@@ -47,7 +47,7 @@ export class Compare {
   }
 }
 
-/** A comparison of two tensors whose shapes broadcast. Items are as those of broadcast in ops/binary. */
+/** A comparison of two tensors whose shapes broadcast. Items are those of broadcast in ops/binary. */
 export function compare(params: Compare, begin: i32, end: i32): void {
   eachRow<Compare>(params, params.a, params.b, params.axes, params.rank, begin, end);
 }

@@ -7,18 +7,19 @@ export class Gather {
   indices: usize;
   /** (outer, count, inner) */
   to: usize;
-  /** i32 that becomes 1 where an index is out of range */
+  /** i32 that becomes 1 if an index is out of range */
   fault: usize;
   length: i32;
   count: i32;
-  /** bytes of what one index takes */
+  /** bytes of the part for one index */
   inner: i32;
   /** bytes of an index: 4 or 8 */
   width: i32;
 }
 
 /**
- * The parts of an axis that indices name. One out of range takes the first or the last part, so that nothing outside is read.
+ * The parts of an axis that indices name. An index out of range takes the first or the last part, so that nothing outside is
+ * read.
  * Items are the parts of the result.
  */
 export function gather(params: Gather, begin: i32, end: i32): void {

@@ -20,8 +20,8 @@ export class NormalizeGroups {
 }
 
 /**
- * The numbers of a group are brought to mean 0 and variance 1, then each channel is multiplied by its weight and its bias
- * is added. Items are the groups of the images.
+ * The numbers of a group are scaled to mean 0 and variance 1, then each channel is multiplied by its weight and its bias
+ * is added. Items are images x groups.
  */
 export function normalizeGroups(params: NormalizeGroups, begin: i32, end: i32): void {
   const groups = params.groups;
@@ -77,7 +77,7 @@ export function normalizeRows(params: NormalizeRows, begin: i32, end: i32): void
   }
 }
 
-/** 1 / sqrt(variance + eps), from distances to the mean, rounded: the difference of squares would cancel. */
+/** 1 / sqrt(variance + eps), from distances to the rounded mean: the difference of squares would cancel. */
 // @ts-ignore: decorator
 @inline
 function inverseDeviation(from: usize, count: i32, mean: f64, eps: f64): f64 {
@@ -85,7 +85,7 @@ function inverseDeviation(from: usize, count: i32, mean: f64, eps: f64): f64 {
   return 1 / sqrt(sumOf<Deviation>(from, count, <f32>mean) / count - rest * rest + eps);
 }
 
-/** (x - mean) * scale + shift; what the mean loses when it is rounded is part of the shift. */
+/** (x - mean) * scale + shift; the rounding error of the mean is part of the shift. */
 function shiftAndScale(from: usize, to: usize, count: i32, mean: f64, scale: f64, shift: f64): void {
   const m = f32x4.splat(<f32>mean);
   const s = f32x4.splat(<f32>scale);

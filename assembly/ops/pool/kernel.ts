@@ -1,17 +1,17 @@
-/** The argument of the pools: each output is of a window, whose rows and columns are given by tables. */
+/** The argument of the pools: each output is that of a window, whose rows and columns tables give. */
 @unmanaged
 export class Pool {
   /** (planes, height, width) */
   input: usize;
   /** (planes, outHeight, outWidth) */
   output: usize;
-  /** workspace f32[bufferWidth]: a row of windows, reduced to a row; what is before and after its `width` floats is padding */
+  /** workspace f32[bufferWidth]: a row of windows, reduced to one row; before and after its `width` floats is padding */
   buffer: usize;
   /** for each row of the output: byte offset of the window's first row in a plane, rows i32, divisor f32 */
   rows: usize;
   /** f32[max(outWidth, 4)] */
   divisors: usize;
-  /** for each column of the output: byte offset of the window's first column in a row, columns i32; or 0 for even steps */
+  /** for each column of the output: byte offset of the window's first column in a row, columns i32; or 0 for equal steps */
   spans: usize;
   planeBytes: i32;
   width: i32;
@@ -30,7 +30,7 @@ export class Pool {
   bufferWidth: i32;
 }
 
-/** The largest value of each window, NaN where it has one. Items are planes. */
+/** The largest value of each window, NaN if it has one. Items are planes. */
 export function maxPool(pool: Pool, begin: i32, end: i32): void {
   fill(pool.buffer, pool.bufferWidth, nothing<i32>());
   for (let plane = begin; plane < end; ++plane) {
@@ -41,7 +41,7 @@ export function maxPool(pool: Pool, begin: i32, end: i32): void {
   }
 }
 
-/** The sum of each window over its two divisors. Items are planes. */
+/** The sum of each window divided by its two divisors. Items are planes. */
 export function avgPool(pool: Pool, begin: i32, end: i32): void {
   fill(pool.buffer, pool.bufferWidth, nothing<f32>());
   for (let plane = begin; plane < end; ++plane) {
@@ -49,7 +49,7 @@ export function avgPool(pool: Pool, begin: i32, end: i32): void {
   }
 }
 
-/** Whether a NaN is there, by a sum that keeps it. May also say so where infinities cancel, or the sum overflows. */
+/** Whether there is a NaN, by a sum that keeps it. May also be true where infinities cancel, or the sum overflows. */
 function mayHaveNaN(at: usize, bytes: usize): bool {
   const end = at + bytes;
   let a = f32x4.splat(0);
@@ -86,7 +86,7 @@ function poolPlane<OP>(pool: Pool, plane: i32, input: usize): void {
   for (let y = 0; y < pool.outHeight; ++y, row += 12, output += outBytes) {
     let from = input + load<i32>(row);
     const count = load<i32>(row, 4);
-    // a row that lies there as it is needs no copy
+    // a row that is already complete needs no copy
     if (!spans || count != 1) {
       reduceRows<OP>(from, pool.rowStep, count, pool.width, inside);
       from = buffer;
@@ -99,7 +99,7 @@ function poolPlane<OP>(pool: Pool, plane: i32, input: usize): void {
   }
 }
 
-/** What changes no result. */
+/** The neutral element. */
 // @ts-ignore: decorator
 @inline
 function nothing<OP>(): v128 {
@@ -149,7 +149,7 @@ function reduceRows<OP>(from: usize, rowStep: usize, count: i32, width: i32, to:
   }
 }
 
-/** Columns of windows at even steps: STRIDE is i8 for 1, i16 for 2, i32 for more. */
+/** Columns of windows at equal steps: STRIDE is i8 for 1, i16 for 2, i32 for more. */
 function reduceTaps<OP, STRIDE>(pool: Pool, to: usize): void {
   const step = (<usize>pool.stride) << 2;
   const width = pool.outWidth;
@@ -158,7 +158,7 @@ function reduceTaps<OP, STRIDE>(pool: Pool, to: usize): void {
   const tapStep = pool.tapStep;
   const buffer = pool.buffer;
   for (let x = 0; x < width; x += 4) {
-    // the last four overlap those before: what is computed twice is the same
+    // the last four overlap those before: results computed twice are the same
     const left = <usize>min(x, last);
     let at = buffer + left * step;
     let a = nothing<OP>();
@@ -190,7 +190,7 @@ function storePart(v: v128, to: usize, count: i32): void {
   if (count > 2) v128.store32_lane(to, v, 2, 8);
 }
 
-/** Columns of windows that each have a place and a width of their own. */
+/** Columns of windows that each have their own place and width. */
 function reduceSpans<OP>(row: usize, spans: usize, width: i32, to: usize): void {
   for (; width > 0; --width, spans += 8, to += 4) {
     let at = row + load<i32>(spans);

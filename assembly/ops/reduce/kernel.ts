@@ -16,7 +16,7 @@ export class Reduce {
   reduction: i32;
   count: i32;
   inner: i32;
-  /** what sums are divided by */
+  /** divisor of sums */
   divisor: f64;
 }
 

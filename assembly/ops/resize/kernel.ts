@@ -9,7 +9,7 @@ export class ResizeNearest {
   output: usize;
   /** i32[outHeight]: byte offset in a plane of the row that is taken */
   rows: usize;
-  /** i32[outWidth]: byte offset in a row of the column that is taken; or 0 where each column is there twice */
+  /** i32[outWidth]: byte offset in a row of the column that is taken; or 0 if each column is taken twice */
   columns: usize;
   planeBytes: i32;
   outHeight: i32;
@@ -73,11 +73,11 @@ export class ResizeBilinear {
   output: usize;
   /** for each row of the output: byte offsets in a plane of the two rows around it, and the weight f32 of the second */
   rows: usize;
-  /** first i32[outWidth], second i32[outWidth], weight f32[outWidth], likewise; not read where there are quads */
+  /** first i32[outWidth], second i32[outWidth], weight f32[outWidth], likewise; not read if there are quads */
   columns: usize;
   /**
-   * Where four adjacent outputs always lie between four adjacent columns, as in all images that grow enough, an entry for
-   * each four outputs, the last of which end the row; else 0:
+   * If four adjacent outputs always lie between four adjacent columns, as in images that grow enough, an entry for each four
+   * outputs, the last of which end the row; otherwise 0:
    *
    *   byte offset of the columns i32 | output i32 | 0 | 0 | bytes of the first i8[16] | of the second i8[16] | weight f32[4]
    */
@@ -90,8 +90,8 @@ export class ResizeBilinear {
 }
 
 /**
- * Each output is between four values of the input. Rows of the input are brought to the output's width in one of two lines,
- * where they stay while rows of the output lie between them. Items are planes.
+ * Each output is interpolated between four values of the input. Rows of the input are brought to the output's width in one
+ * of two lines, where they stay while rows of the output lie between them. Items are planes.
  */
 export function resizeBilinear(params: ResizeBilinear, begin: i32, end: i32): void {
   const columns = params.columns;

@@ -252,7 +252,7 @@ function buildControls(): void {
     Object.assign(radio, { type: "radio", name: "preset", value: name });
     text.textContent = label;
     radio.addEventListener("change", () => choosePreset(name));
-    // a chosen radio tells of no change, but another press of Random means other numbers
+    // a radio already chosen reports no change, but pressing Random again means other numbers
     if (name === "random") radio.addEventListener("click", () => preset === "random" && choosePreset(name));
     place.append(radio, text);
     return place;
@@ -307,7 +307,7 @@ function listen(): void {
     event.preventDefault();
     figure.classList.remove("over");
     const file = event.dataTransfer?.files[0];
-    if (file === undefined) showError("What was dropped is no file.");
+    if (file === undefined) showError("What was dropped is not a file.");
     else void openFile(file);
   });
 }

@@ -14,7 +14,7 @@ export class Camera {
     return this.#stream !== undefined;
   }
 
-  /** @throws Error that tells why there is no picture */
+  /** @throws Error that says why there is no picture */
   async start(): Promise<void> {
     if (navigator.mediaDevices === undefined) {
       throw new Error("The camera needs a secure page: https, or this device's own address.");

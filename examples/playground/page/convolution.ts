@@ -65,7 +65,7 @@ export class Convolution {
     return this.#session.run(input);
   }
 
-  /** Runs it as often as it takes to tell how long it takes. */
+  /** Runs it as often as it takes to measure how long it takes. */
   measure(input: Tensor): { output: Tensor; timing: Timing } {
     const start = performance.now();
     const output = this.#session.run(input);

@@ -2,21 +2,22 @@ import process from "node:process";
 import { type Command, EXIT, EXIT_FAILED, exitCodes, parseCommand, wholeNumber } from "../command.ts";
 import { readBytes } from "../files.ts";
 import { chooseBuild, MODEL_HELP, MODEL_OPTIONS, modelPath } from "../model.ts";
+import { print, printJson } from "../output.ts";
 import { withProgress } from "../progress.ts";
 import { type Measurement, measure } from "./measure.ts";
 import { findPeers, PEER_NAMES } from "./onnxruntime.ts";
 import { describe } from "./report.ts";
 
 const EXIT_DIFFERENT = 2;
-/** Of the largest result: more than rounding makes of float32 networks. */
+/** Of the largest result: more than rounding causes in float32 networks. */
 const TOLERANCE = 1e-3;
 const DEFAULT_ROUNDS = 9;
 
 const HELP = `Usage: convwasm bench model.onnx [options]
 
-Measures a network on normally distributed input: the median of a run, and of loading, which makes the network ready from
-the file's bytes, beside ${PEER_NAMES.join(" and ")} where they are installed. One thread each, warm, in interleaved
-rounds; the results are compared.
+Measures a network on random input: the median of a run, and of loading, which makes the network ready from the file's
+bytes, beside ${PEER_NAMES.join(" and ")} where they are installed. One thread each, warm, in interleaved rounds;
+the results are compared. Floats are normally distributed, integers are 0 or 1, those of uint8 below 256.
 
 Options:
 ${MODEL_HELP}
@@ -30,7 +31,7 @@ ${exitCodes({
 
 export const bench: Command = {
   name: "bench",
-  summary: "measure an ONNX file, beside onnxruntime where it is installed",
+  summary: "measure an ONNX file, compared with onnxruntime where it is installed",
   help: HELP,
   async run(args) {
     const { values, positionals } = parseCommand(args, {
@@ -39,7 +40,7 @@ export const bench: Command = {
       rounds: { type: "string", default: String(DEFAULT_ROUNDS) },
     });
     if (values.help) {
-      console.log(HELP);
+      await print(HELP);
       return EXIT.fine;
     }
     const path = modelPath("bench", positionals);
@@ -53,7 +54,7 @@ export const bench: Command = {
       ...measured,
       absent: { ...Object.fromEntries(notInstalled), ...measured.absent },
     };
-    console.log(values.json ? JSON.stringify(measurement, null, 2) : describe(measurement));
+    await (values.json ? printJson(measurement) : print(describe(measurement)));
     const different = Object.values(measurement.engines).some(({ difference }) => !(difference <= TOLERANCE));
     return different ? EXIT_DIFFERENT : EXIT.fine;
   },

@@ -1,14 +1,16 @@
 import { loadavg } from "node:os";
+import type { DType } from "../../dtype.ts";
+import { numbersOf } from "../../elements.ts";
 import { runtime, type Tensor } from "../../index.ts";
 import { type Roof, roofOf } from "../../runtime/roof.ts";
 import { engine } from "../../runtime/runtime.ts";
 import { Failure } from "../command.ts";
-import { compileModel, givenShapes, parseModel, runModel, type Shapes, settleShapes } from "../model.ts";
+import { checkMemory, compileModel, givenShapes, parseModel, runModel, type Shapes, settleShapes } from "../model.ts";
 import type { Progress } from "../progress.ts";
 import { race } from "../race.ts";
 import { randomInputs } from "../random-inputs.ts";
 import { version } from "../version.ts";
-import type { Engine, Loaded } from "./engine.ts";
+import type { Engine, Inputs, Loaded } from "./engine.ts";
 import { BackendMixup } from "./onnxruntime.ts";
 
 export const OURS = "convwasm";
@@ -25,7 +27,7 @@ export interface Measurement {
   readonly build: string;
   /** of the micro-kernel alone, in the same rounds */
   readonly roofGflops: number;
-  /** processes that wanted a core before the run: above 0 the machine was shared */
+  /** processes waiting for a core before the run: above 0 the machine was shared */
   readonly load: number;
   readonly rounds: number;
   /** by name, ours first; the peers that are not installed, or that refused the model, are among `absent` */
@@ -40,11 +42,11 @@ export interface EngineResult {
   readonly ms: number;
   readonly leastMs: number;
   readonly samples: readonly number[];
-  /** ms of making the network ready from the file's bytes, in order */
+  /** ms to make the network ready from the file's bytes, in order */
   readonly loads: readonly number[];
   readonly gflops: number;
   readonly ofRoof: number;
-  /** largest difference to our results, by our largest result; 0 for ours */
+  /** largest difference from our results, relative to our largest; 0 for ours */
   readonly difference: number;
 }
 
@@ -70,7 +72,8 @@ export async function measure(
   progress.stage(`reading ${path}`);
   const graph = parseModel(path, model);
   const shapes = settleShapes(path, graph, givenShapes(graph, given));
-  const inputs = randomInputs(shapes);
+  checkMemory(path, graph, shapes);
+  const inputs = randomInputs(graph.inputs.map(({ name, dtype }) => ({ name, dtype, shape: shapes[name]! })));
   let flops = 0;
   const ours: Engine = {
     name: OURS,
@@ -78,12 +81,12 @@ export async function measure(
     load(bytes) {
       const session = compileModel(path, parseModel(path, bytes), shapes);
       flops = session.explain().totals.flops;
-      let results = new Map<string, Tensor>();
+      let results = new Map<string, Tensor<DType>>();
       return {
         run() {
-          results = runModel(session, inputs);
+          results = runModel(path, session, inputs);
         },
-        outputs: () => new Map([...results].map(([name, { data }]) => [name, data])),
+        outputs: () => new Map([...results].map(([name, { dtype, data }]) => [name, numbersOf(dtype, data)])),
         dispose: () => session.dispose(),
       };
     },
@@ -100,7 +103,7 @@ export async function measure(
         await loaded.run();
       } catch (error) {
         if (each === ours || !(error instanceof Error) || error instanceof BackendMixup) throw error;
-        // such as an operator that a peer does not know: told in the table
+        // such as an operator that a peer does not know: shown below the table
         absent[each.name] = error.message.split("\n")[0]!;
         const at = entrants.findIndex(({ engine }) => engine === each);
         for (const { loaded } of at < 0 ? [] : entrants.splice(at, 1)) await loaded.dispose();
@@ -152,7 +155,7 @@ export async function measure(
 async function loadOften(
   engine: Engine,
   model: Uint8Array<ArrayBuffer>,
-  inputs: Readonly<Record<string, Tensor>>,
+  inputs: Inputs,
 ): Promise<{ loaded: Loaded; loads: number[] }> {
   const loads: number[] = [];
   for (;;) {
@@ -164,18 +167,19 @@ async function loadOften(
   }
 }
 
-/** @throws Failure where our results are not finite: nothing can be compared with them */
+/** @throws Failure if our results are not finite: nothing can be compared with them */
 function difference(
   path: string,
-  ours: ReadonlyMap<string, Float32Array>,
-  theirs: ReadonlyMap<string, Float32Array>,
+  ours: ReadonlyMap<string, ArrayLike<number>>,
+  theirs: ReadonlyMap<string, ArrayLike<number>>,
 ): number {
   let largest = 0;
   for (const [name, own] of ours) {
     const other = theirs.get(name);
     if (other?.length !== own.length) return Number.POSITIVE_INFINITY;
     let [peak, most] = [0, 0];
-    for (const [at, value] of own.entries()) {
+    for (let at = 0; at < own.length; ++at) {
+      const value = own[at]!;
       if (!Number.isFinite(value)) throw new Failure(`${path}: the output ${name} is not finite on random input`);
       peak = Math.max(peak, Math.abs(value));
       // not Math.max, which NaN would pass through and then be compared as false

@@ -1,11 +1,12 @@
 import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
-import type { Tensor } from "../../index.ts";
-import type { Engine } from "./engine.ts";
+import type { DType, TensorData } from "../../dtype.ts";
+import { numbersOf } from "../../elements.ts";
+import type { Engine, Inputs, Loaded } from "./engine.ts";
 
 /** What is called of onnxruntime-common, which both runtimes share. */
 export interface Ort {
-  readonly Tensor: new (type: "float32", data: Float32Array, dims: readonly number[]) => OrtTensor;
+  readonly Tensor: new (type: DType, data: TensorData, dims: readonly number[]) => OrtTensor;
   readonly InferenceSession: {
     create(model: Uint8Array, options: Record<string, unknown>): Promise<OrtSession>;
   };
@@ -13,19 +14,21 @@ export interface Ort {
 }
 
 export interface OrtTensor {
+  readonly type: string;
+  /** of another kind for another type */
   readonly data: Float32Array;
 }
 
 interface OrtSession {
-  /** what computes: not public, read only to see that it is the backend that was meant */
+  /** the backend: not public, read only to check that it is the intended one */
   readonly handler?: object;
   run(feeds: Record<string, OrtTensor>): Promise<Record<string, OrtTensor>>;
   release(): Promise<void>;
 }
 
 /**
- * One thread each: the kernels here have no more. In the order in which they must be loaded: both register in one
- * onnxruntime-common, where web, if it came first, would take the name "cpu" from the native one, and answer for it.
+ * One thread each, as our kernels have. In the order in which they must be loaded: both register in one onnxruntime-common,
+ * where web, if it came first, would take the name "cpu" from the native one and answer for it.
  */
 const OPTIONS = {
   /** native, with whatever instructions the processor has */
@@ -40,7 +43,7 @@ const OPTIONS = {
   "onnxruntime-web": { executionProviders: ["wasm"], graphOptimizationLevel: "all" },
 } as const;
 
-/** A comparison that would be false: never to be taken for a peer that merely cannot run a model. */
+/** A comparison that would be false: not to be confused with a peer that merely cannot run a model. */
 export class BackendMixup extends Error {}
 
 export type PeerName = keyof typeof OPTIONS;
@@ -51,7 +54,7 @@ export function findPeers(folder: string): {
   readonly peers: readonly Engine[];
   readonly missing: readonly PeerName[];
 } {
-  /** by what computes: see {@link checkOwn} */
+  /** by backend: see {@link checkOwn} */
   const handlers = new Map<unknown, PeerName>();
   const found = PEER_NAMES.map((name) => ({ name, peer: findPeer(name, folder, handlers) }));
   return {
@@ -82,25 +85,31 @@ function findPeer(name: PeerName, folder: string, handlers: Map<unknown, PeerNam
   };
 }
 
-/** @throws Error where one backend answers for both: its time would be taken for the other's */
+/** @throws Error if one backend answers for both: its time would count as the other's */
 function checkOwn(name: PeerName, { handler }: OrtSession, handlers: Map<unknown, PeerName>): void {
   const kind = handler?.constructor;
-  if (kind === undefined) throw new BackendMixup(`bench: cannot tell which backend computes for ${name}`);
+  if (kind === undefined) throw new BackendMixup(`bench: cannot determine which backend computes for ${name}`);
   const owner = handlers.get(kind) ?? name;
   if (owner !== name) throw new BackendMixup(`bench: the backend of ${owner} computes for ${name}`);
   handlers.set(kind, name);
 }
 
-function loaded(ort: Ort, session: OrtSession, inputs: Readonly<Record<string, Tensor>>) {
+function loaded(ort: Ort, session: OrtSession, inputs: Inputs): Loaded {
   const feeds = Object.fromEntries(
-    Object.entries(inputs).map(([name, { data, shape }]) => [name, new ort.Tensor("float32", data, shape)]),
+    Object.entries(inputs).map(([name, { dtype, data, shape }]) => [name, new ort.Tensor(dtype, data, shape)]),
   );
   let results: Record<string, OrtTensor> = {};
   return {
     async run() {
       results = await session.run(feeds);
     },
-    outputs: () => new Map(Object.entries(results).map(([name, { data }]) => [name, data])),
+    outputs: () => new Map(Object.entries(results).map(([name, tensor]) => [name, numbers(tensor)])),
     dispose: () => session.release(),
   };
+}
+
+/** Its names of types are those of {@link DType}, and more of them. */
+function numbers({ type, data }: OrtTensor): ArrayLike<number> {
+  if (typeof data[0] === "bigint") return Float64Array.from(data as unknown as ArrayLike<bigint>, Number);
+  return type === "float16" ? numbersOf(type, data) : data;
 }

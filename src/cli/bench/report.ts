@@ -1,4 +1,4 @@
-import { shapeText, table } from "../format.ts";
+import { nameText, shapeText, table } from "../format.ts";
 import { median } from "../race.ts";
 import { type Measurement, OURS } from "./measure.ts";
 
@@ -19,14 +19,14 @@ export function describe(measurement: Measurement): string {
   ]);
   const missing = Object.keys(absent).map((name) => [name, "absent", "", "", "", "", "", "", ""]);
   return [
-    `${model}: ${(bytes / 1e6).toFixed(1)} MB, ${(flops / 1e6).toFixed(0)} MFLOP, ${Object.entries(shapes)
-      .map(([name, shape]) => `${name} ${shapeText(shape)}`)
+    `${nameText(model)}: ${(bytes / 1e6).toFixed(1)} MB, ${(flops / 1e6).toFixed(0)} MFLOP, ${Object.entries(shapes)
+      .map(([name, shape]) => `${nameText(name)} ${shapeText(shape)}`)
       .join(", ")}`,
     table(["engine", "version", "load, ms", "run, ms", "least", "GFLOPS", "of roof", "time by ours", "difference"], 2, [
       ...rows,
       ...missing,
     ]),
-    ...Object.entries(absent).map(([name, why]) => `${name}: ${why}`),
+    ...Object.entries(absent).map(([name, why]) => `${name}: ${nameText(why)}`),
     `One thread each, medians of ${rounds} interleaved rounds; load: median of ${own.loads.length}. ${build} build, roof ${roofGflops.toFixed(1)} GFLOPS, load of the machine ${load.toFixed(1)}.`,
   ].join("\n");
 }

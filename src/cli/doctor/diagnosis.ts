@@ -5,7 +5,7 @@ import type { Facts } from "./facts.ts";
 import type { Speed } from "./speed.ts";
 
 export interface Finding {
-  /** 'blocked': nothing can be computed; 'slow': results are right, but could be had faster */
+  /** 'blocked': nothing can be computed; 'slow': results are right, but could come faster */
   readonly severity: "blocked" | "slow";
   readonly problem: string;
   readonly remedy: string;
@@ -14,10 +14,10 @@ export interface Finding {
 export const EXIT_SLOW = 1;
 export const EXIT_BLOCKED = 2;
 
-/** Smaller differences are what other processes make of two equal micro-kernels. */
+/** Other processes can cause smaller differences between two equal micro-kernels. */
 const CLEARLY_FASTER = 1.15;
 
-/** @returns what hinders the kernels, or nothing where they run */
+/** @returns problems of the kernels, if any */
 export function findBlocks({ name, webassembly, switches }: Facts): Finding[] {
   const blocked = (problem: string, remedy: string): Finding[] => [{ severity: "blocked", problem, remedy }];
   if (!webassembly.present) {

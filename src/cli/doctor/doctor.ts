@@ -1,5 +1,6 @@
 import { memory, type RuntimeInfo, runtime } from "../../runtime/runtime.ts";
 import { type Command, EXIT, parseCommand, UsageError } from "../command.ts";
+import { print, printJson } from "../output.ts";
 import { withProgress } from "../progress.ts";
 import { version } from "../version.ts";
 import { EXIT_BLOCKED, EXIT_SLOW, exitCode, fasterMicrokernels, findBlocks, findSlowness } from "./diagnosis.ts";
@@ -27,17 +28,17 @@ Exit codes:
 
 export const doctor: Command = {
   name: "doctor",
-  summary: "tell what this runtime offers, which kernels are chosen, how fast they are, and what is in the way",
+  summary: "print what this runtime offers, which kernels are chosen, how fast they are, and what is in the way",
   help: HELP,
   async run(args) {
     const { values, positionals } = parseCommand(args, { json: { type: "boolean", default: false } });
     if (values.help) {
-      console.log(HELP);
+      await print(HELP);
       return EXIT.fine;
     }
     if (positionals.length > 0) throw new UsageError(`doctor takes no arguments, got ${positionals.join(" ")}`);
     const report = await examine();
-    console.log(values.json ? JSON.stringify(report, null, 2) : describe(report));
+    await (values.json ? printJson(report) : print(describe(report)));
     return report.exitCode;
   },
 };
@@ -60,7 +61,7 @@ async function examine(): Promise<Report> {
   };
 }
 
-/** On a busy machine optimised code may come late, and make a micro-kernel look slow that is not. */
+/** On a busy machine optimised code may come late and make a fast micro-kernel look slow. */
 async function measureTwiceIfInDoubt({ microkernel }: RuntimeInfo): Promise<Speed> {
   const speed = await measureWithProgress();
   if (fasterMicrokernels(microkernel, speed).length === 0) return speed;

@@ -3,17 +3,17 @@ import process from "node:process";
 import { host } from "../../runtime/host.ts";
 import { type Build, configure } from "../../runtime/runtime.ts";
 
-/** What this runtime is and offers, before anything is computed. */
+/** What this runtime is and what it offers, before anything is computed. */
 export interface Facts {
   /** the runtime by its own name and version */
   readonly name: string;
   readonly version: string;
   readonly platform: string;
   readonly architecture: string;
-  /** null where the runtime was not allowed to tell */
+  /** null if the runtime was not allowed to report it */
   readonly cpu: string | null;
   readonly cores: number | null;
-  /** of the machine, in bytes; null where the runtime was not allowed to tell */
+  /** of the machine, in bytes; null if the runtime was not allowed to report it */
   readonly machineMemory: number | null;
   readonly webassembly: WebAssemblyFacts;
   /** whether eval and new Function work; the kernels need neither */
@@ -24,7 +24,7 @@ export interface Facts {
 
 export interface WebAssemblyFacts {
   readonly present: boolean;
-  /** null where a module may be compiled, or what the engine says against it */
+  /** null if a module may be compiled, otherwise the engine's objection */
   readonly refusal: string | null;
   readonly builds: Readonly<Record<Build, boolean>>;
   /** whether memory can be shared between threads */
@@ -34,7 +34,7 @@ export interface WebAssemblyFacts {
 }
 
 const PAGE = 65536;
-/** 32-bit pointers reach no further. */
+/** Reach of 32-bit pointers. */
 const MOST_PAGES = 65536;
 const EMPTY_MODULE = Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0);
 
@@ -54,7 +54,7 @@ export function gatherFacts(): Facts {
   };
 }
 
-/** Deno tells of the machine and the environment only by permission. */
+/** Deno reports machine and environment only with permission. */
 function allowed<T>(read: () => T): T | null {
   try {
     return read();
@@ -86,7 +86,7 @@ function refusal(): string | null {
   }
 }
 
-/** By the library itself: what it takes is what counts. */
+/** By the library itself: only what it accepts counts. */
 function accepts(build: Build): boolean {
   try {
     configure({ build });

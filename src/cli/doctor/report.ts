@@ -4,12 +4,12 @@ import type { Finding } from "./diagnosis.ts";
 import type { Facts } from "./facts.ts";
 import type { Speed } from "./speed.ts";
 
-/** All that doctor found out: what `--json` prints. */
+/** Everything that doctor found: what `--json` prints. */
 export interface Report {
   /** version of convwasm */
   readonly convwasm: string;
   readonly facts: Facts;
-  /** null where the kernels cannot run, as is `speed` */
+  /** null if the kernels cannot run, and so is `speed` */
   readonly runtime: RuntimeInfo | null;
   readonly speed: Speed | null;
   /** after the measurement, in bytes */
@@ -27,7 +27,7 @@ export function describe(report: Report): string {
   const sections: string[] = [
     `convwasm ${report.convwasm} on ${facts.name} ${facts.version}, ${facts.platform} ${facts.architecture}`,
     section("This machine and runtime", [
-      ["processor", `${told(facts.cpu)}, ${told(facts.cores, "cores")}, ${told(facts.machineMemory, size)}`],
+      ["processor", `${known(facts.cpu)}, ${known(facts.cores, "cores")}, ${known(facts.machineMemory, size)}`],
       ["WebAssembly", yes(webassembly.present && webassembly.refusal === null)],
       ["SIMD", yes(webassembly.builds.simd)],
       ["relaxed SIMD", yes(webassembly.builds.relaxed)],
@@ -64,7 +64,7 @@ export function describe(report: Report): string {
       : findings
           .map(
             ({ severity, problem, remedy }) =>
-              `${severity === "blocked" ? "Cannot run" : "Slower than it should be"}: ${problem}.\n  To mend it: ${remedy}.`,
+              `${severity === "blocked" ? "Cannot run" : "Slower than it should be"}: ${problem}.\n  To fix it: ${remedy}.`,
           )
           .join("\n"),
   );
@@ -81,8 +81,8 @@ function section(title: string, rows: readonly Row[]): string {
 const yes = (value: boolean) => (value ? "yes" : "no");
 const gigaflops = (value: number) => `${value.toFixed(1).padStart(6)} GFLOPS`;
 
-/** What a runtime may refuse to tell, with its unit. */
-function told<T extends string | number>(value: T | null, unit: string | ((value: T) => string) = ""): string {
-  if (value === null) return "not told (Deno: --allow-sys)";
+/** A fact that a runtime may refuse to report, with its unit. */
+function known<T extends string | number>(value: T | null, unit: string | ((value: T) => string) = ""): string {
+  if (value === null) return "not known (Deno: --allow-sys)";
   return typeof unit === "string" ? `${value} ${unit}`.trimEnd() : unit(value);
 }

@@ -1,7 +1,9 @@
 import type { Explanation, Result, Session } from "../../index.ts";
 import { type Command, EXIT, EXIT_FAILED, exitCodes, parseCommand } from "../command.ts";
 import {
+  checkMemory,
   chooseBuild,
+  explainGraph,
   givenShapes,
   MODEL_HELP,
   MODEL_OPTIONS,
@@ -11,27 +13,28 @@ import {
   settleShapes,
   withSession,
 } from "../model.ts";
+import { print, printJson } from "../output.ts";
 import { type Progress, withProgress } from "../progress.ts";
 import { randomInputs } from "../random-inputs.ts";
 import { describe, type Inspection } from "./report.ts";
 
-/** The shortest of so many, for each step. */
+/** Runs of each step, of which the shortest counts. */
 const ROUNDS = 10;
 
 const HELP = `Usage: convwasm inspect model.onnx [options]
 
-Tells what compile makes of a network: each step with its operator, the algorithm or kernel that computes it, what is
+Prints what compile makes of a network: each step with its operator, the algorithm or kernel that computes it, what is
 fused into it, shapes, operations and bytes; what all of it takes of linear memory.
 
 Options:
 ${MODEL_HELP}
-      --time        measure each step too: the shortest of ${ROUNDS} runs, on normally distributed input
+      --time        measure each step too: the shortest of ${ROUNDS} runs, on random input. Without it no weight is packed
 
 ${exitCodes({ [EXIT_FAILED]: "the file cannot be read, or the network cannot be computed" })}`;
 
 export const inspect: Command = {
   name: "inspect",
-  summary: "tell what becomes of an ONNX file: steps, algorithms, fusions, operations, memory, time",
+  summary: "show how an ONNX file is computed: steps, algorithms, fusions, operations, memory, time",
   help: HELP,
   async run(args) {
     const { values, positionals } = parseCommand(args, {
@@ -39,13 +42,13 @@ export const inspect: Command = {
       time: { type: "boolean", default: false },
     });
     if (values.help) {
-      console.log(HELP);
+      await print(HELP);
       return EXIT.fine;
     }
     const path = modelPath("inspect", positionals);
     chooseBuild(values.build);
     const inspection = await withProgress((progress) => examine(path, values.shape, values.time, progress));
-    console.log(values.json ? JSON.stringify(inspection, null, 2) : describe(inspection));
+    await (values.json ? printJson(inspection) : print(describe(inspection)));
     return EXIT.fine;
   },
 };
@@ -55,19 +58,26 @@ function examine(path: string, given: readonly string[], timed: boolean, progres
   const graph = readModel(path);
   const shapes = settleShapes(path, graph, givenShapes(graph, given));
   progress.stage("compiling");
-  return withSession(path, graph, shapes, (session) => ({
+  if (timed) checkMemory(path, graph, shapes);
+  const { inputs, outputs, explanation } = explainGraph(path, graph, shapes);
+  return {
     model: path,
-    inputs: graph.inputs.map(({ name, shape }) => ({ name, declared: shape, shape: shapes[name]! })),
-    outputs: Object.entries(session.outputShapes).map(([name, shape]) => ({ name, shape })),
-    ...session.explain(),
-    times: timed ? timeSteps(session, session.explain(), progress) : null,
-  }));
+    inputs: inputs.map((port) => ({
+      ...port,
+      declared: graph.inputs.find(({ name }) => name === port.name)!.shape,
+    })),
+    outputs,
+    ...explanation,
+    times: timed
+      ? withSession(path, graph, shapes, (session) => timeSteps(path, session, explanation, progress))
+      : null,
+  };
 }
 
 /** @returns milliseconds of each step; 0 where nothing is computed */
-function timeSteps(session: Session<Result>, { steps }: Explanation, progress: Progress): number[] {
+function timeSteps(path: string, session: Session<Result>, { steps }: Explanation, progress: Progress): number[] {
   // the steps are timed on what they work on here
-  runModel(session, randomInputs(session.inputShapes));
+  runModel(path, session, randomInputs(session.inputs));
   const computing = steps.flatMap(({ kernel }, index) => (kernel === "none" ? [] : index));
   const times = steps.map(() => 0);
   for (let round = 0; round < ROUNDS; ++round) {

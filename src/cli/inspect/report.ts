@@ -1,5 +1,6 @@
+import type { DType } from "../../dtype.ts";
 import type { ExplainedStep, Explanation } from "../../index.ts";
-import { shapeText, size, table } from "../format.ts";
+import { nameText, shapeText, size, table, typeText } from "../format.ts";
 
 /** All that inspect found out: what `--json` prints. */
 export interface Inspection extends Explanation {
@@ -7,11 +8,12 @@ export interface Inspection extends Explanation {
   readonly model: string;
   readonly inputs: readonly {
     readonly name: string;
-    /** as the file has it: lengths, and names of those that it leaves open; null where it tells nothing */
+    /** as the file has it: lengths, and names of those that it leaves open; null where it says nothing */
     readonly declared: readonly (number | string)[] | null;
+    readonly dtype: DType;
     readonly shape: readonly number[];
   }[];
-  readonly outputs: readonly { readonly name: string; readonly shape: readonly number[] }[];
+  readonly outputs: readonly { readonly name: string; readonly dtype: DType; readonly shape: readonly number[] }[];
   /** with --time, milliseconds of each step */
   readonly times: readonly number[] | null;
 }
@@ -22,12 +24,12 @@ export function describe({ model, inputs, outputs, build, steps, totals, times }
   const total = times?.reduce((sum, ms) => sum + ms, 0);
   const head = ["step", "operator", "kernel", "fused", "input", "output", "MFLOP", "weights", "workspace"];
   return [
-    `${model}: ${steps.length} steps, ${megaflops(flops)} MFLOP, ${build} build`,
-    ...inputs.map(({ name, declared, shape }) => {
+    `${nameText(model)}: ${steps.length} steps, ${megaflops(flops)} MFLOP, ${build} build`,
+    ...inputs.map(({ name, dtype, declared, shape }) => {
       const open = declared === null || declared.some((length, axis) => length !== shape[axis]);
-      return `input ${name}: ${shapeText(shape)}${open ? ` (declared ${declared === null ? "without a shape" : shapeText(declared)})` : ""}`;
+      return `input ${nameText(name)}: ${typeText(dtype, shape)}${open ? ` (declared ${declared === null ? "without a shape" : shapeText(declared)})` : ""}`;
     }),
-    ...outputs.map(({ name, shape }) => `output ${name}: ${shapeText(shape)}`),
+    ...outputs.map(({ name, dtype, shape }) => `output ${nameText(name)}: ${typeText(dtype, shape)}`),
     table(
       [...head, ...(times === null ? [] : ["ms", "GFLOPS"])],
       6,
@@ -50,8 +52,8 @@ function row(step: ExplainedStep, ms: number | undefined): string[] {
     op,
     algorithm === undefined ? (computed ? kernel : "-") : `${algorithm}: ${kernel}`,
     fused,
-    shapeText(step.inputShape),
-    shapeText(step.outputShape),
+    typeText(step.inputType, step.inputShape),
+    typeText(step.outputType, step.outputShape),
     flops === 0 ? "" : megaflops(flops),
     bytes.weights === 0 ? "" : size(bytes.weights),
     bytes.workspace === 0 ? "" : size(bytes.workspace),
@@ -61,5 +63,5 @@ function row(step: ExplainedStep, ms: number | undefined): string[] {
 
 const megaflops = (flops: number) => (flops / 1e6).toFixed(flops < 1e7 ? 2 : 0);
 
-/** A clock that did not move tells no rate. */
+/** A clock that did not move gives no rate. */
 const rate = (flops: number, ms: number) => (ms > 0 ? (flops / ms / 1e6).toFixed(1) : "");

@@ -1,6 +1,7 @@
-import { convertIndexedToRgb, decode as decodePngFile } from "fast-png";
 import { decode as decodeJpegFile } from "jpeg-js";
 import { Failure } from "../command.ts";
+import { checkJpeg, type Orientation } from "./jpeg.ts";
+import { decodePng, type Pixels } from "./png.ts";
 
 /** Interleaved, eight bits each: red, green and blue, or grey alone. */
 export interface Picture {
@@ -10,11 +11,6 @@ export interface Picture {
   readonly data: Uint8Array | Uint8ClampedArray;
 }
 
-/** A few bytes may declare any size; this is more than cameras take. */
-const MAX_MEGAPIXELS = 100;
-/** What the JPEG decoder may take, in MB: coefficients, their planes and the result. */
-const MAX_DECODER_MEMORY = 4096;
-
 const PNG = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
 const JPEG = [0xff, 0xd8, 0xff];
 
@@ -23,70 +19,57 @@ const begins = (bytes: Uint8Array, signature: readonly number[]) => signature.ev
 export const isPicture = (bytes: Uint8Array): boolean => begins(bytes, PNG) || begins(bytes, JPEG);
 
 /**
- * A PNG or JPEG as PIL's `Image.open(path).convert("RGB")` or `.convert("L")` gives it: alpha is dropped, 16 bits are cut
- * to 8, and the turn that a camera noted is not applied.
+ * A PNG or JPEG as PIL's `ImageOps.exif_transpose(Image.open(path)).convert("RGB")` or `.convert("L")` gives it: alpha is
+ * dropped, 16 bits are cut to 8, and a JPEG is turned as the camera noted.
  *
- * @throws Failure for what is damaged, cut off or too large
+ * @param memory MB that the whole command may take
+ * @throws Failure for what is damaged, cut off, empty or too large
  */
-export function decodePicture(path: string, bytes: Uint8Array, channels: 1 | 3): Picture {
-  const { width, height, data } = attempt(path, () => (begins(bytes, PNG) ? decodePng(bytes) : decodeJpeg(bytes)));
-  return { width, height, channels, data: channels === 3 ? data : greyOf(data) };
-}
-
-/** Red, green and blue. */
-type Decoded = Omit<Picture, "channels">;
-
-/** Both decoders tell by an Error of any kind what is wrong with a file. */
-function attempt(path: string, decode: () => Decoded): Decoded {
+export async function decodePicture(
+  path: string,
+  bytes: Uint8Array,
+  channels: 1 | 3,
+  memory: number,
+): Promise<Picture> {
   try {
-    return decode();
+    const { width, height, data } = begins(bytes, PNG) ? await decodePng(bytes, memory) : decodeJpeg(bytes, memory);
+    return { width, height, channels, data: channels === 3 ? data : greyOf(data) };
   } catch (error) {
+    // the decoders say by an Error of any kind what is wrong with a file
     if (!(error instanceof Error)) throw error;
     throw new Failure(`${path}: the picture cannot be decoded: ${error.message}`);
   }
 }
 
-function decodeJpeg(bytes: Uint8Array): Decoded {
-  return decodeJpegFile(bytes, {
+function decodeJpeg(bytes: Uint8Array, memory: number): Pixels {
+  const orientation = checkJpeg(bytes, memory);
+  const decoded = decodeJpegFile(bytes, {
     useTArray: true,
     formatAsRGBA: false,
     tolerantDecoding: false,
-    maxResolutionInMP: MAX_MEGAPIXELS,
-    maxMemoryUsageInMB: MAX_DECODER_MEMORY,
+    // as it counts itself; what it takes in all has been checked
+    maxMemoryUsageInMB: memory,
   });
+  return turned(decoded, orientation);
 }
 
-function decodePng(bytes: Uint8Array): Decoded {
-  if (bytes.length < 24) throw new Error("the file is cut off");
-  const header = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const [declaredWidth, declaredHeight] = [header.getUint32(16), header.getUint32(20)];
-  if (declaredWidth * declaredHeight > MAX_MEGAPIXELS * 1e6) {
-    throw new Error(`${declaredWidth}x${declaredHeight} is more than ${MAX_MEGAPIXELS} megapixels`);
-  }
-  const decoded = decodePngFile(bytes, { checkCrc: true });
-  const { width, height, depth, palette } = decoded;
-  if (palette !== undefined) {
-    return { width, height, data: rgbOf(convertIndexedToRgb(decoded), palette[0]!.length, width * height) };
-  }
-  if (depth < 8) {
-    // greys lie packed in bytes, as indices do: they are indices into a palette of greys
-    const greys = Array.from({ length: 2 ** depth }, (_, value) => [Math.round((value * 255) / (2 ** depth - 1))]);
-    return { width, height, data: rgbOf(convertIndexedToRgb({ ...decoded, palette: greys }), 1, width * height) };
-  }
-  const samples = depth === 16 ? Uint8Array.from(decoded.data, (value) => value >> 8) : decoded.data;
-  return { width, height, data: rgbOf(samples as Uint8Array, decoded.channels, width * height) };
-}
-
-/** @throws Error where there are fewer samples than the size promises */
-function rgbOf(samples: Uint8Array | Uint8ClampedArray, channels: number, pixels: number): Uint8Array {
-  if (samples.length < pixels * channels) throw new Error("the file is cut off");
-  const data = new Uint8Array(3 * pixels);
-  for (let pixel = 0; pixel < pixels; ++pixel) {
-    for (let colour = 0; colour < 3; ++colour) {
-      data[3 * pixel + colour] = samples[pixel * channels + (channels < 3 ? 0 : colour)]!;
+/** As the picture is seen. */
+function turned(picture: Pixels, orientation: Orientation): Pixels {
+  if (orientation === 1) return picture;
+  const { width: columns, height: rows, data } = picture;
+  const isQuarter = orientation >= 5;
+  const [width, height] = isQuarter ? [rows, columns] : [columns, rows];
+  const fromRight = [2, 3, 7, 8].includes(orientation);
+  const fromBottom = [3, 4, 6, 7].includes(orientation);
+  const result = new Uint8Array(data.length);
+  for (let y = 0, write = 0; y < height; ++y) {
+    for (let x = 0; x < width; ++x, write += 3) {
+      const [column, row] = isQuarter ? [y, x] : [x, y];
+      const read = 3 * ((fromBottom ? rows - 1 - row : row) * columns + (fromRight ? columns - 1 - column : column));
+      for (let colour = 0; colour < 3; ++colour) result[write + colour] = data[read + colour]!;
     }
   }
-  return data;
+  return { width, height, data: result };
 }
 
 /** ITU-R 601-2 luma in 16-bit fixed point, as PIL has it. */

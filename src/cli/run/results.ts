@@ -1,9 +1,11 @@
 import { extname } from "node:path";
 import { encode } from "fast-png";
+import type { DType } from "../../dtype.ts";
+import { numbersOf } from "../../elements.ts";
+import { writeNpy } from "../../formats/npy.ts";
 import type { Tensor } from "../../index.ts";
 import { Failure, UsageError } from "../command.ts";
 import { readBytes, writeBytes } from "../files.ts";
-import { writeNpy } from "./npy.ts";
 
 export interface Statistics {
   readonly min: number;
@@ -26,12 +28,38 @@ export interface ClassScore {
 /** What sums of rounded probabilities miss 1 by. */
 const ROUNDING = 1e-3;
 
-/** Whether it is one row of scores. */
-export const isClasses = ({ shape }: Tensor): boolean => shape.length === 2 && shape[0] === 1 && shape[1]! > 1;
+/** Whether it is one row of numbers, which scores would be; old networks leave axes of length 1 after it. */
+export const isRow = ({ dtype, shape }: Tensor<DType>): boolean =>
+  (dtype === "float32" || dtype === "float16") &&
+  shape.length >= 2 &&
+  shape[0] === 1 &&
+  shape[1]! > 1 &&
+  shape.slice(2).every((length) => length === 1);
 
-export function statisticsOf({ data }: Tensor): Statistics {
+/** How many classes the lists have that networks are published for: ImageNet's, with and without background, and all of it. */
+const LISTS: readonly number[] = [1000, 1001, 21841, 21843];
+const NAMES = /logit|prob|class|softmax/i;
+
+/** Whether a row of numbers is one of scores, for all that its values, its length and its name say. */
+export const isClasses = (name: string, tensor: Tensor<DType>): boolean =>
+  isRow(tensor) && (LISTS.includes(tensor.size) || NAMES.test(name) || isDistribution(numbers(tensor)));
+
+const numbers = ({ dtype, data }: Tensor<DType>) => numbersOf(dtype, data);
+
+function isDistribution(values: ArrayLike<number>): boolean {
+  let sum = 0;
+  for (let at = 0; at < values.length; ++at) {
+    if (!(values[at]! >= 0)) return false;
+    sum += values[at]!;
+  }
+  return Math.abs(sum - 1) < ROUNDING;
+}
+
+export function statisticsOf(tensor: Tensor<DType>): Statistics {
+  const values = numbers(tensor);
   let [min, max, sum, squares, count] = [Infinity, -Infinity, 0, 0, 0];
-  for (const value of data) {
+  for (let at = 0; at < values.length; ++at) {
+    const value = values[at]!;
     if (!Number.isFinite(value)) continue;
     min = Math.min(min, value);
     max = Math.max(max, value);
@@ -39,38 +67,39 @@ export function statisticsOf({ data }: Tensor): Statistics {
     ++count;
   }
   const mean = sum / count;
-  for (const value of data) if (Number.isFinite(value)) squares += (value - mean) ** 2;
-  return { min, max, mean, std: Math.sqrt(squares / count), notFinite: data.length - count };
+  for (let at = 0; at < values.length; ++at) {
+    if (Number.isFinite(values[at])) squares += (values[at]! - mean) ** 2;
+  }
+  return { min, max, mean, std: Math.sqrt(squares / count), notFinite: values.length - count };
 }
 
 /** The largest first; NaN last. */
-export function topClasses({ data }: Tensor, count: number, labels: readonly string[] | undefined): ClassScore[] {
+export function topClasses(
+  tensor: Tensor<DType>,
+  count: number,
+  labels: readonly string[] | undefined,
+): readonly ClassScore[] {
+  const values = Array.from(numbers(tensor));
   const rank = (value: number) => (Number.isNaN(value) ? -Infinity : value);
-  const order = Array.from(data, (value, index) => ({ value, index })).sort((a, b) =>
-    rank(a.value) === rank(b.value) ? a.index - b.index : rank(b.value) - rank(a.value),
-  );
+  const order = values
+    .map((value, index) => ({ value, index }))
+    .sort((a, b) => (rank(a.value) === rank(b.value) ? a.index - b.index : rank(b.value) - rank(a.value)));
   const largest = order[0]!.value;
-  const total = data.reduce((sum, value) => sum + value, 0);
-  const isDistribution = Math.abs(total - 1) < ROUNDING && data.every((value) => value >= 0);
-  const sum = data.reduce((all, value) => all + Math.exp(value - largest), 0);
+  const sum = values.reduce((all, value) => all + Math.exp(value - largest), 0);
+  const asIs = isDistribution(values);
   return order.slice(0, count).map(({ value, index }) => ({
     index,
     label: labels?.[index] ?? null,
     value,
-    probability: isDistribution ? value : Math.exp(value - largest) / sum,
+    probability: asIs ? value : Math.exp(value - largest) / sum,
   }));
 }
 
 /** One a line. @throws Failure */
-export function readLabels(path: string, classes: number): readonly string[] {
-  const labels = new TextDecoder().decode(readBytes(path)).trimEnd().split(/\r?\n/);
-  if (labels.length !== classes) {
-    throw new Failure(`${path} has ${labels.length} lines, but the model has ${classes} classes`);
-  }
-  return labels;
-}
+export const readLabels = (path: string): readonly string[] =>
+  new TextDecoder().decode(readBytes(path)).trimEnd().split(/\r?\n/);
 
-const WRITERS: Readonly<Record<string, (tensor: Tensor, path: string) => Uint8Array>> = {
+const WRITERS: Readonly<Record<string, (tensor: Tensor<DType>, path: string) => Uint8Array>> = {
   ".npy": writeNpy,
   ".bin": ({ data }) => new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
   ".png": pngOf,
@@ -84,23 +113,32 @@ export function checkWritable(path: string): void {
 }
 
 /** @throws Failure */
-export function writeTensor(path: string, tensor: Tensor): void {
+export function writeTensor(path: string, tensor: Tensor<DType>): void {
   writeBytes(path, WRITERS[extname(path)]!(tensor, path));
 }
 
-/** As torchvision.utils.save_image: 0 to 1 become 0 to 255, what lies beyond is cut. */
-function pngOf({ data, shape }: Tensor, path: string): Uint8Array {
+/** What 1 becomes in a picture, of the dtypes that are shown. */
+const WHITE: Readonly<Partial<Record<DType, number>>> = { float32: 255, float16: 255, bool: 255, uint8: 1 };
+
+/** As torchvision.utils.save_image: 0 to 1 become 0 to 255, what lies beyond is cut; uint8 stays as it is. */
+function pngOf(tensor: Tensor<DType>, path: string): Uint8Array {
+  const { dtype, shape, size } = tensor;
+  const white = WHITE[dtype];
+  if (white === undefined)
+    throw new Failure(`${path}: a picture is of floats, uint8 or bool, but the output is ${dtype}`);
   const [channels = 1, height = 0, width = 0] = shape.length === 2 ? [1, ...shape] : shape.slice(-3);
   const images = shape.slice(0, -3).reduce((product, length) => product * length, 1);
-  if (shape.length < 2 || shape.length > 4 || images !== 1 || ![1, 3, 4].includes(channels) || data.length === 0) {
+  if (shape.length < 2 || shape.length > 4 || images !== 1 || ![1, 3, 4].includes(channels) || size === 0) {
     throw new Failure(
       `${path}: a picture is [H, W] or has 1, 3 or 4 channels, but the output is [${shape.join(", ")}]`,
     );
   }
+  const values = numbers(tensor);
   const plane = height * width;
-  const pixels = new Uint8Array(data.length);
-  for (const [at, value] of data.entries()) {
-    pixels[(at % plane) * channels + Math.floor(at / plane)] = Math.min(Math.max(value * 255 + 0.5, 0), 255);
+  const pixels = new Uint8Array(size);
+  for (let at = 0; at < size; ++at) {
+    const value = Math.min(Math.max(values[at]! * white + 0.5, 0), 255);
+    pixels[(at % plane) * channels + Math.floor(at / plane)] = value;
   }
   return encode({ width, height, channels, depth: 8, data: pixels });
 }

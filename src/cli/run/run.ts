@@ -1,3 +1,4 @@
+import type { DType } from "../../dtype.ts";
 import type { Graph, Tensor } from "../../index.ts";
 import {
   type Command,
@@ -9,7 +10,7 @@ import {
   UsageError,
   wholeNumber,
 } from "../command.ts";
-import { shapeText, short, table } from "../format.ts";
+import { nameText, short, table, typeText } from "../format.ts";
 import {
   byName,
   chooseBuild,
@@ -21,28 +22,33 @@ import {
   runModel,
   withSession,
 } from "../model.ts";
+import { print, printJson } from "../output.ts";
 import { type Progress, withProgress } from "../progress.ts";
-import { feed, type PictureOptions } from "./feed.ts";
+import { feed } from "./feed.ts";
+import type { PictureOptions } from "./picture-input.ts";
 import {
   type ClassScore,
   checkWritable,
   isClasses,
+  isRow,
   readLabels,
   type Statistics,
   statisticsOf,
   topClasses,
   writeTensor,
 } from "./results.ts";
+import { DEFAULT_MEMORY } from "./sides.ts";
 
 const DEFAULT_TOP = 5;
 
 const HELP = `Usage: convwasm run model.onnx --input photo.jpg [options]
 
-Runs a network once. Prints the classes with the largest scores where an output is one row of them, else shape and
-statistics.
+Runs a network once. Prints the classes with the largest scores where an output is one row of them, as its name, its
+length or its sum of 1 says, or --top or --labels; else shape and statistics.
 
 Options:
-      --input [name=]file   a PNG or JPEG, a .npy of float32, or a .bin of raw float32; one for each input
+      --input [name=]file   a PNG or JPEG, a .npy, or a .bin of raw values, of the type that the input has; one for each
+                            input
       --size 224            of pictures: the square that is cut from the centre, after the shorter side was resized;
              192x256        or height and width to stretch to. Default: what the model declares, cut out where that is a
                             square and stretched where it is not; the picture's own size where the model leaves it open
@@ -51,13 +57,15 @@ Options:
       --std 0.229,0.224,0.225
                             subtracted from pixels from 0 to 1, and divided by; one number serves all channels
                             (default: 0 and 1)
+      --memory ${DEFAULT_MEMORY}          MB that decoding a picture may take; JPEGs of 14 megapixels, PNGs of 64 do with the default
       --top 5               how many classes to print
       --labels file         their names, one a line
-      --output [name=]file  where to write an output: .npy, .bin of raw float32, or .png (0 to 1 become 0 to 255)
+      --output [name=]file  where to write an output: .npy, .bin of raw values, or .png (0 to 1 become 0 to 255)
 ${MODEL_HELP}
 
 Pictures go through torchvision's Resize (bilinear, smoothed as for PIL images), CenterCrop, ToTensor and Normalize. Alpha
-is dropped, and the turn that a camera noted is not applied, as with PIL. Inputs of one channel get ITU-R 601-2 luma.
+is dropped; JPEGs are turned as the camera noted in their EXIF, as by PIL's exif_transpose. Inputs of one channel get ITU-R
+601-2 luma, those of uint8 the bytes themselves, and those of shape [N, H, W, C] have their channels last.
 
 ${exitCodes({ [EXIT_FAILED]: "a file cannot be read or written, or the network cannot be computed" })}`;
 
@@ -73,16 +81,21 @@ interface Options extends PictureOptions {
 interface Report {
   readonly model: string;
   readonly inputs: Readonly<Record<string, readonly number[]>>;
+  /** of the inputs */
+  readonly dtypes: Readonly<Record<string, DType>>;
   /** what was made of pictures */
   readonly notes: readonly string[];
   /** of reading the file and compiling, and of the one run, which is the first */
   readonly ms: { readonly load: number; readonly run: number };
   readonly outputs: readonly {
     readonly name: string;
+    readonly dtype: DType;
     readonly shape: readonly number[];
     readonly statistics: Statistics;
     /** null where the output is not one row of scores */
     readonly top: readonly ClassScore[] | null;
+    /** whether it could be a row of scores */
+    readonly row: boolean;
   }[];
 }
 
@@ -99,11 +112,12 @@ export const run: Command = {
       resize: { type: "string" },
       mean: { type: "string" },
       std: { type: "string" },
+      memory: { type: "string" },
       top: { type: "string" },
       labels: { type: "string" },
     });
     if (values.help) {
-      console.log(HELP);
+      await print(HELP);
       return EXIT.fine;
     }
     const path = modelPath("run", positionals);
@@ -117,12 +131,13 @@ export const run: Command = {
       resize: values.resize === undefined ? undefined : wholeNumber("--resize", values.resize, 1),
       mean: numbers("--mean", values.mean),
       std,
+      memory: values.memory === undefined ? undefined : wholeNumber("--memory", values.memory, 1),
       top: values.top === undefined ? undefined : wholeNumber("--top", values.top, 1),
       labels: values.labels,
     };
     chooseBuild(values.build);
     const report = await withProgress((progress) => compute(path, options, progress));
-    console.log(values.json ? JSON.stringify(report, null, 2) : describe(report));
+    await (values.json ? printJson(report) : print(describe(report)));
     return EXIT.fine;
   },
 };
@@ -142,7 +157,7 @@ function numbers(option: string, text: string | undefined): readonly number[] | 
   return values;
 }
 
-function compute(path: string, options: Options, progress: Progress): Report {
+async function compute(path: string, options: Options, progress: Progress): Promise<Report> {
   progress.stage(`reading ${path}`);
   const begin = performance.now();
   const graph = readModel(path);
@@ -154,29 +169,32 @@ function compute(path: string, options: Options, progress: Progress): Report {
     options.inputs,
     graph.inputs.map(({ name }) => name),
   );
-  const { tensors, notes, hasPicture } = feed(path, graph, paths, givenShapes(graph, options.shapes), options);
-  if (!hasPicture) refuse(options, ["size", "resize", "mean", "std"], "no input is a picture");
+  const { tensors, notes, hasPicture } = await feed(path, graph, paths, givenShapes(graph, options.shapes), options);
+  if (!hasPicture) refuse(options, ["size", "resize", "mean", "std", "memory"], "no input is a picture");
   const shapes = Object.fromEntries(Object.entries(tensors).map(([name, { shape }]) => [name, shape]));
   progress.stage("compiling");
   const fed = performance.now();
   const { results, compiled, ran } = withSession(path, graph, shapes, (session) => {
     const compiled = performance.now();
     progress.stage("running");
-    const results = runModel(session, tensors);
+    const results = runModel(path, session, tensors);
     return { results, compiled, ran: performance.now() };
   });
-  const labels = labelsOf(results, options);
+  const { classes, labels } = classesOf(results, options);
   for (const [name, target] of targets) writeTensor(target, results.get(name)!);
   return {
     model: path,
     inputs: shapes,
+    dtypes: Object.fromEntries(graph.inputs.map(({ name, dtype }) => [name, dtype])),
     notes,
     ms: { load: read - begin + (compiled - fed), run: ran - compiled },
     outputs: [...results].map(([name, tensor]) => ({
       name,
+      dtype: tensor.dtype,
       shape: tensor.shape,
       statistics: statisticsOf(tensor),
-      top: isClasses(tensor) ? topClasses(tensor, options.top ?? DEFAULT_TOP, labels.get(name)) : null,
+      top: classes.has(name) ? topClasses(tensor, options.top ?? DEFAULT_TOP, labels) : null,
+      row: isRow(tensor),
     })),
   };
 }
@@ -187,12 +205,23 @@ function outputTargets(graph: Graph, outputs: readonly string[]): ReadonlyMap<st
   return targets;
 }
 
-function labelsOf(results: ReadonlyMap<string, Tensor>, options: Options): ReadonlyMap<string, readonly string[]> {
-  const classes = [...results].filter(([, tensor]) => isClasses(tensor));
-  if (classes.length === 0) refuse(options, ["top", "labels"], "no output is a row of scores");
-  const { labels } = options;
-  if (labels === undefined) return new Map();
-  return new Map(classes.map(([name, { shape }]) => [name, readLabels(labels, shape[1]!)]));
+/** The outputs that are classes: where options speak of classes, each row of numbers is one of scores. */
+function classesOf(
+  results: ReadonlyMap<string, Tensor<DType>>,
+  options: Options,
+): { readonly classes: ReadonlySet<string>; readonly labels: readonly string[] | undefined } {
+  const { top, labels: path } = options;
+  const isMeant = top !== undefined || path !== undefined;
+  const rows = [...results].filter(([name, tensor]) => (isMeant ? isRow(tensor) : isClasses(name, tensor)));
+  if (rows.length === 0) refuse(options, ["top", "labels"], "no output is a row of scores");
+  if (path === undefined) return { classes: new Set(rows.map(([name]) => name)), labels: undefined };
+  const labels = readLabels(path);
+  const labelled = rows.filter(([, { size }]) => size === labels.length);
+  if (labelled.length === 0) {
+    const counts = rows.map(([, { size }]) => size).join(" or ");
+    throw new Failure(`${path} has ${labels.length} lines, but the model has ${counts} classes`);
+  }
+  return { classes: new Set(labelled.map(([name]) => name)), labels };
 }
 
 /** An option that changes nothing was meant otherwise. */
@@ -202,14 +231,15 @@ function refuse(options: Options, names: readonly (keyof Options)[], why: string
 }
 
 /** For people. */
-function describe({ model, inputs, notes, ms, outputs }: Report): string {
+function describe({ model, inputs, dtypes, notes, ms, outputs }: Report): string {
   return [
-    `${model}: loaded in ${ms.load.toFixed(0)} ms, run in ${ms.run.toFixed(1)} ms`,
-    ...notes,
-    ...Object.entries(inputs).map(([name, shape]) => `input ${name}: ${shapeText(shape)}`),
-    ...outputs.flatMap(({ name, shape, statistics, top }) => [
-      `output ${name}: ${shapeText(shape)}${top === null ? `, ${describeStatistics(statistics)}` : ""}`,
+    `${nameText(model)}: loaded in ${ms.load.toFixed(0)} ms, run in ${ms.run.toFixed(1)} ms`,
+    ...notes.map(nameText),
+    ...Object.entries(inputs).map(([name, shape]) => `input ${nameText(name)}: ${typeText(dtypes[name]!, shape)}`),
+    ...outputs.flatMap(({ name, dtype, shape, statistics, top, row }) => [
+      `output ${nameText(name)}: ${typeText(dtype, shape)}${top === null ? `, ${describeStatistics(statistics)}` : ""}`,
       ...(top === null ? [] : [classTable(top)]),
+      ...(top === null && row ? ["  (if these are scores of classes, --top 5 prints the largest)"] : []),
     ]),
   ].join("\n");
 }

@@ -1,7 +1,7 @@
 import { sameShape } from "../../check.ts";
 import { type Call, type Network, readsOf, renamed } from "../network.ts";
 
-/** Takes out views that do not change the shape, and calls whose results nobody reads. */
+/** Drops views that do not change the shape, and calls whose results are not read. */
 export function dropUnneeded(network: Network): Network {
   const names = new Map<string, string>();
   for (const { inputs, outputs, planned } of network.calls) {

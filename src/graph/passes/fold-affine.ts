@@ -30,7 +30,7 @@ interface Affine {
 }
 
 /**
- * Folds what scales and shifts each channel of a convolution, transposed convolution or linear layer, such as a batch
+ * Folds scales and shifts of the channels of a convolution, transposed convolution or linear layer, such as a batch
  * normalisation, into its weight and bias.
  */
 export function foldAffine(network: Network): Network {
@@ -60,7 +60,7 @@ export function foldAffine(network: Network): Network {
 
 /**
  * A call as scale and shift of its one input that is not constant, with one value for each index of an axis, or one value
- * for all of {@link ANY_AXIS}; undefined for a call that is something else.
+ * for all of {@link ANY_AXIS}; undefined for any other call.
  */
 export function affineOf(network: Network, call: Call): (Affine & { readonly axis: number }) | undefined {
   if (!isPlain(call)) return undefined;
@@ -142,13 +142,12 @@ function foldInto(
   };
 }
 
-/** Where a layer has its filters; undefined for a call that is no layer, or has a residual or an activation already. */
+/** Where a layer has its filters; undefined for a call that is not a layer, or already has a residual or an activation. */
 function formOf(
   layer: Call,
   shape: readonly number[],
 ): { axis: number; transposed: boolean; groups: number } | undefined {
   if (!isPlain(layer)) return undefined;
-  if (isCallOf(layer, linearOperator)) return { axis: shape.length - 1, transposed: false, groups: 1 };
   for (const [operator, axes] of [
     [conv1dOperator, 1],
     [conv2dOperator, 2],
@@ -163,5 +162,5 @@ function formOf(
       return { axis: shape.length - axes - 1, transposed: true, groups: layer.attributes.options.groups ?? 1 };
     }
   }
-  return undefined;
+  return isCallOf(layer, linearOperator) ? { axis: shape.length - 1, transposed: false, groups: 1 } : undefined;
 }

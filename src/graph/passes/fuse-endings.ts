@@ -13,17 +13,17 @@ import {
 } from "../network.ts";
 
 /**
- * Lets a call do what follows it to its own results while they are in the cache: an addition of another tensor of the same
- * shape, where the operator takes a residual, and then an activation.
+ * Lets a call finish its own results while they are in the cache: add another tensor of the same shape, if the operator
+ * takes a residual, and then apply an activation.
  */
 export function fuseEndings(network: Network): Network {
   return fusePairs(fusePairs(network, withResidual), withActivation);
 }
 
-/** What two calls become, of which the second is the only one that reads the first; undefined where they stay two. */
+/** The fused form of two calls, of which only the second reads the first; undefined if they stay separate. */
 export type Fusion = (network: Network, first: Call, second: Call) => Call | undefined;
 
-/** Puts pairs of calls into the place of the second. */
+/** Replaces the second of each pair by the fused call. */
 export function fusePairs(network: Network, fusion: Fusion): Network {
   const uses = usesOf(network);
   const makers = makersOf(network);
@@ -33,7 +33,7 @@ export function fusePairs(network: Network, fusion: Fusion): Network {
       const first = makers.get(value);
       if (first === undefined || changes.get(first) === null || first.outputs.length !== 1 || uses.get(value) !== 1)
         continue;
-      // a call that was fused with the one before it stands where its second was
+      // a fused call is in the place of its second
       const fused = fusion(network, changes.get(first) ?? first, second);
       if (fused === undefined) continue;
       changes.set(first, null);

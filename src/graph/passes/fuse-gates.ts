@@ -1,19 +1,11 @@
-import {
-  clampOperator,
-  erfOperator,
-  geluOperator,
-  hardsigmoidOperator,
-  hardswishOperator,
-  sigmoidOperator,
-  siluOperator,
-} from "../../operators/activation.ts";
+import { geluOperator, UNARY_OPERATORS } from "../../operators/activation.ts";
 import { addOperator, divOperator, mulOperator } from "../../operators/binary.ts";
 import { numbersOf } from "../../planning/constant.ts";
 import type { Operator } from "../../planning/operator.ts";
 import { type Call, exchanged, isCallOf, isPlain, makersOf, type Network, replanned, usesOf } from "../network.ts";
 
 /**
- * Puts activations together that files spell out: x * sigmoid(x) is SiLU, x * hardsigmoid(x) and x * relu6(x + 3) / 6 are
+ * Joins activations that files spell out: x * sigmoid(x) is SiLU, x * hardsigmoid(x) and x * relu6(x + 3) / 6 are
  * hard-swish, x * (erf(x / sqrt 2) + 1) * 0.5 is GELU.
  */
 export function fuseGates(network: Network): Network {
@@ -25,13 +17,13 @@ export function fuseGates(network: Network): Network {
     const constant = network.constants.get(value);
     return constant?.data.length === 1 ? numbersOf(constant)[0] : undefined;
   };
-  /** the argument beside the constant of an operation, if the call is that operation with that constant */
+  /** the other argument, if the call is that operation with that constant */
   const argumentBeside = (call: Call, operator: Operator, expected: number): string | undefined => {
     if (!isCallOf(call, operator) || !isPlain(call)) return undefined;
     const index = call.inputs.findIndex((input) => isNear(constantOf(input) ?? Number.NaN, expected));
     return index < 0 || (index === 0 && isCallOf(call, divOperator)) ? undefined : call.inputs[1 - index];
   };
-  /** the same of the call that makes a value which is read once */
+  /** the same for the call that makes a value that is read once */
   const beside = (value: string, operator: Operator, expected: number): string | undefined => {
     const call = makers.get(value);
     return call === undefined || !once(value) ? undefined : argumentBeside(call, operator, expected);
@@ -56,10 +48,10 @@ export function fuseGates(network: Network): Network {
     for (const [x, gate] of bothWays(call)) {
       const maker = makers.get(gate);
       if (maker === undefined || !once(gate) || maker.inputs[0] !== x) continue;
-      if (isCallOf(maker, hardsigmoidOperator)) {
+      if (isCallOf(maker, UNARY_OPERATORS.hardsigmoid)) {
         const { alpha, beta } = maker.attributes;
-        if (isNear(alpha, 1 / 6) && isNear(beta, 0.5)) return replace(call, hardswishOperator, x, {}, [gate]);
-      } else if (isCallOf(maker, sigmoidOperator)) return replace(call, siluOperator, x, {}, [gate]);
+        if (isNear(alpha, 1 / 6) && isNear(beta, 0.5)) return replace(call, UNARY_OPERATORS.hardswish, x, {}, [gate]);
+      } else if (isCallOf(maker, UNARY_OPERATORS.sigmoid)) return replace(call, UNARY_OPERATORS.silu, x, {}, [gate]);
     }
     return false;
   }
@@ -72,7 +64,7 @@ export function fuseGates(network: Network): Network {
     for (const [x, sum] of bothWays(inner)) {
       const erf = beside(sum, addOperator, 1);
       const maker = erf === undefined ? undefined : makers.get(erf);
-      if (maker === undefined || !once(erf!) || !isCallOf(maker, erfOperator)) continue;
+      if (maker === undefined || !once(erf!) || !isCallOf(maker, UNARY_OPERATORS.erf)) continue;
       const [scaled] = maker.inputs as [string];
       const root = beside(scaled, divOperator, Math.SQRT2) ?? beside(scaled, mulOperator, Math.SQRT1_2);
       if (root === x) return replace(call, geluOperator, x, { approximate: "none" }, [product!, sum, erf!, scaled]);
@@ -87,11 +79,11 @@ export function fuseGates(network: Network): Network {
     if (inner === undefined || !once(product!) || !isCallOf(inner, mulOperator)) return false;
     for (const [x, gate] of bothWays(inner)) {
       const maker = makers.get(gate);
-      if (maker === undefined || !once(gate) || !isCallOf(maker, clampOperator)) continue;
+      if (maker === undefined || !once(gate) || !isCallOf(maker, UNARY_OPERATORS.clamp)) continue;
       const { min, max } = maker.attributes;
       const [sum] = maker.inputs as [string];
       if (min !== 0 || max !== 6 || beside(sum, addOperator, 3) !== x) continue;
-      return replace(call, hardswishOperator, x, {}, [product!, gate, sum]);
+      return replace(call, UNARY_OPERATORS.hardswish, x, {}, [product!, gate, sum]);
     }
     return false;
   }

@@ -4,7 +4,7 @@ import { ANY_AXIS, affineOf } from "./fold-affine.ts";
 import { type Fusion, fusePairs } from "./fuse-endings.ts";
 
 /**
- * Lets an activation scale and shift its results by one number each, where its kernel can: PP-LCNetV3's learnable affine
+ * Lets an activation scale and shift its results by one number each, if its kernel can: PP-LCNetV3's learnable affine
  * blocks follow hard-swish.
  */
 export function fuseScale(network: Network): Network {

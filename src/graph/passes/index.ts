@@ -6,7 +6,7 @@ import { fuseGates } from "./fuse-gates.ts";
 import { fusePadding } from "./fuse-padding.ts";
 import { fuseScale } from "./fuse-scale.ts";
 
-/** What compile does to a network, in this order. Each gives a network that computes the same but for rounding. */
+/** What compile does to a network, in this order. Each returns a network that computes the same, up to rounding. */
 export const PASSES: readonly ((network: Network) => Network)[] = [
   dropUnneeded,
   foldAffine,

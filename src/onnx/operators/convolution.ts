@@ -44,7 +44,7 @@ const conv: Translator = (node) => {
   return node.add(operator, inputs, { options: { ...options, padding } });
 };
 
-/** One axis of a transposed convolution as torch has it, and what then is cut off both ends. */
+/** One axis of a transposed convolution in torch's terms, and what is then cut off both ends. */
 interface TransposedAxis {
   readonly padding: number;
   readonly outputPadding: number;
@@ -52,7 +52,7 @@ interface TransposedAxis {
 }
 
 /**
- * torch crops both ends by `padding` and then adds to the end. What is cropped off the end alone is left unadded where
+ * torch crops both ends by `padding` and then adds to the end. A crop of the end alone is done by adding less, where
  * that suffices.
  *
  * @param most the output padding must stay below this
@@ -80,9 +80,9 @@ const convTranspose: Translator = (node) => {
   const extents = kernel.map((taps, axis) => (taps - 1) * dilations[axis]! + 1);
   const most = strides.map((stride, axis) => Math.max(stride, dilations[axis]!));
 
-  /** @param totals what all outputs are more than the wanted ones, for each axis */
-  const settled = (totals: readonly number[]): readonly TransposedAxis[] =>
-    // where outputs are wanted that no window reaches, they are added
+  /** @param totals for each axis, how many more outputs there are than expected */
+  const cropped = (totals: readonly number[]): readonly TransposedAxis[] =>
+    // outputs that no window reaches are added
     totals.map((total, axis) =>
       transposedAxis(shared(total, autoPad), added[axis]! + Math.max(-total, 0), most[axis]!),
     );
@@ -98,7 +98,7 @@ const convTranspose: Translator = (node) => {
 
   if (wanted !== undefined) {
     const settledFor = (shape: readonly number[]) =>
-      settled(
+      cropped(
         shape
           .slice(-axes)
           .map((length, axis) => strides[axis]! * (length - 1) + added[axis]! + extents[axis]! - wanted[axis]!),
@@ -112,7 +112,7 @@ const convTranspose: Translator = (node) => {
     return node.add(sliceOperator, [result], cut);
   }
   const settledAxes = isSame(autoPad)
-    ? settled(extents.map((extent, axis) => extent + added[axis]! - strides[axis]!))
+    ? cropped(extents.map((extent, axis) => extent + added[axis]! - strides[axis]!))
     : pads.map((pair, axis) => transposedAxis(pair, added[axis]!, most[axis]!));
   const result = node.add(operator, inputs, attributesOf(settledAxes));
   if (settledAxes.every(({ cut }) => cut[0] === 0 && cut[1] === 0)) return result;

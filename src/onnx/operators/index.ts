@@ -9,7 +9,7 @@ import { reduceTranslators } from "./reduce.ts";
 import { resizeTranslators } from "./resize.ts";
 import { shapeTranslators } from "./shapes.ts";
 
-/** What is known of ONNX's operators, by their names. */
+/** ONNX's operators that are supported, by name. */
 export const TRANSLATORS: ReadonlyMap<string, Translator> = /* @__PURE__ */ new Map(
   [
     convolutionTranslators,

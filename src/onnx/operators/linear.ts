@@ -16,7 +16,7 @@ const gemm: Translator = (node) => {
   const [transA, transB] = [attributes.flag("transA", false), attributes.flag("transB", false)];
   const a = transA ? transposed(node, node.input(0)) : node.input(0);
   const b = node.input(1);
-  // added even where beta is 0, for its shape
+  // added even if beta is 0, for its shape
   const c = node.optional(2) && scaled(node, node.optional(2), beta);
   if (!node.isConstant(b)) {
     const product = scaled(node, node.add(matmulOperator, [a, transB ? transposed(node, b) : b], {}), alpha);
@@ -28,7 +28,7 @@ const gemm: Translator = (node) => {
   return c === "" || bias !== undefined ? product : node.add(addOperator, [product, c], {});
 };
 
-/** C where it has one number for each of the outputs, and else undefined: then it is added. */
+/** C if it has one number for each output; undefined if not, and then it is added. */
 function biasOf(node: OnnxNode, c: string, outputs: number | undefined): string | undefined {
   const shape = node.constantOf(c)?.shape;
   if (shape === undefined || outputs === undefined || shape.at(-1) !== outputs) return undefined;

@@ -120,7 +120,10 @@ const split: Translator = (node) => {
   const sizes = numbers(node, "split", 13, 1);
   const count = node.opset >= 18 ? node.attributes.int("num_outputs", node.outputCount) : node.outputCount;
   if (count !== node.outputCount) {
-    throw wrongValue(node.where, `num_outputs must be the ${node.outputCount} that are named, got ${count}`);
+    throw wrongValue(
+      node.where,
+      `num_outputs must be ${node.outputCount}, the number of outputs that the node names, got ${count}`,
+    );
   }
   const attributes = deferred(sizes.parameters, (where, [input], parameters) => {
     const dim = axisOf(where, "axis", axis, input!.shape.length);
@@ -134,7 +137,7 @@ function equalSizes(where: string, opset: number, length: number, count: number)
   const size = Math.ceil(length / count);
   const last = length - size * (count - 1);
   if (last < 0 || (last !== size && opset < 18)) {
-    throw wrongValue(where, `an axis of ${length} does not fall into ${count} equal parts`);
+    throw wrongValue(where, `an axis of ${length} cannot be split into ${count} equal parts`);
   }
   return Array.from({ length: count }, (_, index) => (index === count - 1 ? last : size));
 }
@@ -215,31 +218,28 @@ const tile: Translator = (node) => {
 
 interface TakeAttributes {
   readonly indices: readonly number[];
-  /** what takes the place of the axis */
+  /** the axes that replace the axis */
   readonly shape: readonly number[];
   readonly dim: number;
 }
 
 /** Parts of an axis by indices that are known when compiling, in any order: numpy.take */
-const takeOperator = /* @__PURE__ */ copying<TakeAttributes>({
-  name: "take",
-  shapes: (_, [input], { shape, dim }) => [input!.shape.toSpliced(dim, 1, ...shape)],
-  copies([input], { indices, dim }) {
-    const strides = stridesOf(input!.shape);
-    const [stride, inner] = [strides[dim]!, input!.shape.slice(dim + 1)];
-    const [from, to] = [strides.slice(0, dim), stridesOf([...input!.shape.slice(0, dim), indices.length, ...inner])];
-    return runsOf(indices).map(({ at, first, step, count }) => ({
-      input: 0,
-      from: first * stride,
-      output: 0,
-      to: at * to[dim]!,
-      axes: [
-        ...from.map((each, axis) => ({ count: input!.shape[axis]!, from: each, to: to[axis]! })),
-        { count, from: step * stride, to: to[dim]! },
-        ...inner.map((length, i) => ({ count: length, from: strides[dim + 1 + i]!, to: to[dim + 1 + i]! })),
-      ],
-    }));
-  },
+const takeOperator = /* @__PURE__ */ copying<TakeAttributes>("gather", (_, [input], { indices, shape, dim }) => {
+  const strides = stridesOf(input!.shape);
+  const [stride, inner] = [strides[dim]!, input!.shape.slice(dim + 1)];
+  const [from, to] = [strides.slice(0, dim), stridesOf([...input!.shape.slice(0, dim), indices.length, ...inner])];
+  const copies = runsOf(indices).map(({ at, first, step, count }) => ({
+    input: 0,
+    from: first * stride,
+    output: 0,
+    to: at * to[dim]!,
+    axes: [
+      ...from.map((each, axis) => ({ count: input!.shape[axis]!, from: each, to: to[axis]! })),
+      { count, from: step * stride, to: to[dim]! },
+      ...inner.map((length, i) => ({ count: length, from: strides[dim + 1 + i]!, to: to[dim + 1 + i]! })),
+    ],
+  }));
+  return { shapes: [input!.shape.toSpliced(dim, 1, ...shape)], copies };
 });
 
 interface Run {

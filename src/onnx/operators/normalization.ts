@@ -23,7 +23,7 @@ const batchNormalization: Translator = (node) => {
 const layerNormalization: Translator = (node) => {
   const axis = node.attributes.int("axis", -1);
   const eps = node.attributes.float("epsilon", 1e-5);
-  // the precision of the sums, which is float32's or better
+  // the precision of the sums, which here is float32 or better
   node.attributes.int("stash_type", 1);
   const attributes = deferred([], (where, [input]) => {
     const rank = input!.shape.length;
@@ -38,7 +38,8 @@ const spreadOperator = /* @__PURE__ */ folding<object>("spread", (where, [number
   const channels = input!.shape[1] ?? 0;
   const each = channels / countOf(shape);
   if (!(data instanceof Float32Array)) throw wrongType(where, "the scale and the bias must be constant");
-  if (!Number.isInteger(each)) throw wrongValue(where, `${channels} channels do not fall into ${show(shape)} groups`);
+  if (!Number.isInteger(each))
+    throw wrongValue(where, `${channels} channels cannot be split into ${show(shape)} groups`);
   return { ...float32([channels]), data: new Float32Array(channels).map((_, c) => data[Math.floor(c / each)]!) };
 });
 

@@ -15,7 +15,7 @@ import { isSame, samePads, type Windows, windowsOf } from "./windows.ts";
 /** [top, left, bottom, right] */
 const paddingOf = (pads: Pads) => [...pads.map(([before]) => before), ...pads.map(([, after]) => after)];
 
-/** Attributes that both pools have; pads may depend on the input's lengths. */
+/** Attributes of both pools; pads may depend on the input's lengths. */
 function poolOf(node: OnnxNode) {
   const windows = windowsOf(node);
   const { axes, kernel, strides } = windows;
@@ -24,7 +24,7 @@ function poolOf(node: OnnxNode) {
   return { axes, windows, common: { kernelSize: kernel, stride: strides, ceilMode } };
 }
 
-/** The attributes with the padding, which auto_pad may leave to the input's lengths. */
+/** The attributes with the padding, which under auto_pad depends on the input's lengths. */
 function padded<A extends object>({ axes, autoPad, pads, kernel, ...rest }: Windows, attributes: A) {
   if (!isSame(autoPad)) return { ...attributes, padding: paddingOf(pads) };
   return deferred([], (_, [input]) => {
@@ -34,7 +34,7 @@ function padded<A extends object>({ axes, autoPad, pads, kernel, ...rest }: Wind
 }
 
 const maxPool: Translator = (node) => {
-  // the order of the indices, which cannot be had
+  // the order of the indices, which are not supported
   node.attributes.int("storage_order", 0);
   const { axes, windows, common } = poolOf(node);
   const attributes: Omit<MaxPoolAttributes, "padding"> = { ...common, dilation: windows.dilations };
@@ -49,7 +49,7 @@ const averagePool: Translator = (node) => {
   return node.add(axes === 1 ? avgPool1dOperator : avgPool2dOperator, [node.input(0)], padded(windows, attributes));
 };
 
-/** All axes but batch and channels. */
+/** All axes except batch and channels. */
 const spatial = deferred([], (where, [input]) => {
   const rank = input!.shape.length;
   if (rank < 3) throw wrongValue(where, `input must be (N, C, ...), got ${rank} axes`);

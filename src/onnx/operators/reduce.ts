@@ -1,5 +1,5 @@
 import { wrongType, wrongValue } from "../../check.ts";
-import { sqrtOperator } from "../../operators/activation.ts";
+import { UNARY_OPERATORS } from "../../operators/activation.ts";
 import { mulOperator } from "../../operators/binary.ts";
 import { reshapeOperator } from "../../operators/movement.ts";
 import {
@@ -14,7 +14,7 @@ import { deferred, type OnnxNode, type Translator } from "../translation.ts";
 import { axesOf, flatShape, numbers } from "./movement.ts";
 import { listOf, reduceIntegers, shapeOf } from "./shapes.ts";
 
-/** Before opset 13 it is over all axes from `axis` on, taken as one. */
+/** Before opset 13 it is over all axes from `axis` on, flattened to one. */
 const softmax =
   (operator: typeof softmaxOperator): Translator =>
   (node) => {
@@ -35,7 +35,7 @@ function reduced(node: OnnxNode, since: number) {
     const { shape } = input!;
     const given = axes.from(where, parameters) ?? [];
     if (given.length > 0) return { dims: axesOf(where, given, shape.length), keepdim };
-    if (unlessEmpty) throw wrongValue(where, "axes that only compiling finds empty are not supported");
+    if (unlessEmpty) throw wrongValue(where, "axes that turn out empty only when compiling are not supported");
     return { dims: shape.map((_, axis) => axis), keepdim };
   });
   const [value] = axes.parameters;
@@ -46,7 +46,7 @@ function reduced(node: OnnxNode, since: number) {
 
 /**
  * @param since the opset in which axes became an input
- * @param prepare what is done to each number first
+ * @param prepare applied to each number first
  */
 const reduction =
   (
@@ -71,7 +71,7 @@ const reductionOf =
   (node) => {
     const x = node.input(0);
     if (operator !== undefined && node.isFloat(x)) return reduction(operator, since)(node);
-    if (node.isFloat(x) || node.dtypeOf(x) === "bool") throw wrongType(node.where, "is supported for integers only");
+    if (node.isFloat(x) || node.dtypeOf(x) === "bool") throw wrongType(node.where, "only integers are supported");
     const { attributes, isNothing } = reduced(node, since);
     return isNothing ? x : reduceIntegers(node, attributes, first, combine);
   };
@@ -81,7 +81,7 @@ const sumOfSquares = /* @__PURE__ */ reduction(sumOperator, 18, square);
 
 export const reduceTranslators: Readonly<Record<string, Translator>> = {
   LogSoftmax: softmax(logSoftmaxOperator),
-  ReduceL2: (node) => node.add(sqrtOperator, [sumOfSquares(node) as string], {}),
+  ReduceL2: (node) => node.add(UNARY_OPERATORS.sqrt, [sumOfSquares(node) as string], {}),
   ReduceMax: reductionOf(amaxOperator, 18, -Infinity, Math.max),
   ReduceMean: reduction(meanOperator, 18),
   ReduceMin: reductionOf(aminOperator, 18, Infinity, Math.min),

@@ -20,7 +20,7 @@ function resized(
   if (given.length !== shape.length) {
     throw wrongValue(where, `needs a scale or a size for each axis of ${show(shape)}, got ${show(given)}`);
   }
-  // in float32, as the factors are: 10 times 0.7, which float32 has a little below, is 7
+  // in float32, as the factors are: 10 times 0.7, which in float32 is slightly less, is 7
   const size = shape.map((length, axis) => lengths?.[axis] ?? Math.floor(Math.fround(length * factors![axis]!)));
   const changed = shape.findIndex((length, axis) => axis < shape.length - 2 && size[axis] !== length);
   if (changed >= 0) {
@@ -30,7 +30,7 @@ function resized(
   return { size: size.slice(-2), scales, ...rules };
 }
 
-/** As opset 10 and Upsample have it. */
+/** As in opset 10 and Upsample. */
 const firstRules = (node: OnnxNode): Rules =>
   node.attributes.choice("mode", ["nearest", "linear"]) === "nearest"
     ? { mode: "nearest", coordinates: "asymmetric", nearest: "floor" }
@@ -61,7 +61,7 @@ const resize: Translator = (node) => {
   if (node.opset < 11) return upsample(node);
   const axes = node.attributes.ints("axes");
   const rules = rulesOf(node);
-  // input 1 is a region that tf_crop_and_resize alone takes
+  // input 1 is a region, for tf_crop_and_resize only
   const attributes = deferred([node.optional(2), node.optional(3)], (where, [input], parameters) => {
     const along = axes && axesOf(where, axes, input!.shape.length);
     const [factors, lengths] = parameters.map((constant, index) => {

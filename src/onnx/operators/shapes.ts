@@ -12,10 +12,10 @@ import { dtypeOf } from "../tensor.ts";
 import { deferred, type OnnxNode, type Translator } from "../translation.ts";
 
 /*
- * Operators that ONNX files compute shapes with. Most of them run when a network is compiled and never after.
+ * Operators with which ONNX files compute shapes. Most of them run only while a network is compiled.
  */
 
-/** An operator that is computed when compiling, or not at all. */
+/** An operator that can only be computed when compiling. */
 export function folding<A extends object>(
   name: string,
   compute: (where: string, operands: Operands, attributes: A) => Constant,
@@ -33,13 +33,13 @@ function known(where: string, operands: Operands, index: number): Constant {
   return { dtype, data, shape };
 }
 
-/** Numbers that a file gives as a tensor in place of an attribute: lengths, axes. */
+/** Numbers that a file passes as a tensor in place of an attribute: lengths, axes. */
 export function listOf(where: string, constant: Constant): readonly number[] {
   checkAxesCount(where, constant.data.length);
   return Array.from(numbersOf(constant));
 }
 
-/** Elementwise, by numpy's rules of broadcasting. */
+/** Elementwise, by numpy's broadcasting rules. */
 function broadcast(
   where: string,
   operands: readonly Constant[],
@@ -49,12 +49,12 @@ function broadcast(
   const rank = Math.max(...operands.map(({ shape }) => shape.length));
   const shape = Array.from({ length: rank }, (_, axis) =>
     operands.reduce((length, operand) => {
-      const own = operand.shape[axis - rank + operand.shape.length] ?? 1;
-      if (own !== length && own !== 1 && length !== 1) {
+      const extent = operand.shape[axis - rank + operand.shape.length] ?? 1;
+      if (extent !== length && extent !== 1 && length !== 1) {
         const shapes = operands.map((each) => show(each.shape)).join(" and ");
         throw wrongValue(where, `shapes ${shapes} do not broadcast`);
       }
-      return length === 1 ? own : length;
+      return length === 1 ? extent : length;
     }, 1),
   );
   const result = new Float64Array(checkFolded(where, shape));
@@ -65,7 +65,7 @@ function broadcast(
   return constantOf(dtype, shape, result);
 }
 
-/** Where the element of the result at `index` comes from in an operand that repeats along axes of length 1. */
+/** The index, in an operand that repeats along axes of length 1, of the element for the result's `index`. */
 function sourceOf(index: number, shape: readonly number[], own: readonly number[]): number {
   let [rest, source, stride] = [index, 0, 1];
   for (let axis = shape.length - 1; axis >= shape.length - own.length; --axis) {
@@ -94,13 +94,13 @@ const elementwise = /* @__PURE__ */ folding<ElementwiseAttributes>(
     ),
 );
 
-/** Arithmetic that only shapes need. */
+/** Arithmetic that only shapes use. */
 const arithmetic = (node: OnnxNode, compute: (a: number, b: number) => number): string => {
   const dtype = node.dtypeOf(node.input(0));
   return node.fold(elementwise, [node.input(0), node.input(1)], { dtype, compute: ([a, b]) => compute(a!, b!) }, dtype);
 };
 
-/** The sign is the divisor's, or with fmod the dividend's. */
+/** The sign is that of the divisor, or of the dividend with fmod. */
 const mod: Translator = (node) =>
   node.attributes.flag("fmod", false)
     ? arithmetic(node, (a, b) => a % b)
@@ -124,7 +124,7 @@ const comparison =
   (node) =>
     node.call(comparisonOperator(kind), [node.input(0), node.input(1)], {}, "bool");
 
-/** Where dtypes are the same there is nothing to do, whatever the precisions in the file: floats are float32 here. */
+/** Nothing to do between equal dtypes, whatever the precisions in the file: all floats are float32 here. */
 function castTo(node: OnnxNode, to: DType): string {
   node.attributes.int("saturate", 1);
   const input = node.input(0);
@@ -205,7 +205,7 @@ const rangeOperator = /* @__PURE__ */ folding<object>("range", (where, operands)
   );
 });
 
-/** What quantised weights stand for: one scale for all, or one for each element of an axis. */
+/** Quantised weights as real numbers: one scale for all, or one for each element of an axis. */
 const dequantizeOperator = /* @__PURE__ */ folding<{ readonly axis: number }>(
   "dequantize",
   (where, operands, { axis }) => {
@@ -246,7 +246,7 @@ const dequantizeLinear: Translator = (node) => {
   return node.fold(dequantizeOperator, [node.input(0), node.input(1), node.optional(2)], { axis }, "float32");
 };
 
-/** The forms that a Constant node has. */
+/** The forms of a Constant node. */
 const constant: Translator = (node) => {
   const { attributes } = node;
   const value = attributes.tensor("value");
@@ -286,7 +286,7 @@ const reduceOperator = /* @__PURE__ */ folding<CombineAttributes>(
   },
 );
 
-/** Sums, products and the like over axes of integers. */
+/** Sums, products and the like of integers over axes. */
 export function reduceIntegers(
   node: OnnxNode,
   { parameters, resolve }: DeferredAttributes<ReduceAttributes>,

@@ -4,10 +4,10 @@ import type { OnnxNode } from "../translation.ts";
 
 export type AutoPad = "NOTSET" | "SAME_UPPER" | "SAME_LOWER" | "VALID";
 
-/** What convolutions and pools say of their windows. */
+/** The windows of convolutions and pools. */
 export interface Windows {
   readonly axes: 1 | 2;
-  /** absent where the weight tells */
+  /** absent where the weight determines it */
   readonly kernel: readonly number[] | undefined;
   readonly strides: readonly number[];
   readonly dilations: readonly number[];
@@ -20,7 +20,7 @@ export interface Windows {
  * Reads the attributes of windows.
  *
  * @param weight the weight's shape, where there is one and it is known
- * @throws TypeError, RangeError for three axes and more, for lists of different lengths, and for pads beside auto_pad
+ * @throws TypeError for three or more axes; RangeError for lists of different lengths, and for pads together with auto_pad
  */
 export function windowsOf(node: OnnxNode, weight?: readonly number[]): Windows {
   const { attributes, where } = node;
@@ -74,7 +74,7 @@ export function samePads(
   });
 }
 
-/** SAME_UPPER puts an odd value at the end. */
+/** SAME_UPPER puts the odd one at the end. */
 export function shared(total: number, autoPad: AutoPad): readonly [number, number] {
   const sum = Math.max(total, 0);
   const [less, more] = [Math.floor(sum / 2), Math.ceil(sum / 2)];

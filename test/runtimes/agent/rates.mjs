@@ -17,7 +17,8 @@ export function contestants({ compile, nn, Tensor }, module) {
   const input = Tensor.rand([1, CHANNELS, SIDE, SIDE], 2);
   const session = compile(layer, input.shape, { algorithm: "im2col" });
   const memory = new WebAssembly.Memory({ initial: 1 });
-  const kernels = new WebAssembly.Instance(module, { env: { memory } }).exports;
+  const table = new WebAssembly.Table({ element: "anyfunc", initial: 1 });
+  const kernels = new WebAssembly.Instance(module, { env: { memory, table } }).exports;
   const [a, b] = [64, 64 + 6 * (DEPTH + 1) * 4 + 64];
   const c = b + 8 * DEPTH * 4;
   new Float32Array(memory.buffer, a, (c - a) / 4).fill(0.5);

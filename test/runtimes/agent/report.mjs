@@ -1,21 +1,21 @@
-/** What runs inside a runtime that has a clock and a console: one line that begins with REPORT tells the rest. */
+/** What runs inside a runtime that has a clock and a console: one line that begins with REPORT says the rest. */
 import { outputBits, SIMD_BITS } from "./bits.mjs";
 import { moduleOf } from "./kernels.mjs";
 import { contestants, measure } from "./rates.mjs";
 import { smoke, smokeForbidden } from "./smoke.mjs";
 
-const tell = (report) => console.log(`REPORT${JSON.stringify(report)}`);
+const print = (report) => console.log(`REPORT${JSON.stringify(report)}`);
 
-async function tellResult(make) {
+async function printResult(make) {
   try {
-    tell(await make());
+    print(await make());
   } catch (error) {
-    tell({ error: `${error.message}\n${error.stack}` });
+    print({ error: `${error.message}\n${error.stack}` });
   }
 }
 
 export const report = (convwasm) =>
-  tellResult(async () => {
+  printResult(async () => {
     const { build, microkernel } = convwasm.runtime();
     const checks = smoke(convwasm, { outputBits, SIMD_BITS });
     const all = contestants(convwasm, moduleOf(build));
@@ -29,11 +29,11 @@ export const report = (convwasm) =>
     return { build, microkernel, checks, rates };
   });
 
-export const reportRefusal = (convwasm) => tellResult(() => ({ checks: smokeForbidden(convwasm) }));
+export const reportRefusal = (convwasm) => printResult(() => ({ checks: smokeForbidden(convwasm) }));
 
 /** @param begin performance.now() before the package was loaded */
 export const reportColdStart = (begin, { conv2d, Tensor }) =>
-  tellResult(() => {
+  printResult(() => {
     conv2d(Tensor.ones([1, 8, 16, 16]), Tensor.ones([8, 8, 3, 3]), null, { padding: 1 });
     return { coldStart: performance.now() - begin };
   });

@@ -1,0 +1,164 @@
+import type { Type } from "../dtype.ts";
+import type { Epilogue } from "../planning/epilogue.ts";
+import { type Planned, planned } from "../planning/planned.ts";
+import { Conv } from "../runtime/generated/kernels.ts";
+import { KERNELS } from "../runtime/modules/kernels.ts";
+import type { BlockFields } from "../runtime/modules.ts";
+import type { Pointer, ProgramWriter } from "../runtime/program.ts";
+import type { ConvGeometry } from "./geometry.ts";
+import type { ConvPlan } from "./plan.ts";
+import { writeSources } from "./tables.ts";
+import { heldWeights, packingBytes, plainWeights, writeWeights } from "./weights.ts";
+
+/** Bytes that a convolution keeps besides its parameter block: tables and weights. */
+export const keptBytes = (plan: ConvPlan) => ({
+  rows: plan.rows * 4,
+  cols: plan.cols * 4,
+  tables: plan.tableBytes,
+  ...heldWeights(plan),
+});
+
+/** Where they lie. */
+export type Kept = { readonly [Name in keyof ReturnType<typeof keptBytes>]: Pointer };
+
+/** Bytes of the weights in linear memory, biases included. */
+export const weightBytesOf = (plan: ConvPlan): number => plan.weightBytes + heldWeights(plan).bias;
+
+/** Writes the tables that depend on the geometry alone. */
+export function writeTables(program: ProgramWriter, plan: ConvPlan, kept: Omit<Kept, "weights" | "bias">): void {
+  const { y, x, paddingMode } = plan.geometry;
+  writeSources(y, paddingMode, program.i32(kept.rows, plan.rows));
+  writeSources(x, paddingMode, program.i32(kept.cols, plan.cols));
+  plan.way.writeTables?.(plan.geometry, program.i32(kept.tables, plan.tableBytes / 4));
+}
+
+/** What differs between calls of one convolution. */
+interface ConvOperands {
+  readonly input: Pointer;
+  readonly output: Pointer;
+  /** 0 for none */
+  readonly residual: Pointer;
+  readonly workspace: Pointer;
+  readonly activation: Epilogue | undefined;
+}
+
+/** Writes the parameter block of a convolution and adds its instruction. */
+export function callConv(
+  program: ProgramWriter,
+  plan: ConvPlan,
+  params: Pointer,
+  kept: Kept,
+  hasBias: boolean,
+  operands: ConvOperands,
+): void {
+  program.params(
+    Conv,
+    params,
+    paramsOf(plan.geometry, {
+      input: operands.input,
+      weights: kept.weights,
+      bias: hasBias && plan.pack === null ? kept.bias : 0,
+      output: operands.output,
+      gradient: 0,
+      rows: kept.rows,
+      cols: kept.cols,
+      tables: kept.tables,
+      residual: operands.residual,
+      workspace: operands.workspace,
+      blockDepth: plan.blockDepth,
+      blockPixels: plan.blockPixels,
+      tileFilters: plan.tileFilters,
+      activation: operands.activation,
+    }),
+  );
+  program.call(KERNELS, plan.kernel, params, plan.items);
+}
+
+type ConvFields = BlockFields<typeof Conv>;
+
+/** Fields of a parameter block besides the sizes of the geometry. */
+interface Others
+  extends Pick<
+    ConvFields,
+    | "input"
+    | "weights"
+    | "bias"
+    | "output"
+    | "gradient"
+    | "rows"
+    | "cols"
+    | "tables"
+    | "residual"
+    | "workspace"
+    | "blockDepth"
+    | "blockPixels"
+    | "tileFilters"
+  > {
+  readonly activation: Epilogue | undefined;
+}
+
+/** The fields of a parameter block. */
+export const paramsOf = ({ batch, groups, channels, filters, y, x }: ConvGeometry, others: Others): ConvFields => ({
+  ...others,
+  batch,
+  groups,
+  channels,
+  filters,
+  height: y.length,
+  width: x.length,
+  kernelHeight: y.kernel,
+  kernelWidth: x.kernel,
+  strideHeight: y.stride,
+  strideWidth: x.stride,
+  dilationHeight: y.dilation,
+  dilationWidth: x.dilation,
+  outHeight: y.out,
+  outWidth: x.out,
+  padTop: y.before,
+  padLeft: x.before,
+  activation: others.activation?.activation ?? 0,
+  alpha: others.activation?.alpha ?? 0,
+  beta: others.activation?.beta ?? 0,
+});
+
+/** A convolution as a call. Arguments: input, weight and bias, of which the latter two are parameters. */
+export function plannedConv(plan: ConvPlan, type: Type): Planned {
+  const { kernel, algorithm, reason, flops, pack, geometry: g } = plan;
+  const { live } = plan;
+  const taps = live === null ? g.y.kernel * g.x.kernel : live.kernelHeight * live.kernelWidth;
+  const isPacked = pack !== null;
+  return planned({
+    types: [type],
+    kernel,
+    algorithm,
+    reason,
+    flops,
+    weightBytes: weightBytesOf(plan),
+    held: { params: Conv.bytes, ...keptBytes(plan) },
+    // a kernel with packed weights does not read the originals
+    staged: {
+      weight: isPacked ? g.groups * g.filters * g.channels * taps * 4 : 0,
+      bias: isPacked ? g.groups * g.filters * 4 : 0,
+      ...packingBytes(plan),
+    },
+    workspace: { scratch: plan.workspaceBytes },
+    prepare(program, { inputs, parameters, outputs, residual, activation, held, staged, workspace }) {
+      const weight = parameters[1]!.data as Float32Array;
+      const bias = parameters[2]?.data as Float32Array | undefined;
+      if (isPacked) {
+        program.f32(staged.weight, weight.length).set(weight);
+        if (bias !== undefined) program.f32(staged.bias, bias.length).set(bias);
+      }
+      const places = { weight: staged.weight, bias: bias === undefined ? 0 : staged.bias };
+      writeTables(program, plan, held);
+      writeWeights(program, plan, plainWeights(plan, weight, bias, places), held, staged);
+      callConv(program, plan, held.params, held, bias !== undefined, {
+        input: inputs[0]!,
+        output: outputs[0]!,
+        residual,
+        workspace: workspace.scratch,
+        activation,
+      });
+    },
+  });
+}

@@ -1,0 +1,281 @@
+import { JOIN_ENTRY_BYTES } from "../../assembly/conv/transposed/layout.ts";
+import { countOf } from "../check.ts";
+import type { Type } from "../dtype.ts";
+import { type Places, type Planned, planned } from "../planning/planned.ts";
+import { Conv, Fill, Join } from "../runtime/generated/kernels.ts";
+import { blockBytes, offsetsFrom, wholeLines } from "../runtime/layout.ts";
+import { KERNELS } from "../runtime/modules/kernels.ts";
+import type { Pointer, ProgramWriter } from "../runtime/program.ts";
+import { callConv, type Kept, keptBytes, weightBytesOf, writeTables } from "./convolution.ts";
+import { type ConvGeometry, flopsOf } from "./geometry.ts";
+import { type Phase, phasesOf, phaseTaps, reachedBy } from "./phases.ts";
+import { type ConvPlan, planConv } from "./plan.ts";
+import type { Uses } from "./way.ts";
+import { packingBytes, type WeightSource, writeWeights } from "./weights.ts";
+
+/** Phases of as many channels as fit are computed, then joined: the image is packed again for each block. */
+const RESULT_BYTES = 4 << 20;
+
+/** Phases that are computed as one convolution, for channels [first, first + count) of each group. */
+interface PhaseSet {
+  readonly phases: readonly Phase[];
+  readonly plan: ConvPlan;
+}
+
+/** A block of channels. */
+interface Part {
+  readonly first: number;
+  readonly count: number;
+  readonly sets: readonly PhaseSet[];
+  /** offset in floats of each phase's planes from the beginning of an image's phases */
+  readonly places: ReadonlyMap<Phase, number>;
+}
+
+/** The instructions of a transposed convolution, image by image. */
+interface TransposePlan {
+  readonly g: ConvGeometry;
+  /** by rows */
+  readonly phases: readonly (readonly Phase[])[];
+  readonly parts: readonly Part[];
+  /** whether the one phase is the result: then all images are computed by one instruction */
+  readonly dense: boolean;
+  readonly covered: boolean;
+  /** bytes of the phases of an image and a part before they are joined */
+  readonly planesBytes: number;
+}
+
+/**
+ * Plans the computation of a convolution's input from its output, by one dense convolution for each phase of the strides.
+ * Arguments: output (batch, groups * filters, out height, out width), weight and bias (groups * channels), of which the
+ * latter two are parameters. Activations are applied to results that meet a tap; the others are just the bias.
+ *
+ * @param g the convolution that is transposed, with zero padding
+ * @param type of the result, (batch, groups * channels, height, width)
+ */
+export function planTransposed(where: string, g: ConvGeometry, type: Type, uses: Uses): Planned {
+  const plan = transposePlan(where, g, uses);
+  const { phases, parts, dense, covered, planesBytes } = plan;
+  const sets = parts.flatMap((part) => part.sets);
+  const [main] = sets;
+  const images = dense ? 1 : g.batch;
+  const joins = dense ? 0 : images * parts.length * phases.length;
+  const weights = countOf([g.groups, g.filters, g.channels, g.y.kernel, g.x.kernel]) * 4;
+  const most = (sizes: readonly number[]) => Math.max(0, ...sizes);
+  const phaseCount = phases.flat().length;
+  return planned({
+    types: [type],
+    kernel: main?.plan.kernel ?? "fillBias",
+    algorithm: main?.plan.algorithm ?? "direct",
+    reason: dense ? main!.plan.reason : `one dense convolution for each of the ${phaseCount} phases of the strides`,
+    flops: flopsOf(g),
+    weightBytes: sets.reduce((sum, set) => sum + weightBytesOf(set.plan), 0),
+    calls: (covered ? 0 : 1) + images * sets.length + joins,
+    held: {
+      fill: covered ? 0 : Fill.bytes,
+      bias: covered ? 0 : g.groups * g.channels * 4,
+      sets: sets.reduce((sum, set) => sum + blockBytes(keptBytes(set.plan)), 0),
+      convs: images * sets.length * wholeLines(Conv.bytes),
+      joinTables: dense ? 0 : parts.length * phaseCount * JOIN_ENTRY_BYTES,
+      joins: joins * wholeLines(Join.bytes),
+    },
+    staged: {
+      weight: weights,
+      bias: g.groups * g.channels * 4,
+      packing: most(sets.map((set) => blockBytes(packingBytes(set.plan, set.phases.length)))),
+    },
+    workspace: { planes: planesBytes, scratch: most(sets.map((set) => set.plan.workspaceBytes)) },
+    prepare(program, places) {
+      const { held, staged, workspace } = places;
+      const weight = places.parameters[1]!.data as Float32Array;
+      const bias = places.parameters[2]?.data as Float32Array | undefined;
+      program.f32(staged.weight, weight.length).set(weight);
+      if (bias !== undefined) program.f32(staged.bias, bias.length).set(bias);
+      const source = { weight, bias, staged: { weight: staged.weight, bias: bias === undefined ? 0 : staged.bias } };
+      const kept = writeSets(program, plan, source, held.sets, staged.packing);
+      if (!covered) callFill(program, plan, bias, held, places.outputs[0]!);
+      const own = { ...held, hasBias: bias !== undefined, ...workspace };
+      if (dense) callDense(program, plan, kept[0]!, own, places);
+      else callPhases(program, plan, kept, own, places);
+    },
+  });
+}
+
+function transposePlan(where: string, g: ConvGeometry, uses: Uses): TransposePlan {
+  const dense = g.y.stride === 1 && g.x.stride === 1;
+  const phases = phasesOf(g, dense ? g.batch : 1);
+  const covered = reachedBy(phases) === g.y.length * g.x.length;
+  // with several groups the channels of a block would not be adjacent
+  const fitting = Math.max(Math.floor(RESULT_BYTES / (g.y.length * g.x.length * 4)), 1);
+  const channels = dense || g.groups > 1 ? g.channels : Math.ceil(g.channels / Math.ceil(g.channels / fitting));
+  const alike = alikePhases(g, phases.flat());
+  const parts: Part[] = [];
+  for (let first = 0; first < g.channels; first += channels) {
+    const count = Math.min(channels, g.channels - first);
+    const sets = alike.map((set) => ({
+      phases: set,
+      plan: planConv(where, { ...set[0]!.geometry, filters: count * set.length }, "auto", uses),
+    }));
+    parts.push({ first, count, sets, places: placesOf(alike.flat(), g.groups * count) });
+  }
+  const planesBytes = dense ? 0 : countOf([g.groups, channels, reachedBy(phases)]) * 4;
+  return { g, phases, parts, dense, covered, planesBytes };
+}
+
+/**
+ * Phases that read the image in the same way, as all of a 2x2 kernel of stride 2 do, become one convolution with the filters
+ * of all, which packs the image once. With several groups their outputs would not be adjacent, so they stay separate.
+ */
+function alikePhases(g: ConvGeometry, phases: readonly Phase[]): readonly (readonly Phase[])[] {
+  const sets = new Map<string, Phase[]>();
+  for (const [index, phase] of phases.entries()) {
+    const key = g.groups === 1 ? JSON.stringify(phase.geometry) : String(index);
+    sets.set(key, [...(sets.get(key) ?? []), phase]);
+  }
+  return [...sets.values()];
+}
+
+/** Phases one after the other, each with this many planes. */
+function placesOf(phases: readonly Phase[], planes: number): ReadonlyMap<Phase, number> {
+  const places = new Map<Phase, number>();
+  let place = 0;
+  for (const phase of phases) {
+    places.set(phase, place);
+    place += planes * phase.y.axis.out * phase.x.axis.out;
+  }
+  return places;
+}
+
+/** Writes tables and weights of all sets; the weights of each are packed from where they lie. */
+function writeSets(
+  program: ProgramWriter,
+  { g, parts }: TransposePlan,
+  source: Pick<WeightSource, "weight" | "bias" | "staged">,
+  held: Pointer,
+  staging: Pointer,
+): readonly Kept[] {
+  const taps = g.y.kernel * g.x.kernel;
+  let at = held;
+  return parts.flatMap(({ first, sets }) =>
+    sets.map(({ phases, plan }) => {
+      const kept = offsetsFrom(at, keptBytes(plan));
+      at += blockBytes(keptBytes(plan));
+      writeTables(program, plan, kept);
+      const weights = {
+        ...source,
+        first: first * taps,
+        firstBias: first,
+        groupStep: g.filters * g.channels * taps,
+        filterStep: taps,
+        channelStep: g.channels * taps,
+        phases: phases.map((phase) => phaseTaps(g, phase)),
+      };
+      writeWeights(program, plan, weights, kept, offsetsFrom(staging, packingBytes(plan, phases.length)));
+      return kept;
+    }),
+  );
+}
+
+/** Outputs that meet no tap hold the bias, or zeros. */
+function callFill(
+  program: ProgramWriter,
+  { g }: TransposePlan,
+  bias: Float32Array | undefined,
+  held: { readonly fill: Pointer; readonly bias: Pointer },
+  output: Pointer,
+): void {
+  const channels = g.groups * g.channels;
+  if (bias !== undefined) program.f32(held.bias, channels).set(bias);
+  program.params(Fill, held.fill, {
+    output,
+    bias: bias === undefined ? 0 : held.bias,
+    channels,
+    pixels: g.y.length * g.x.length,
+  });
+  program.call(KERNELS, "fillBias", held.fill, g.batch * channels);
+}
+
+/** Where the parts of the computation lie. */
+interface TransposePlaces {
+  readonly hasBias: boolean;
+  readonly convs: Pointer;
+  readonly joins: Pointer;
+  readonly joinTables: Pointer;
+  readonly planes: Pointer;
+  readonly scratch: Pointer;
+}
+
+/** Stride 1: one convolution, straight into the result. */
+function callDense(
+  program: ProgramWriter,
+  { parts }: TransposePlan,
+  kept: Kept,
+  { convs, scratch, hasBias }: TransposePlaces,
+  { inputs, outputs, activation }: Pick<Places, "inputs" | "outputs" | "activation">,
+): void {
+  const pointers = { input: inputs[0]!, output: outputs[0]!, residual: 0, workspace: scratch, activation };
+  callConv(program, parts[0]!.sets[0]!.plan, convs, kept, hasBias, pointers);
+}
+
+/** Every phase for an image and a block of channels at a time, joined by rows. */
+function callPhases(
+  program: ProgramWriter,
+  plan: TransposePlan,
+  kept: readonly Kept[],
+  own: TransposePlaces,
+  { inputs, outputs, activation }: Pick<Places, "inputs" | "outputs" | "activation">,
+): void {
+  const { g, phases, parts } = plan;
+  const imageBytes = countOf([g.groups, g.filters, g.y.out, g.x.out]) * 4;
+  const planeBytes = g.y.length * g.x.length * 4;
+  const tables = writeJoinTables(program, plan, own.joinTables);
+  let params = own.convs;
+  let join = own.joins;
+  let table = 0;
+  let index = 0;
+  for (const { first, count, sets, places } of parts) {
+    for (let image = 0; image < g.batch; ++image) {
+      for (const [i, set] of sets.entries()) {
+        callConv(program, set.plan, params, kept[index + i]!, own.hasBias, {
+          input: inputs[0]! + image * imageBytes,
+          output: own.planes + places.get(set.phases[0]!)! * 4,
+          residual: 0,
+          workspace: own.scratch,
+          activation,
+        });
+        params += wholeLines(Conv.bytes);
+      }
+      const result = outputs[0]! + (image * g.groups * g.channels + first) * planeBytes;
+      for (const [i, row] of phases.entries()) {
+        const { remainder, axis } = row[0]!.y;
+        program.params(Join, join, {
+          phases: own.planes,
+          output: result + remainder * g.x.length * 4,
+          table: tables[table + i]!,
+          phaseCount: row.length,
+          rows: axis.out,
+          stride: g.x.stride,
+          rowBytes: g.y.stride * g.x.length * 4,
+          planeBytes,
+        });
+        program.call(KERNELS, "joinPhases", join, g.groups * count * axis.out);
+        join += wholeLines(Join.bytes);
+      }
+    }
+    index += sets.length;
+    table += phases.length;
+  }
+}
+
+/** Writes where the phases of each row of phases lie, for every part; returns the places of the tables. */
+function writeJoinTables(program: ProgramWriter, { phases, parts }: TransposePlan, at: Pointer): readonly Pointer[] {
+  let next = at;
+  return parts.flatMap(({ places }) =>
+    phases.map((row) => {
+      const table = next;
+      const entries = row.flatMap((phase) => [places.get(phase)! * 4, phase.x.axis.out, phase.x.remainder]);
+      program.i32(table, entries.length).set(entries);
+      next += row.length * JOIN_ENTRY_BYTES;
+      return table;
+    }),
+  );
+}

@@ -1,0 +1,143 @@
+import { Pack } from "../runtime/generated/kernels.ts";
+import { wholeLines } from "../runtime/layout.ts";
+import { KERNELS } from "../runtime/modules/kernels.ts";
+import type { Pointer, ProgramWriter } from "../runtime/program.ts";
+import { tapsOf } from "./geometry.ts";
+import type { ConvPlan } from "./plan.ts";
+
+/** Weights of a convolution, and how they lie: those of a transposed convolution have channels and filters exchanged. */
+export interface WeightSource {
+  readonly weight: Float32Array;
+  readonly bias: Float32Array | undefined;
+  /** where copies of both lie in linear memory while they are packed; 0 for none */
+  readonly staged: { readonly weight: Pointer; readonly bias: Pointer };
+  /** index of the first filter's first weight, and of its bias */
+  readonly first: number;
+  readonly firstBias: number;
+  /** distances in the weight */
+  readonly groupStep: number;
+  readonly filterStep: number;
+  readonly channelStep: number;
+  /**
+   * For each phase of a transposed convolution the index within a kernel of each tap that it meets, row by row: the filters
+   * are those of each phase, one phase after the other. Undefined for all taps of a kernel.
+   */
+  readonly phases: readonly (readonly number[])[] | undefined;
+}
+
+/** Weights in torch's order for a convolution: (groups * filters, channels, kernel height, kernel width). */
+export function plainWeights(
+  { geometry: g, live }: ConvPlan,
+  weight: Float32Array,
+  bias: Float32Array | undefined,
+  staged: WeightSource["staged"],
+): WeightSource {
+  const taps = live === null ? tapsOf(g) : live.kernelHeight * live.kernelWidth;
+  return {
+    weight,
+    bias,
+    staged,
+    first: 0,
+    firstBias: 0,
+    groupStep: g.filters * g.channels * taps,
+    filterStep: g.channels * taps,
+    channelStep: taps,
+    phases: undefined,
+  };
+}
+
+/** Bytes of weights and biases in the form that a kernel reads. */
+export const heldWeights = ({ pack, weightBytes, geometry: g }: ConvPlan) => ({
+  weights: weightBytes,
+  bias: pack === null ? g.groups * g.filters * 4 : 0,
+});
+
+/** Bytes that packing takes, apart from the weights themselves. */
+export const packingBytes = ({ packScratchBytes, geometry: g }: ConvPlan, phases = 1) => ({
+  pack: wholeLines(Pack.bytes),
+  taps: phases * tapsOf(g) * 4,
+  scratch: packScratchBytes,
+});
+
+/** Puts weights into the order that the kernel reads. */
+export function writeWeights(
+  program: ProgramWriter,
+  plan: ConvPlan,
+  source: WeightSource,
+  held: { readonly weights: Pointer; readonly bias: Pointer },
+  staged: { readonly pack: Pointer; readonly taps: Pointer; readonly scratch: Pointer },
+): void {
+  if (plan.pack === null) {
+    gatherWeights(program, plan, source, held);
+    return;
+  }
+  const { geometry: g } = plan;
+  const phaseCount = source.phases?.length ?? 1;
+  const tapCount = tapsOf(g);
+  const offsets = program.i32(staged.taps, phaseCount * tapCount);
+  for (let phase = 0; phase < phaseCount; ++phase) {
+    for (let tap = 0; tap < tapCount; ++tap) offsets[phase * tapCount + tap] = placeOf(plan, source, phase, tap) * 4;
+  }
+  program.params(Pack, staged.pack, {
+    weight: source.staged.weight + source.first * 4,
+    bias: source.staged.bias === 0 ? 0 : source.staged.bias + source.firstBias * 4,
+    taps: staged.taps,
+    packed: held.weights,
+    workspace: staged.scratch,
+    groups: g.groups,
+    channels: g.channels,
+    filters: g.filters,
+    tapCount,
+    phases: phaseCount,
+    tile: plan.packTile,
+    groupBytes: source.groupStep * 4,
+    filterBytes: source.filterStep * 4,
+    channelBytes: source.channelStep * 4,
+  });
+  program.setup(KERNELS, plan.pack, staged.pack, plan.packItems);
+}
+
+/** Index in the whole kernel of a tap of the plan's kernel. */
+function placeOf({ geometry: { x }, live }: ConvPlan, { phases }: WeightSource, phase: number, tap: number): number {
+  let place = tap;
+  if (live !== null) {
+    const column = tap % x.kernel;
+    place = ((tap - column) / x.kernel + live.top) * live.kernelWidth + live.left + column;
+  }
+  return phases === undefined ? place : phases[phase]![place]!;
+}
+
+/** For a kernel that reads torch's order: writes the weights without dead taps, and those of a phase as a plain convolution's. */
+function gatherWeights(
+  program: ProgramWriter,
+  plan: ConvPlan,
+  source: WeightSource,
+  held: { readonly weights: Pointer; readonly bias: Pointer },
+): void {
+  const { groups, channels, filters } = plan.geometry;
+  const { weight, bias, phases, first, firstBias } = source;
+  const taps = tapsOf(plan.geometry);
+  const phaseFilters = filters / (phases?.length ?? 1);
+  const biases = program.f32(held.bias, bias === undefined ? 0 : groups * filters);
+  for (let i = 0; i < biases.length; ++i) {
+    const filter = i % filters;
+    biases[i] = bias![firstBias + ((i - filter) / filters) * phaseFilters + (filter % phaseFilters)]!;
+  }
+  const to = program.f32(held.weights, groups * filters * channels * taps);
+  if (plan.live === null && phases === undefined) {
+    to.set(weight);
+    return;
+  }
+  let at = 0;
+  for (let group = 0; group < groups; ++group) {
+    for (let filter = 0; filter < filters; ++filter) {
+      const own = filter % phaseFilters;
+      const from = first + group * source.groupStep + own * source.filterStep;
+      for (let channel = 0; channel < channels; ++channel) {
+        const kernel = from + channel * source.channelStep;
+        const phase = (filter - own) / phaseFilters;
+        for (let tap = 0; tap < taps; ++tap) to[at++] = weight[kernel + placeOf(plan, source, phase, tap)]!;
+      }
+    }
+  }
+}

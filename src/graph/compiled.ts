@@ -1,0 +1,45 @@
+import type { Type } from "../dtype.ts";
+import type { Engine } from "../runtime/engine.ts";
+import type { Block } from "../runtime/heap.ts";
+import type { Fault } from "../runtime/program.ts";
+import type { Explanation } from "./explain.ts";
+
+/** An input or output of a Session. */
+export interface SessionPort extends Type {
+  readonly name: string;
+}
+
+/** A tensor that goes into, or comes out of, linear memory. */
+export interface Port extends SessionPort {
+  /** byte offset in linear memory; not used for an empty tensor */
+  readonly at: number;
+}
+
+/** A step's instructions. */
+export interface StepRange {
+  readonly first: number;
+  readonly calls: number;
+}
+
+/** What a compiled network is made of. */
+export interface Compiled {
+  readonly engine: Engine;
+  /** parameters, tables, packed weights, constants and instructions */
+  readonly held: Block;
+  /** tensors and workspaces */
+  readonly arena: Block;
+  /** indices of the words that hold addresses in either */
+  readonly pointers: { readonly held: readonly number[]; readonly arena: readonly number[] };
+  /** address of the first instruction */
+  readonly program: number;
+  readonly calls: number;
+  /** steps that compute anything, in the order of execution */
+  readonly steps: readonly StepRange[];
+  readonly faults: readonly Fault[];
+  readonly inputs: readonly Port[];
+  readonly residual: Port | undefined;
+  readonly outputs: readonly Port[];
+  /** whether run returns the one output itself, not a record */
+  readonly single: boolean;
+  readonly explanation: Explanation;
+}

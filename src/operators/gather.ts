@@ -1,0 +1,88 @@
+import { countOf, show, wrongType, wrongValue } from "../check.ts";
+import { elementBytes } from "../dtype.ts";
+import { type Constant, numbersOf } from "../planning/constant.ts";
+import type { Operands, Operator } from "../planning/operator.ts";
+import { planned, plannedConstants } from "../planning/planned.ts";
+import { Gather } from "../runtime/generated/operators.ts";
+import { OPERATORS } from "../runtime/modules/operators.ts";
+import { integerConstants, isSmall } from "./integers.ts";
+import { axisOf } from "./movement.ts";
+
+/** Attributes of {@link gatherOperator}. */
+export interface GatherAttributes {
+  /** axis that the indices count; a negative one counts from the end */
+  readonly dim: number;
+}
+
+/**
+ * ONNX's Gather, and with indices of one axis torch.index_select: the parts of an axis that indices name, arranged in the
+ * indices' shape. Arguments: input, indices (int64 or int32; negative ones count from the end).
+ */
+export const gatherOperator: Operator<GatherAttributes> = {
+  name: "gather",
+  dtypes: "all",
+  plan(where, operands, { dim }) {
+    const [input, indices] = [operands[0]!, operands[1]!];
+    const { dtype } = input;
+    if (indices.dtype !== "int64" && indices.dtype !== "int32") {
+      throw wrongType(where, `indices must hold int64 or int32, but hold ${indices.dtype}`);
+    }
+    const axis = axisOf(where, "dim", dim, input.shape.length);
+    const length = input.shape[axis]!;
+    const count = countOf(indices.shape);
+    const before = input.shape.slice(0, axis);
+    const after = input.shape.slice(axis + 1);
+    const message = `every index must be from ${-length} to ${length - 1} for the ${length} values of axis ${axis}`;
+    if (length === 0 && count > 0) throw wrongValue(where, `${message}, got ${count} of them`);
+    if (indices.data !== undefined) checkIndices(where, indices as Constant, length, message);
+    const type = { dtype, shape: [...before, ...indices.shape, ...after] };
+    const sizes = { outer: countOf(before), length, count, inner: countOf(after) };
+    const constants = constantsOf(operands);
+    if (constants !== undefined && isSmall(type.shape)) {
+      return plannedConstants([{ ...type, data: gathered(constants, sizes) }]);
+    }
+    return planned({
+      types: [type],
+      kernel: "gather",
+      flops: 0,
+      held: { params: Gather.bytes, fault: 4 },
+      prepare(program, { inputs, outputs, held }) {
+        program.fault(held.fault, message);
+        program.params(Gather, held.params, {
+          from: inputs[0]!,
+          indices: inputs[1]!,
+          to: outputs[0]!,
+          fault: held.fault,
+          length,
+          count,
+          inner: sizes.inner * elementBytes(dtype),
+          width: elementBytes(indices.dtype),
+        });
+        program.call(OPERATORS, "gather", held.params, sizes.outer * count);
+      },
+    });
+  },
+};
+
+const constantsOf = (operands: Operands) => integerConstants(operands) as readonly [Constant, Constant] | undefined;
+
+function checkIndices(where: string, indices: Constant, length: number, message: string): void {
+  const wrong = Array.from(numbersOf(indices)).find((index) => index < -length || index >= length);
+  if (wrong !== undefined) throw wrongValue(where, `${message}, got ${show(wrong)}`);
+}
+
+function gathered(
+  [input, indices]: readonly [Constant, Constant],
+  { outer, length, count, inner }: Readonly<Record<"outer" | "length" | "count" | "inner", number>>,
+): Constant["data"] {
+  const numbers = numbersOf(indices);
+  const data = new (input.data.constructor as Int32ArrayConstructor)(outer * count * inner);
+  const source = input.data as Int32Array;
+  for (let o = 0, to = 0; o < outer; ++o) {
+    for (let i = 0; i < count; ++i, to += inner) {
+      const from = (o * length + numbers[i]! + (numbers[i]! < 0 ? length : 0)) * inner;
+      data.set(source.subarray(from, from + inner), to);
+    }
+  }
+  return data;
+}

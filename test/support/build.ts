@@ -1,0 +1,2 @@
+/** The build of the kernels that the tests run on: see vitest.config.ts. */
+export const BUILD = process.env.CONVWASM_BUILD as "simd" | "relaxed";
