@@ -19,7 +19,7 @@ import {
   TRANSFER_SECONDS,
 } from "./limits.ts";
 import { decodePng, isPng } from "./png.ts";
-import { readBody, sendBody } from "./transfer.ts";
+import { discardBody, readBody, sendBody } from "./transfer.ts";
 
 configure({ maxMemory: MAX_LINEAR_MEMORY });
 const model = parseModel(description as unknown as TfjsModel, new Uint8Array(weights));
@@ -56,6 +56,7 @@ async function respond(request: Request, context: ExecutionContext): Promise<Res
     lease[Symbol.dispose]();
     return await inTurn((turn) => enlarged(image, turn, context));
   } catch (error) {
+    await discardBody(request);
     if (error instanceof RequestError) {
       return Response.json({ error: error.message }, { status: error.status, headers: error.headers });
     }
