@@ -30,5 +30,8 @@ export function encodeRows(rows: Uint8Array, width: number, height: number): Uin
 
 /** Frees large arrays of ours at once: the garbage of a few photos would exceed everything that is in use. */
 export function free(...arrays: readonly ArrayBufferView[]): void {
-  for (const { buffer } of arrays) if (buffer instanceof ArrayBuffer && !buffer.detached) buffer.transfer(0);
+  for (const { buffer } of arrays) {
+    // small Buffers may share one
+    if (buffer instanceof ArrayBuffer && buffer.byteLength > 1 << 14) buffer.transfer(0);
+  }
 }

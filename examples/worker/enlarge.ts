@@ -7,7 +7,8 @@ import { MAX_PHOTOS, MAX_PIXELS, RequestError, SILENT_SECONDS, TILE_SIZE } from 
 
 /** A photo not heard of for this long is given up: longer than a tile takes, however busy the machine is. */
 const TURN_SECONDS = 3 * SILENT_SECONDS;
-const POLL_MILLISECONDS = 10;
+/** Between two looks at what a photo waits for. */
+export const POLL_MILLISECONDS = 10;
 
 const queue = new Leases(MAX_PHOTOS);
 

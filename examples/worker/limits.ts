@@ -15,9 +15,9 @@ export const MAX_LINEAR_MEMORY = 32 << 20;
 /** Requests whose bodies are being read, or whose photos wait. */
 export const MAX_REQUESTS = 512;
 /** Of all bodies that have arrived so far, in part or as a whole. */
-export const MAX_BYTES_ARRIVING = 8 << 20;
+export const MAX_BYTES_ARRIVING = 6 << 20;
 /** Photos that wait for their turn, with the one that is enlarged: one at a time. */
-export const MAX_PHOTOS = 8;
+export const MAX_PHOTOS = 6;
 /** Of all answers that are on their way. */
 export const MAX_BYTES_LEAVING = 8 << 20;
 

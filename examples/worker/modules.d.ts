@@ -16,6 +16,5 @@ declare class FixedLengthStream {
 
 /** ES2024. */
 interface ArrayBuffer {
-  readonly detached: boolean;
   transfer(length?: number): ArrayBuffer;
 }

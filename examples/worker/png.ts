@@ -129,6 +129,8 @@ function inflateRows(chunks: readonly Chunk[], header: Header): Uint8Array<Array
   } catch (error) {
     if (error instanceof RangeError) throw tooMuch();
     throw new RequestError(422, `the PNG's data cannot be inflated: ${(error as Error).message}`);
+  } finally {
+    free(data);
   }
   if (rows.length > expected) throw tooMuch();
   if (rows.length < expected) throw new RequestError(422, "the PNG holds less data than its header declares");

@@ -39,12 +39,13 @@ export async function serveWorker(
   port: number,
   entry = here("worker.ts"),
 ): Promise<{ url: URL; close(): Promise<void> }> {
-  const { compatibility_date: compatibilityDate } = JSON.parse(readFileSync(here("wrangler.json"), "utf8"));
+  const settings = JSON.parse(readFileSync(here("wrangler.json"), "utf8"));
   const files = await bundleWorker(entry);
   const miniflare = new Miniflare({
     host: "127.0.0.1",
     port,
-    compatibilityDate,
+    compatibilityDate: settings.compatibility_date,
+    compatibilityFlags: settings.compatibility_flags,
     modulesRoot: outdirOf(entry),
     modules: files.map((path) => ({
       type: TYPES[path.split(".").at(-1)!]!,

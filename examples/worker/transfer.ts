@@ -7,6 +7,7 @@ const arriving = new Leases(MAX_BYTES_ARRIVING);
 const FIRST_BYTES = 4096;
 /** Bytes that are sent at a time. */
 const SLICE = 1 << 16;
+const DISCARD_MILLISECONDS = 1000;
 
 /**
  * Reads no more than is allowed, whatever content-length says, and holds only what has arrived: a slow client costs a
@@ -44,6 +45,30 @@ export async function readBody(request: Request): Promise<Uint8Array<ArrayBuffer
     // not awaited: it may wait for the rest
     reader.cancel(error).catch(() => {});
     throw error;
+  }
+}
+
+/**
+ * Takes a little of a body that is refused, and keeps nothing of it: a client that is still sending when its connection is
+ * closed may never see the answer.
+ */
+export async function discardBody({ body }: Request): Promise<void> {
+  // where it has been read in part, it has been cancelled
+  if (body === null || body.locked) return;
+  const reader = body.getReader({ mode: "byob" });
+  const timer = setTimeout(() => void reader.cancel().catch(() => {}), DISCARD_MILLISECONDS);
+  try {
+    let buffer = new ArrayBuffer(SLICE);
+    for (let length = 0; length < 2 * MAX_BYTES; ) {
+      const { done, value } = await reader.read(new Uint8Array(buffer));
+      if (done) return;
+      length += value.length;
+      buffer = value.buffer;
+    }
+  } catch {
+    // the client has gone
+  } finally {
+    clearTimeout(timer);
   }
 }
 

@@ -7,7 +7,7 @@ import description from "../../node_modules/@upscalerjs/default-model/models/mod
 import { parseModel, type TfjsModel } from "../upscale/model.ts";
 import type { Image } from "../upscale/tiles.ts";
 import { encodeRows, free } from "./chunks.ts";
-import { checkPlaces, enlarge, inTurn, stay } from "./enlarge.ts";
+import { checkPlaces, enlarge, inTurn, POLL_MILLISECONDS, stay } from "./enlarge.ts";
 import { decodeJpeg, isJpeg } from "./jpeg.ts";
 import { type Lease, Leases } from "./leases.ts";
 import {
@@ -19,7 +19,7 @@ import {
   TRANSFER_SECONDS,
 } from "./limits.ts";
 import { decodePng, isPng } from "./png.ts";
-import { readBody, sendBody } from "./transfer.ts";
+import { discardBody, readBody, sendBody } from "./transfer.ts";
 
 configure({ maxMemory: MAX_LINEAR_MEMORY });
 const model = parseModel(description as unknown as TfjsModel, new Uint8Array(weights));
@@ -56,6 +56,7 @@ async function respond(request: Request, context: ExecutionContext): Promise<Res
     lease[Symbol.dispose]();
     return await inTurn((turn) => enlarged(image, turn, context));
   } catch (error) {
+    await discardBody(request);
     if (error instanceof RequestError) {
       return Response.json({ error: error.message }, { status: error.status, headers: error.headers });
     }
@@ -93,10 +94,10 @@ async function readImage(request: Request, { type, is, decode }: { type: string 
 async function enlarged(image: Image, turn: Lease, context: ExecutionContext): Promise<Response> {
   // every row has one more byte, and so has every block that cannot be compressed
   const bytes = 1.01 * 14 * image.width * image.height + 1024;
-  let lease: Lease | undefined;
+  let lease = leaving.take(bytes, 2 * TRANSFER_SECONDS);
   while (lease === undefined) {
+    await stay(turn, POLL_MILLISECONDS);
     lease = leaving.take(bytes, 2 * TRANSFER_SECONDS);
-    await stay(turn);
   }
   try {
     const { data, width, height } = await enlarge(model, image, turn);
