@@ -37,12 +37,12 @@ export interface DataOf {
  * The data is an ordinary typed array that the garbage collector owns: there is nothing to free.
  */
 export class Tensor<D extends DType = "float32"> {
-  /** type of the values, as torch.dtype */
-  readonly dtype: D;
   /** the values, row by row */
   readonly data: DataOf[D];
   /** one length for each axis */
   readonly shape: readonly number[];
+  /** what the values are, as torch.dtype */
+  readonly dtype: D;
 
   /**
    * @param data a typed array, which is kept and not copied, or an array of numbers, which is converted to float32
@@ -58,9 +58,9 @@ export class Tensor<D extends DType = "float32"> {
     if (countOf(shape) !== values.length) {
       throw wrongValue("Tensor", `shape ${show(shape)} has ${countOf(shape)} elements, but data has ${values.length}`);
     }
-    this.dtype = kind as D;
     this.data = values as DataOf[D];
     this.shape = Object.freeze([...shape]);
+    this.dtype = kind as D;
   }
 
   /** Number of elements. */

@@ -64,7 +64,7 @@ export class ProgramWriter {
       const kind = place & 3;
       const word = (begin + place - kind) / 4;
       const value = fields[name as keyof L["fields"]];
-      if (kind === FIELD.POINTER) this.#store(word, value);
+      if (kind === FIELD.POINTER) this.#store(word, value, at < STAGED);
       else if (kind === FIELD.F32) f32[word] = value;
       else if (kind === FIELD.F64) f64[word / 2] = value;
       else i32[word] = value;
@@ -91,7 +91,7 @@ export class ProgramWriter {
     const word = this.#next / 4;
     const { i32 } = this.#engine.heap;
     i32[word] = this.#engine.indexOf(module, kernel);
-    this.#store(word + 1, params);
+    this.#store(word + 1, params, true);
     i32[word + 2] = items;
     this.#next += INSTRUCTION_BYTES;
   }
@@ -121,9 +121,10 @@ export class ProgramWriter {
     for (const word of this.pointers.arena) i32[word]! += base;
   }
 
-  #store(word: number, pointer: Pointer): void {
+  /** @param kept whether the word itself is held, and not gone when the program is made */
+  #store(word: number, pointer: Pointer, kept: boolean): void {
     this.#engine.heap.i32[word] = this.addressOf(pointer);
-    if (!this.#noted || pointer === 0 || pointer >= STAGED) return;
+    if (!this.#noted || !kept || pointer === 0 || pointer >= STAGED) return;
     if (pointer >= ARENA) this.pointers.arena.push(word);
     else this.pointers.held.push(word);
   }

@@ -3,7 +3,12 @@ import { interpolateOperator } from "../../src/operators/resize.ts";
 import { image, refuses, signal, wrong } from "../support/refusal-lists.ts";
 
 refuses("interpolate", [
-  ["no options", TypeError, /^interpolate: .*size or scaleFactor.*none/, () => interpolate(image(), wrong(undefined))],
+  [
+    "no options",
+    TypeError,
+    /^interpolate: .*size or scaleFactor.*neither/,
+    () => interpolate(image(), wrong(undefined)),
+  ],
   [
     "both",
     TypeError,

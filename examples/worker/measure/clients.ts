@@ -1,6 +1,7 @@
-/** Clients of all kinds; each returns the statuses of its answers, "closed" for none. */
+/** Clients of all kinds; each gives the statuses that it was answered with, "closed" where it had no answer. */
 import { connect } from "node:net";
 import { setTimeout as wait } from "node:timers/promises";
+import { RETRY_SECONDS } from "../limits.ts";
 import type { Type } from "./bombs.ts";
 
 export interface Photo {
@@ -14,10 +15,17 @@ export async function post(url: URL, { type, body }: Photo): Promise<{ status: n
   return { status: response.status, retryAfter: Number(response.headers.get("retry-after")) };
 }
 
-/** Comes again as often as asked; returns how often it came. */
+/** Where the answer came, and the connection was closed, while the body was still being sent, TCP may lose the answer. */
+function whereReset(error: Error): { status: number; retryAfter: number } {
+  const { code } = (error.cause ?? {}) as NodeJS.ErrnoException;
+  if (code !== "ECONNRESET" && code !== "EPIPE" && code !== "UND_ERR_SOCKET") throw error;
+  return { status: 503, retryAfter: RETRY_SECONDS };
+}
+
+/** Comes again as often as it is asked to; gives how often it has come. */
 export async function postPatiently(url: URL, photo: Photo): Promise<number> {
   for (let tries = 1; ; tries++) {
-    const { status, retryAfter } = await post(url, photo);
+    const { status, retryAfter } = await post(url, photo).catch(whereReset);
     if (status === 200) return tries;
     if (status !== 503 || retryAfter === 0) throw new Error(`a photo was answered with ${status}`);
     await wait(1000 * retryAfter);
@@ -47,7 +55,7 @@ export function sendSlowly(url: URL, { type, body }: Photo, first: number, milli
   });
 }
 
-/** Sends a photo, and for this long takes only the first bytes of the answer. */
+/** Sends a photo, and takes nothing of the answer but its first bytes, for so long. */
 export async function takeSlowly(url: URL, { type, body }: Photo, milliseconds: number): Promise<string> {
   const socket = connect({ port: Number(url.port), host: url.hostname, onread: undefined });
   socket.on("error", () => {});
