@@ -1,6 +1,7 @@
 import { floats } from "../../floats";
 import { Pack } from "../../params";
 import { tilesOf } from "../../quotient";
+import { storeTransposed } from "../../simd";
 
 /**
  * Weights of every group as panels of `tile` filters:
@@ -27,10 +28,52 @@ function packPanel(pack: Pack, group: i32, first: i32, to: usize): void {
   const count = min(tile, pack.filters - first);
   for (let i = 0; i < tile; ++i, to += 4) store<f32>(to, i < count ? pack.biasOf(group, first + i) : 0);
   const last = first + count - 1;
-  if (last / pack.phaseFilters == first / pack.phaseFilters) {
+  if (count == SIX && isInOrder(pack)) {
+    packSix(pack.weightOf(group, first), <usize>pack.filterBytes, pack.channels * pack.tapCount, to);
+  } else if (last / pack.phaseFilters == first / pack.phaseFilters) {
     packFilters(pack, pack.weightOf(group, first), pack.tapsOf(first), count, to);
   } else {
     for (let i = 0; i < tile; ++i) packFilter(pack, group, i < count ? first + i : -1, to + floats(i));
+  }
+}
+
+/** Whether each filter's weights follow one another as they are packed. */
+function isInOrder(pack: Pack): bool {
+  if (pack.phases != 1 || pack.channelBytes != pack.tapCount * 4) return false;
+  for (let tap = 0; tap < pack.tapCount; ++tap) if (load<i32>(pack.taps + floats(tap)) != tap * 4) return false;
+  return true;
+}
+
+/** Filters of the tile that has a transposition of its own. */
+// @ts-ignore: decorator
+@inline
+const SIX: i32 = 6;
+
+/** Six filters whose weights lie in the order in which they are multiplied: rows that become columns of six. */
+function packSix(row: usize, filterBytes: usize, depth: i32, to: usize): void {
+  let row2 = row + 2 * filterBytes;
+  let row4 = row2 + 2 * filterBytes;
+  for (; depth >= 4; depth -= 4, to += 96) {
+    const v0 = v128.load(row);
+    const v1 = v128.load(row + filterBytes);
+    const v2 = v128.load(row2);
+    const v3 = v128.load(row2 + filterBytes);
+    const v4 = v128.load(row4);
+    const v5 = v128.load(row4 + filterBytes);
+    storeTransposed(v0, v1, v2, v3, to, 24);
+    const low = v128.shuffle<f32>(v4, v5, 0, 4, 1, 5);
+    const high = v128.shuffle<f32>(v4, v5, 2, 6, 3, 7);
+    v128.store64_lane(to, low, 0, 16);
+    v128.store64_lane(to, low, 1, 40);
+    v128.store64_lane(to, high, 0, 64);
+    v128.store64_lane(to, high, 1, 88);
+    row += 16;
+    row2 += 16;
+    row4 += 16;
+  }
+  for (; depth > 0; --depth, row += 4) {
+    let from = row;
+    for (let i = 0; i < SIX; ++i, to += 4, from += filterBytes) store<f32>(to, load<f32>(from));
   }
 }
 
