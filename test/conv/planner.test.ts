@@ -166,6 +166,16 @@ describe("the planner chooses for a Session", () => {
     expect(kernelOf({ kernel: [3, 5] })).toBe(general);
   });
 
+  it("im2col for long signals, of which a band holds few channels, and direct for short ones", () => {
+    for (const length of [10000, 20000]) {
+      expect(planOf(signal(16, length, 16, 3)).algorithm).toBe("im2col");
+      expect(planOf(signal(16, length, 16, 5)).algorithm).toBe("im2col");
+      expect(planOf(signal(32, length, 32, 9)).algorithm).toBe("im2col");
+    }
+    expect(planOf(signal(4, 1000, 4, 5)).algorithm).toBe("direct");
+    expect(planOf(signal(16, 1000, 16, 9)).algorithm).toBe("direct");
+  });
+
   it("the depthwise kernel for signals of at least 128 outputs, at stride 1", () => {
     const kernelOf = (shape: Shape) => planOf(shape).kernel;
     for (const kernel of [1, 2, 3, 9, 64]) {
