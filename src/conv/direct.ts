@@ -7,8 +7,11 @@ import { basics, imagesOf, once, tiles, type Way } from "./way.ts";
 /** A band of the image, which the kernel reads again for each six or four filters: part of a small L2. */
 const BAND_BYTES = 128 * 1024;
 
-/** `stored` is a value of the image copied to the band, `channel` the start of a channel; otherwise as in the matrix product. */
-const COST = { product: 0.049, tile: 9.7, weight: 1.2, stored: 0.55, channel: 100 };
+/**
+ * `stored` is a value of the image copied to the band, `channel` the start of a channel, `again` an output that a later block
+ * of channels adds to; otherwise as in the matrix product.
+ */
+const COST = { product: 0.049, tile: 9.7, weight: 1.2, stored: 0.55, channel: 100, again: 0.25 };
 
 /** Windows times kernel over a band of the padded image. */
 export const direct: Way = {
@@ -34,7 +37,7 @@ export const direct: Way = {
       workspaceBytes: layout.workspaceBytes(blockDepth, bandBytes(g, blockPixels)),
     };
   },
-  cost(g, { tileFilters }, uses) {
+  cost(g, { blockDepth, tileFilters }, uses) {
     const depth = depthOf(g);
     const panels = tiles(g.filters, tileFilters);
     // stored positions past the end of an output row are computed needlessly
@@ -42,7 +45,9 @@ export const direct: Way = {
     // four filters keep the multipliers less busy than six
     const product = tileFilters === layout.DIRECT_MR ? COST.product : COST.product * 1.2;
     const stored = g.channels * (g.y.length * g.x.length * COST.stored + COST.channel);
-    const products = panels * columns * (tileFilters * layout.DIRECT_NR * depth * product + COST.tile);
+    const outputs = tileFilters * layout.DIRECT_NR;
+    const again = (tiles(g.channels, blockDepth) - 1) * outputs * COST.again;
+    const products = panels * columns * (outputs * depth * product + COST.tile + again);
     return g.groups * (imagesOf(g) * (stored + products) + once(uses, g.filters * depth * COST.weight));
   },
   writeTables(g, to) {

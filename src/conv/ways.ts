@@ -1,4 +1,5 @@
 import { depthwise } from "./depthwise.ts";
+import { depthwise1d } from "./depthwise1d.ts";
 import { depthwise3x3 } from "./depthwise3x3.ts";
 import { direct } from "./direct.ts";
 import { dot } from "./dot.ts";
@@ -8,4 +9,4 @@ import type { Way } from "./way.ts";
 import { winograd } from "./winograd.ts";
 
 /** Every way of convolving; of an algorithm's ways the more special ones come first. */
-export const WAYS: readonly Way[] = [gemm, dot, depthwise3x3, depthwise, direct, winograd, toeplitz];
+export const WAYS: readonly Way[] = [gemm, dot, depthwise1d, depthwise3x3, depthwise, direct, winograd, toeplitz];

@@ -60,6 +60,7 @@ const LARGE: readonly ConvCase[] = [
   layer([1, 5, 19, 22], [5, 1, 4, 5], { groups: 5, dilation: [2, 1], stride: [3, 2], padding: [1, 3] }),
   layer([2, 7, 14, 14], [7, 1, 5, 5], { groups: 7, padding: [2, 2], paddingMode: "circular" }),
   ...depthwise3x3(),
+  ...lines(),
   ...pointwise(),
   layer([1, 24, 26, 26], [24, 24, 3, 3], { padding: [1, 1] }),
   // windows as large as the image: four filters and eight values at a time, and rests of each
@@ -110,6 +111,38 @@ function depthwise3x3(): ConvCase[] {
     layer([1, 1, 22, 420], [1, 1, 3, 3], { padding: [1, 1] }),
     layer([1, 1, 23, 411], [2, 1, 3, 3], { padding: [1, 1] }),
     layer([1, 1, 39, 822], [1, 1, 3, 3], { stride: [2, 2], padding: [1, 1] }),
+  ];
+}
+
+/** Depthwise layers over signals: every rest of a tile, padding short and long, and several blocks of a line. */
+function lines(): ConvCase[] {
+  const modes = ["zeros", "reflect", "zeros", "replicate", "circular"] as const;
+  const any = Array.from({ length: 60 }, (_, i) => {
+    const kernel = [1, 2, 3, 4, 5, 7, 9, 16, 31][i % 9]!;
+    const dilation = [1, 1, 2, 3, 1, 7][i % 6]!;
+    const reach = (kernel - 1) * dilation;
+    const length = 128 + reach + ((i * 37) % 50);
+    const groups = 1 + (i % 4);
+    const padding = [
+      [0, 0],
+      [0, reach >> 1],
+      [0, reach],
+    ][i % 3] as [number, number];
+    return layer([1 + (i % 2), groups, 1, length], [groups * (1 + ((i >> 2) % 3)), 1, 1, kernel], {
+      groups,
+      padding,
+      dilation: [1, dilation],
+      paddingMode: modes[i % 5]!,
+      bias: i % 3 > 0,
+    });
+  });
+  return [
+    ...any,
+    layer([1, 1, 1, 4095], [1, 1, 1, 3], { padding: [0, 1] }),
+    layer([1, 2, 1, 4127], [2, 1, 1, 5], { groups: 2, padding: [0, 2], paddingMode: "circular" }),
+    layer([1, 1, 1, 4096], [2, 1, 1, 3], { padding: [0, 1200], dilation: [1, 1200], paddingMode: "reflect" }),
+    // more padding than image
+    layer([1, 1, 1, 30], [1, 1, 1, 5], { padding: [0, 2100], dilation: [1, 500] }),
   ];
 }
 
@@ -465,6 +498,7 @@ describe("the cases", () => {
     expect(count("convDirect", (plan) => channelBlocks(plan) && bands(plan))).toBeGreaterThan(0);
     expect(count("convDepthwise", bands)).toBeGreaterThan(0);
     expect(count("convDepthwise3x3", bands)).toBeGreaterThan(2);
+    expect(count("convDepthwise1d", ({ geometry: { x }, blockPixels }) => x.out > blockPixels)).toBeGreaterThan(2);
   });
 });
 

@@ -29,6 +29,20 @@ const layerNamed = (name: string): Layer => {
   return layer;
 };
 
+/** Layers over signals of one row. */
+const signal = (channels: number, width: number, filters: number, kernel: number, groups = 1): Shape => ({
+  batch: 1,
+  channels,
+  height: 1,
+  width,
+  filters,
+  kernel: [1, kernel],
+  stride: [1, 1],
+  padding: [0, kernel >> 1],
+  dilation: [1, 1],
+  groups,
+});
+
 /** The plan, or nothing where the algorithm does not serve. */
 function planIfServed(shape: Shape, algorithm: Algorithm, uses: Uses): ConvPlan | undefined {
   try {
@@ -151,6 +165,32 @@ describe("the planner chooses for a Session", () => {
     expect(kernelOf({ dilation: [2, 2] })).toBe(general);
     expect(kernelOf({ kernel: [3, 5] })).toBe(general);
   });
+
+  it("im2col for long signals, of which a band holds few channels, and direct for short ones", () => {
+    for (const length of [10000, 20000]) {
+      expect(planOf(signal(16, length, 16, 3)).algorithm).toBe("im2col");
+      expect(planOf(signal(16, length, 16, 5)).algorithm).toBe("im2col");
+      expect(planOf(signal(32, length, 32, 9)).algorithm).toBe("im2col");
+    }
+    expect(planOf(signal(4, 1000, 4, 5)).algorithm).toBe("direct");
+    expect(planOf(signal(16, 1000, 16, 9)).algorithm).toBe("direct");
+  });
+
+  it("the depthwise kernel for signals of at least 128 outputs, at stride 1", () => {
+    const kernelOf = (shape: Shape) => planOf(shape).kernel;
+    for (const kernel of [1, 2, 3, 9, 64]) {
+      expect(kernelOf(signal(8, 1000, 8, kernel, 8))).toBe("convDepthwise1d");
+      expect(kernelOf(signal(8, 1000, 24, kernel, 8))).toBe("convDepthwise1d");
+    }
+    expect(kernelOf(signal(8, 128, 8, 3, 8))).toBe("convDepthwise1d");
+    expect(kernelOf({ ...signal(8, 1000, 8, 3, 8), dilation: [1, 300] })).toBe("convDepthwise1d");
+    expect(kernelOf(signal(8, 127, 8, 3, 8))).toBe("convDepthwise");
+    expect(kernelOf({ ...signal(8, 1000, 8, 3, 8), stride: [1, 2] })).toBe("convDepthwise");
+    expect(kernelOf({ ...signal(8, 1000, 8, 3, 8), height: 2 })).toBe("convDepthwise");
+    // rows of zeros around the line are no taps of it
+    const square: Shape = { ...signal(8, 1000, 8, 3, 8), kernel: [3, 3], padding: [1, 1] };
+    expect(kernelOf(square)).toBe("convDepthwise1d");
+  });
 });
 
 describe("the planner for a single call, which orders the weights too,", () => {
@@ -214,7 +254,8 @@ describe("the planner", () => {
 
   it("expects a finite time above 0 of every way for every layer that it serves", () => {
     const met = new Set<string>();
-    for (const { name, shape } of LAYERS) {
+    const signals = [signal(64, 10000, 64, 3, 64), signal(16, 300, 16, 9, 16)];
+    for (const { name, shape } of [...LAYERS, ...signals.map((shape) => ({ name: describeShape(shape), shape }))]) {
       for (const batch of [0, 1, 3]) {
         const geometry = geometryOf({ ...shape, batch });
         for (const way of WAYS.filter((each) => each.serves(geometry) === undefined)) {
