@@ -1,5 +1,6 @@
 /** Codes of the reductions of the numbers along an axis: see ops/reduce. */
 
+/** divided by `divisor` */
 export const SUM: i32 = 0;
 /** NaN where any is */
 export const MAXIMUM: i32 = 1;

@@ -1,4 +1,4 @@
-/** The tables of docs/abi.md: kernels, functions and parameter blocks of both modules, as they were compiled. */
+/** What docs/abi.md takes from the source: kernels, functions and parameter blocks of both modules, as compiled, and codes. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { KERNELS } from "../../src/runtime/modules/kernels.ts";
@@ -32,14 +32,28 @@ const TABLES: Readonly<Record<string, (abi: Abi, module: string) => string>> = {
   blocks: ({ blocks }) => blocks.map(blockText).join("\n\n"),
 };
 
+/** A constant of assembly/codes, with the comment before it. */
+const CODE = /(?:^\/\*\* (.*) \*\/\n)?^export const (\w+): i32 = (\d+);$/gm;
+
+/** The codes of a file of assembly/codes, in a sentence. */
+function codesOf(file: string): string {
+  const text = readFileSync(join(ROOT, `assembly/codes/${file}.ts`), "utf8");
+  const codes = Array.from(text.matchAll(CODE), ([, doc, name, code]) => {
+    const meaning = doc === undefined ? "" : ` (${doc})`;
+    return `${code} ${name!.toLowerCase().replaceAll("_", " ")}${meaning}`;
+  });
+  return `${codes.join(", ")}.`;
+}
+
 /** @returns the document with its tables up to date */
 export function withTables(document: string): string {
   const abis: Readonly<Record<string, Abi>> = JSON.parse(readFileSync(join(ROOT, "build/abi.json"), "utf8"));
-  return document.replaceAll(SECTION, (section, module: string, kind: string) => {
-    const abi = abis[module];
-    const text = TABLES[kind];
-    if (abi === undefined || text === undefined) throw new Error(`docs: docs/abi.md asks for ${module} ${kind}`);
-    return [section.split("\n")[0], text(abi, module), "<!-- end -->"].join("\n\n");
+  return document.replaceAll(SECTION, (section, of: string, kind: string) => {
+    const [abi, tables] = [abis[of], TABLES[kind]];
+    const known = kind === "codes" || (abi !== undefined && tables !== undefined);
+    if (!known) throw new Error(`docs: docs/abi.md asks for ${of} ${kind}`);
+    const text = kind === "codes" ? codesOf(of) : tables!(abi!, of);
+    return [section.split("\n")[0], text, "<!-- end -->"].join("\n\n");
   });
 }
 
