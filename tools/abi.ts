@@ -176,7 +176,9 @@ function blockOf({ signature }: CompiledFunction): Class | null {
   const isRange = begin?.kind === Type.i32.kind && end?.kind === Type.i32.kind && more.length === 0;
   const block = params?.classReference ?? null;
   if (block !== null && !(isRange && signature.returnType.kind === Type.void.kind))
-    throw new Error(`abi: a function that takes a ${block.name} must be a kernel: (params, begin: i32, end: i32): void`);
+    throw new Error(
+      `abi: a function that takes a ${block.name} must be a kernel: (params, begin: i32, end: i32): void`,
+    );
   return block;
 }
 

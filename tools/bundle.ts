@@ -96,8 +96,7 @@ async function bundleCode(flavour: (typeof FLAVOURS)[number]): Promise<void> {
   await bundle.close();
   const chunks = [SHARED, ...MODULES.map((module) => module.name)];
   const extra = output.filter((file) => file.type !== "chunk" || (!file.isEntry && !chunks.includes(file.name)));
-  if (extra.length > 0)
-    throw new Error(`bundle: ${name} has ${extra.map((file) => file.fileName)} unexpectedly`);
+  if (extra.length > 0) throw new Error(`bundle: ${name} has ${extra.map((file) => file.fileName)} unexpectedly`);
 }
 
 /** One declaration file for each entry, without parts that only the source needs. */
