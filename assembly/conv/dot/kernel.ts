@@ -3,34 +3,62 @@ import { floats } from "../../floats";
 import { Conv } from "../../params";
 import { tilesOf } from "../../quotient";
 import { madd } from "../../simd";
-import { eachItem } from "../item";
 import { DOT_FILTERS } from "./layout";
 
 /**
  * Outputs of one pixel whose window is the whole image: each is one dot product of two runs of floats, a filter and the
  * input, read once and not packed: `weights` are in torch's order.
  *
- * Items are images x groups x fours of filters.
+ * Items are images x groups x fours of filters. Those of a group are computed in a row and all outputs finished at once: an
+ * item of a short sum takes only 20 ns.
  */
 export function convDot(conv: Conv, begin: i32, end: i32): void {
-  eachItem<Four>(conv, tilesOf(conv.filters, DOT_FILTERS), begin, end);
+  const filters = conv.filters;
+  const fours: i32 = tilesOf(filters, DOT_FILTERS);
+  let plane = begin / fours;
+  let four = begin - plane * fours;
+  let group = plane % conv.groups;
+  const first = conv.output + floats(plane * filters + four * DOT_FILTERS);
+  let to = first;
+  while (begin < end) {
+    const count = min(end - begin, fours - four);
+    const filter = four * DOT_FILTERS;
+    to = dotFilters(conv, plane, group, filter, min(filter + count * DOT_FILTERS, filters), to);
+    begin += count;
+    four = 0;
+    ++plane;
+    if (++group == conv.groups) group = 0;
+  }
+  finish(conv, first, 0, 1, <i32>((to - first) >> 2));
 }
 
-class Four {
-  compute(conv: Conv, image: i32, group: i32, block: i32): void {
-    const depth = conv.depth;
-    const depthBytes = floats(depth);
-    const first = block * DOT_FILTERS;
-    const count = min(conv.filters - first, DOT_FILTERS);
-    const index = group * conv.filters + first;
-    const input = conv.inputOf(image, group);
-    const output = conv.outputOf(image, group) + floats(first);
-    const weights = conv.weights + <usize>index * depthBytes;
-    if (count == DOT_FILTERS) dot4(depth, input, weights, depthBytes, output);
-    else for (let i = 0; i < count; ++i) dot1(depth, input, weights + <usize>i * depthBytes, output + floats(i));
-    if (conv.bias) addBias(conv.bias + floats(index), count, output);
-    finish(conv, output, 0, 1, count);
+/** Filters [filter, end) of a group of an image; the groups are numbered through all images in `plane`. Returns the end of the outputs. */
+function dotFilters(conv: Conv, plane: i32, group: i32, filter: i32, end: i32, to: usize): usize {
+  const depth = conv.depth;
+  const depthBytes = floats(depth);
+  const input = conv.input + <usize>plane * depthBytes;
+  const index = group * conv.filters + filter;
+  let weights = conv.weights + <usize>index * depthBytes;
+  let bias: usize = conv.bias ? conv.bias + floats(index) : 0;
+  for (; filter + DOT_FILTERS <= end; filter += DOT_FILTERS) {
+    dot4(depth, input, weights, depthBytes, to);
+    if (bias) {
+      addBias(bias, DOT_FILTERS, to);
+      bias += floats(DOT_FILTERS);
+    }
+    weights += DOT_FILTERS * depthBytes;
+    to += floats(DOT_FILTERS);
   }
+  for (; filter < end; ++filter) {
+    dot1(depth, input, weights, to);
+    if (bias) {
+      addBias(bias, 1, to);
+      bias += 4;
+    }
+    weights += depthBytes;
+    to += 4;
+  }
+  return to;
 }
 
 function addBias(bias: usize, count: i32, to: usize): void {
