@@ -67,6 +67,8 @@ export function activateRow(from: usize, to: usize, count: i32, activation: i32,
       return row<Ceil>(from, to, count, a, b);
     case Activation.ROUND:
       return row<Round>(from, to, count, a, b);
+    case Activation.SIGN:
+      return row<Sign>(from, to, count, a, b);
     default:
       unreachable();
   }
@@ -245,5 +247,15 @@ class Round {
 
   @inline of(x: v128, _alpha: v128, _beta: v128): v128 {
     return f32x4.nearest(x);
+  }
+}
+
+class Sign {
+
+  @inline of(x: v128, _alpha: v128, _beta: v128): v128 {
+    const positive = v128.and(f32x4.gt(x, f32x4.splat(0)), ONE);
+    const negative = v128.and(f32x4.lt(x, f32x4.splat(0)), f32x4.splat(-1));
+    // all bits set is a NaN
+    return v128.or(v128.or(positive, negative), f32x4.ne(x, x));
   }
 }

@@ -15,6 +15,7 @@ export {
   relu6,
   type SoftmaxOptions,
   sigmoid,
+  sign,
   silu,
   softmax,
   softplus,

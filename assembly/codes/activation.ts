@@ -30,3 +30,5 @@ export const FLOOR: i32 = 21;
 export const CEIL: i32 = 22;
 /** halves to even */
 export const ROUND: i32 = 23;
+/** -1, 0 or 1 */
+export const SIGN: i32 = 24;

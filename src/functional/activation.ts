@@ -136,6 +136,14 @@ export function mish(input: TensorLike): Tensor {
 }
 
 /**
+ * -1 for each element below zero, 1 for each above, 0 for zeros (torch.sign); otherwise as {@link relu}. NaN stays NaN, as in
+ * onnxruntime and NumPy; torch makes it 0.
+ */
+export function sign(input: TensorLike): Tensor {
+  return each("sign", UNARY_OPERATORS.sign, input, {});
+}
+
+/**
  * e^x of each element, divided by the sum of them along an axis (torch.softmax).
  *
  * @param input any shape of one axis or more

@@ -92,6 +92,7 @@ const OTHERS = {
   floor: { code: Code.FLOOR, onnx: ["Floor"], integer: Math.floor },
   ceil: { code: Code.CEIL, onnx: ["Ceil"], integer: Math.ceil },
   round: { code: Code.ROUND, onnx: ["Round"], integer: (x: number) => x },
+  sign: { code: Code.SIGN, onnx: ["Sign"], integer: Math.sign },
 } as const satisfies Readonly<Record<string, UnaryFunction>>;
 
 /** Every function of one number, by the name of its operator. */

@@ -81,6 +81,7 @@ const CASES: readonly Case[] = [
   { name: "floor", run: by(UNARY_OPERATORS.floor, {}), apply: Math.floor },
   { name: "ceil", run: by(UNARY_OPERATORS.ceil, {}), apply: Math.ceil },
   { name: "round", run: by(UNARY_OPERATORS.round, {}), apply: functions.round },
+  { name: "sign", run: convwasm.sign, apply: Math.sign },
 ];
 
 const run = (each: Case, values: Float32Array) => each.run(new Tensor(values, [values.length])).data;
@@ -148,6 +149,7 @@ describe("a function of one number", () => {
     expect(folded(UNARY_OPERATORS.floor, {})).toEqual([-3, 0, 5]);
     expect(folded(UNARY_OPERATORS.ceil, {})).toEqual([-3, 0, 5]);
     expect(folded(UNARY_OPERATORS.round, {})).toEqual([-3, 0, 5]);
+    expect(folded(UNARY_OPERATORS.sign, {})).toEqual([-1, 0, 1]);
     expect(folded(UNARY_OPERATORS.clamp, { min: -1, max: 4 })).toEqual([-1, 0, 4]);
     const weights = constantOf("float32", [1], [1]);
     expect(UNARY_OPERATORS.neg.plan("test", [weights], {}, "many").constants).toBeUndefined();
@@ -195,6 +197,8 @@ describe("functions of the package", () => {
     expect(gelu(x, { approximate: "tanh" }).data[3]).not.toBe(gelu(x).data[3]);
     expect([...relu6(x).data]).toEqual([0, 0, 0, 2, 6]);
     expect(hardsigmoid(x).data[2]).toBe(0.5);
+    // both zeros become 0, as in onnxruntime
+    expect([...convwasm.sign(Tensor.from([-Infinity, -0, 0, 1e-45])).data]).toEqual([-1, 0, 0, 1]);
   });
 
   it("take onnxruntime's tensors", () => {
