@@ -232,6 +232,28 @@ one("ReduceSum", [13], [few, int64()], { noop_with_empty_axes: int(1) }, { title
 one("ReduceSum", [13], [few, ""], { noop_with_empty_axes: int(1) }, { title: "no axes" });
 one("ReduceSum", [13], [few, int64()], {}, { title: "empty axes" });
 
+for (const op of ["ArgMax", "ArgMin"]) {
+  for (const [title, opsets, attributes] of [
+    ["default", [7, 11, 13], {}],
+    ["last axis", [7, 12], { axis: int(2), keepdims: int(0) }],
+    ["from the end", [11, 13, 22], { axis: int(-2) }],
+    ["last of equal ones", [12, 22], { axis: int(1), select_last_index: int(1) }],
+  ] as const) {
+    // rounded, so that some are equal
+    const nodes = [
+      { op: "Mul", inputs: ["x", "three"], outputs: ["wide"] },
+      { op: "Round", inputs: ["wide"], outputs: ["whole"] },
+      { op, inputs: ["whole"], outputs: ["index"], attributes },
+      { op: "Cast", inputs: ["index"], attributes: { to: int(1) } },
+    ];
+    // Round is since opset 11
+    for (const opset of opsets) {
+      const from = opset < 11 ? nodes.slice(2).map((node, i) => (i === 0 ? { ...node, inputs: ["x"] } : node)) : nodes;
+      many(`${op} ${opset}: ${title}`, opset, { x: [4, 9, 7] }, from, opset < 11 ? {} : { three: scalar(3) });
+    }
+  }
+}
+
 one("Concat", [7, 13], [few, [2, 2, 4], weights(6, 2, 1, 4)], { axis: int(1) });
 one("Concat", [11], [few, few], { axis: int(-1) }, { title: "from the end" });
 one("Split", [7, 11], [[2, 6]], { axis: int(1), split: ints(1, 2, 3) }, { outputs: ["a", "b", "c"] });

@@ -1,5 +1,6 @@
 import { wrongType, wrongValue } from "../../check.ts";
 import { UNARY_OPERATORS } from "../../operators/activation.ts";
+import { argmaxOperator, argminOperator } from "../../operators/argmax.ts";
 import { mulOperator } from "../../operators/binary.ts";
 import { reshapeOperator } from "../../operators/movement.ts";
 import {
@@ -76,10 +77,23 @@ const reductionOf =
     return isNothing ? x : reduceIntegers(node, attributes, first, combine);
   };
 
+const argExtreme =
+  (operator: typeof argmaxOperator): Translator =>
+  (node) => {
+    const attributes = {
+      dim: node.attributes.int("axis", 0),
+      keepdim: node.attributes.flag("keepdims", true),
+      last: node.opset >= 12 && node.attributes.flag("select_last_index", false),
+    };
+    return node.call(operator, [node.input(0)], attributes, "int64");
+  };
+
 const square = (node: OnnxNode, x: string) => node.add(mulOperator, [x, x], {});
 const sumOfSquares = /* @__PURE__ */ reduction(sumOperator, 18, square);
 
 export const reduceTranslators: Readonly<Record<string, Translator>> = {
+  ArgMax: argExtreme(argmaxOperator),
+  ArgMin: argExtreme(argminOperator),
   LogSoftmax: softmax(logSoftmaxOperator),
   ReduceL2: (node) => node.add(UNARY_OPERATORS.sqrt, [sumOfSquares(node) as string], {}),
   ReduceMax: reductionOf(amaxOperator, 18, -Infinity, Math.max),
