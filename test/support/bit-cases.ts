@@ -766,6 +766,9 @@ function networks(): Cases {
   return cases;
 }
 
+/** Operators that were added after the hashes were made. */
+const LATER = /^(ArgMax|ArgMin|Sign) /;
+
 function onnx(): Cases {
   const cases: Cases = new Map();
   const run = (
@@ -779,6 +782,7 @@ function onnx(): Cases {
     return session.run(named.length === 1 ? tensors[named[0]![0]]! : tensors);
   };
   for (const { name, model, inputs } of ONNX_CASES) {
+    if (LATER.test(name)) continue;
     let key = name;
     for (let again = 2; cases.has(key); ++again) key = `${name} (${again})`;
     if (Object.keys(inputs).length > 0) cases.set(key, () => run(model, inputs));
