@@ -98,6 +98,7 @@ const LAYERS: readonly Layer[] = [
   { input: [2, 6, 9, 11], weight: [6, 1, 3, 3], options: { groups: 6, padding: 1 } },
   { input: [1, 6, 13, 22], weight: [12, 1, 3, 3], options: { groups: 6, stride: 2 } },
   { input: [2, 4, 11, 9], weight: [4, 1, 5, 5], options: { groups: 4, padding: 2 } },
+  { input: [2, 5, 1, 140], weight: [5, 1, 1, 3], options: { groups: 5 } },
   // windows as large as the image
   { input: [3, 10, 2, 3], weight: [7, 10, 2, 3] },
   { input: [2, 6, 3, 3], weight: [6, 2, 3, 3], options: { groups: 3 } },

@@ -25,8 +25,10 @@ describe("docs/abi.md", () => {
     ["reduction", REDUCTION],
     ["type", DTYPE],
   ])("lists the codes of %s", (argument, codes) => {
-    const [list] = document.match(new RegExp(`^\`${argument}\` is [\\s\\S]*?\\.$`, "m"))!;
-    const listed = [...list.replaceAll(/\s+/g, " ").matchAll(/(\d+) ([a-z][a-z\d ]*[a-z\d])/g)];
+    const [list] = document.match(new RegExp(`(?<=^Codes of \`${argument}\`:\n\n.*\n\n).*`, "m"))!;
+    // without what they mean, in brackets
+    const names = list.replaceAll(/ \((?:[^()]|\([^()]*\))*\)/g, "");
+    const listed = [...names.matchAll(/(\d+) ([a-z][a-z\d ]*[a-z\d])/g)];
     const expected = Object.entries(codes).map(([name, code]) => [name.toLowerCase().replaceAll("_", " "), code]);
     expect(Object.fromEntries(listed.map(([, code, name]) => [name, Number(code)]))).toEqual(
       Object.fromEntries(expected),
