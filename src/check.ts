@@ -39,9 +39,25 @@ export function show(value: unknown, depth = 0): string {
   return String(value);
 }
 
+/** A value as messages show it: a name in a hostile file may be as long as the file. */
+export function quoted(value: unknown): string {
+  const shown = show(value);
+  return shown.length > 100 ? `${shown.slice(0, 97)}...` : shown;
+}
+
 /** Arrays of other realms (a vm context, an iframe) count, so instanceof will not do. */
 export function isFloat32Array(value: unknown): value is Float32Array {
   return ArrayBuffer.isView(value) && (value as Float32Array)[Symbol.toStringTag] === "Float32Array";
+}
+
+/** The bytes of a whole file. */
+export function checkBytes(where: string, bytes: unknown): Uint8Array {
+  if (ArrayBuffer.isView(bytes) && (bytes as Uint8Array)[Symbol.toStringTag] === "Uint8Array") {
+    // the slice method of Node's Buffer would not copy
+    return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+  if (Object.prototype.toString.call(bytes) === "[object ArrayBuffer]") return new Uint8Array(bytes as ArrayBuffer);
+  throw wrongType(where, `bytes must be a Uint8Array or an ArrayBuffer, got ${show(bytes)}`);
 }
 
 export const isInteger = (value: unknown): value is number => Number.isInteger(value);

@@ -1,4 +1,14 @@
-import { checkTensor, countOf, isInteger, show, type TensorLike, wrongType, wrongValue } from "./check.ts";
+import {
+  checkBytes,
+  checkTensor,
+  countOf,
+  isInteger,
+  quoted,
+  show,
+  type TensorLike,
+  wrongType,
+  wrongValue,
+} from "./check.ts";
 import { newData, Tensor } from "./tensor.ts";
 
 /**
@@ -109,21 +119,6 @@ export function saveSafetensors(tensors: Readonly<Record<string, TensorLike>>): 
 }
 
 const METADATA = "__metadata__";
-
-/** A value as messages show it: a name in a hostile file may be as long as the file. */
-function quoted(value: unknown): string {
-  const shown = show(value);
-  return shown.length > 100 ? `${shown.slice(0, 97)}...` : shown;
-}
-
-function checkBytes(where: string, bytes: unknown): Uint8Array {
-  if (ArrayBuffer.isView(bytes) && (bytes as Uint8Array)[Symbol.toStringTag] === "Uint8Array") {
-    // the slice method of Node's Buffer would not copy
-    return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  }
-  if (Object.prototype.toString.call(bytes) === "[object ArrayBuffer]") return new Uint8Array(bytes as ArrayBuffer);
-  throw wrongType(where, `bytes must be a Uint8Array or an ArrayBuffer, got ${show(bytes)}`);
-}
 
 function readHeader(where: string, file: Uint8Array): { header: Record<string, unknown>; dataAt: number } {
   if (file.length < LENGTH_BYTES) {
