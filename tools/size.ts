@@ -38,6 +38,7 @@ const network = [
 const rows: readonly [what: string, parts: readonly Uint8Array[], limit: number][] = [
   ["allclose", [await bundle(["allclose", "esm/index.js"])], 4 * KB],
   ["loadSafetensors", [await bundle(["loadSafetensors", "esm/safetensors.js"])], 8 * KB],
+  ["loadNpz", [await bundle(["loadNpz", "esm/npz.js"])], 10 * KB],
   ["loadOnnx", [await bundle(["loadOnnx", "esm/onnx.js"])], 75 * KB],
   ["conv2d, both builds embedded", [await bundle(["conv2d", "esm/index.js"])], 40 * KB],
   ["conv2d and kernels.wasm beside it", [code, binary("kernels.wasm")], 40 * KB],
