@@ -16,16 +16,14 @@ export function visitPattern(
   { y, x, paddingMode }: ConvGeometry,
   visit: (row: number, column: number, tap: number) => void,
 ): void {
-  const rows = new Int32Array(extentOf(y));
-  const columns = new Int32Array(extentOf(x));
-  writeSources(y, paddingMode, rows);
-  writeSources(x, paddingMode, columns);
+  const sourceOf = (axis: Axis, output: number, tap: number) =>
+    sourceIndex(paddingMode, output * axis.stride + tap * axis.dilation - axis.before, axis.length);
   for (let i = 0; i < y.out; ++i) {
     for (let j = 0; j < x.out; ++j) {
       for (let r = 0; r < y.kernel; ++r) {
-        const row = rows[i * y.stride + r * y.dilation]!;
+        const row = sourceOf(y, i, r);
         for (let s = 0; s < x.kernel; ++s) {
-          const column = columns[j * x.stride + s * x.dilation]!;
+          const column = sourceOf(x, j, s);
           visit(i * x.out + j, row < 0 || column < 0 ? -1 : row * x.length + column, r * x.kernel + s);
         }
       }
