@@ -48,7 +48,8 @@ export class Tensor<D extends DType = "float32"> {
    * @param data a typed array, which is kept and not copied, or an array of numbers, which is converted to float32
    * @param shape one length for each axis; [] for a single value
    * @param dtype default: the array's own (Float32Array, Float16Array, BigInt64Array, Int32Array, Uint8Array and
-   *   Uint8ClampedArray, Int8Array); 'bool' over a Uint8Array of 0 and 1, 'float16' over a Uint16Array of bits
+   *   Uint8ClampedArray, Int8Array); 'bool' over a Uint8Array of 0 and 1, 'float16' over a Uint16Array of bits. TypeScript
+   *   takes the type from it, for any dtype but float32
    * @throws TypeError for another kind of data, shape or dtype, RangeError where the data does not fill the shape
    */
   constructor(data: DataOf[D] | readonly number[], shape: readonly number[], dtype?: D) {

@@ -1,0 +1,112 @@
+import { describe, expect, it } from "vitest";
+import { halfBits, widened } from "../src/half.ts";
+import { conv2d, Tensor } from "../src/index.ts";
+
+/** What torch.Tensor.to gives: PyTorch 1.13. */
+const FLOATS = [0, -0, 1.5, -1.5, 2.5, 300.7, -129.2, 65504, 1e-8, 0.1, 2 ** 31 - 1000, -3e4];
+const LONGS = [2n ** 40n + 5n, -1n, 300n, 0n, -(2n ** 33n) + 7n];
+
+describe("a tensor's dtype", () => {
+  it.each([
+    [Float32Array.of(1, 2), "float32"],
+    [BigInt64Array.of(1n, 2n), "int64"],
+    [Int32Array.of(1, 2), "int32"],
+    [Uint8Array.of(1, 2), "uint8"],
+    [Uint8ClampedArray.of(1, 2), "uint8"],
+    [Int8Array.of(1, 2), "int8"],
+    [[1, 2], "float32"],
+  ] as const)("is that of %o", (data, dtype) => {
+    const tensor = new Tensor(data as never, [2]);
+    expect(tensor.dtype).toBe(dtype);
+    expect(tensor.toArray()).toEqual([1, 2]);
+    if (!Array.isArray(data)) expect(tensor.data).toBe(data);
+  });
+
+  it("may be said where an array can hold several", () => {
+    expect(new Tensor(Uint8Array.of(0, 1), [2], "bool").dtype).toBe("bool");
+    const half = new Tensor(Uint16Array.of(0x3c00, 0xc000), [2], "float16");
+    expect(half.toArray()).toEqual([1, -2]);
+    expect(half.to("float32").data).toEqual(Float32Array.of(1, -2));
+  });
+
+  it("is kept by reshape and unfold", () => {
+    const tensor = new Tensor(BigInt64Array.of(1n, 2n, 3n, 4n), [4], "int64");
+    expect(tensor.reshape([2, -1])).toEqual(new Tensor(BigInt64Array.of(1n, 2n, 3n, 4n), [2, 2], "int64"));
+    expect(tensor.unfold(0, 2, 1)).toEqual(new Tensor(BigInt64Array.of(1n, 2n, 2n, 3n, 3n, 4n), [3, 2], "int64"));
+    expect(tensor.reshape([4, 1, 1]).dtype).toBe("int64");
+  });
+
+  it.each([
+    ["another array than the dtype's", () => new Tensor(Int32Array.of(1) as never, [1], "int64")],
+    ["bits of which nobody says what they are", () => new Tensor(Uint16Array.of(1) as never, [1])],
+    ["an array that no dtype has", () => new Tensor(new Float64Array(1) as never, [1])],
+    ["strings", () => new Tensor(["1"] as never, [1])],
+  ])("refuses %s", (_, make) => {
+    expect(make).toThrow(TypeError);
+    expect(make).toThrow(/^Tensor: data must be /);
+  });
+
+  it("is refused by name where there is no such dtype, and where a function takes float32", () => {
+    const tensor = new Tensor(Int32Array.of(1), [1, 1, 1], "int32");
+    expect(() => tensor.to("float64" as never)).toThrow(/^Tensor\.to: dtype must be one of "float32", .*got "float64"/);
+    expect(() => conv2d(tensor as never, Tensor.ones([1, 1, 1, 1]))).toThrow(
+      "conv2d: input.data must be a Float32Array, got Int32Array(1)",
+    );
+  });
+});
+
+describe("Tensor.to", () => {
+  it.each([
+    ["float16", [0, -0, 1.5, -1.5, 2.5, 300.75, -129.25, 65504, 0, 0.0999755859375, Infinity, -30000]],
+    ["int64", [0, 0, 1, -1, 2, 300, -129, 65504, 0, 0, 2147482624, -30000]],
+    ["int32", [0, 0, 1, -1, 2, 300, -129, 65504, 0, 0, 2147482624, -30000]],
+    ["uint8", [0, 0, 1, 255, 2, 44, 127, 224, 0, 0, 0, 208]],
+    ["int8", [0, 0, 1, -1, 2, 44, 127, -32, 0, 0, 0, -48]],
+    ["bool", [0, 0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1]],
+  ] as const)("takes float32 to %s as torch does", (dtype, expected) => {
+    const tensor = new Tensor(FLOATS, [12]).to(dtype);
+    expect(tensor.dtype).toBe(dtype);
+    // -0 is one only among floats
+    expect(tensor.toArray()).toEqual(dtype === "float16" ? expected : expected.map((value) => value + 0));
+  });
+
+  it.each([
+    ["float32", [1099511627776, -1, 300, 0, -8589934592]],
+    ["int32", [5, -1, 300, 0, 7]],
+    ["uint8", [5, 255, 44, 0, 7]],
+    ["int8", [5, -1, 44, 0, 7]],
+    ["bool", [1, 1, 1, 0, 1]],
+  ] as const)("takes int64 to %s as torch does", (dtype, expected) => {
+    expect(new Tensor(BigInt64Array.from(LONGS), [5], "int64").to(dtype).toArray()).toEqual(expected);
+  });
+
+  it("gives the tensor itself where it has the dtype", () => {
+    const tensor = Tensor.ones([2]);
+    expect(tensor.to("float32")).toBe(tensor);
+  });
+});
+
+describe("float16", () => {
+  it("comes back as it was, whichever bits", () => {
+    const bits = Uint16Array.from({ length: 0x10000 }, (_, i) => i);
+    for (const [i, value] of widened(bits).entries()) {
+      if (!Number.isNaN(value)) expect(halfBits(value)).toBe(i);
+      else expect(halfBits(value) & 0x7fff).toBeGreaterThan(0x7c00);
+    }
+  });
+
+  it("takes the even one of two that are equally near", () => {
+    for (const [value, expected] of [
+      [1 + 2 ** -11, 1],
+      [1 + 3 * 2 ** -11, 1 + 2 ** -9],
+      [2 ** -25, 0],
+      [3 * 2 ** -25, 2 ** -23],
+      [65519.99, 65504],
+      [65520, Infinity],
+      // above the middle by less than float32 knows
+      [1 + 2 ** -11 + 2 ** -40, 1 + 2 ** -10],
+    ] as const) {
+      expect(widened(Uint16Array.of(halfBits(value)))[0]).toBe(expected);
+    }
+  });
+});
