@@ -74,6 +74,13 @@ export function checkAxesCount(where: string, count: number): void {
 
 /** Dimensions: an array of whole numbers from zero. */
 export function checkShape(where: string, name: string, shape: unknown): readonly number[] {
+  const lengths = checkLengths(where, name, shape);
+  if (countOf(lengths) <= Number.MAX_SAFE_INTEGER) return lengths;
+  throw wrongValue(where, `${name} ${show(lengths)} has too many elements`);
+}
+
+/** Whole numbers from zero that are not the lengths of one tensor, as those of the parts of a split. */
+export function checkLengths(where: string, name: string, shape: unknown): readonly number[] {
   if (!Array.isArray(shape)) throw wrongType(where, `${name} must be an array of lengths, got ${show(shape)}`);
   for (const length of shape) {
     if (typeof length !== "number") throw wrongType(where, `${name} must hold numbers, got ${show(shape)}`);
@@ -81,7 +88,6 @@ export function checkShape(where: string, name: string, shape: unknown): readonl
       throw wrongValue(where, `${name} must hold whole numbers from 0, got ${show(shape)}`);
     }
   }
-  if (countOf(shape) > Number.MAX_SAFE_INTEGER) throw wrongValue(where, `${name} ${show(shape)} has too many elements`);
   return shape;
 }
 

@@ -1,4 +1,14 @@
-import { checkChoice, checkInteger, checkShape, countOf, isInteger, show, wrongType, wrongValue } from "../check.ts";
+import {
+  checkChoice,
+  checkInteger,
+  checkLengths,
+  checkShape,
+  countOf,
+  isInteger,
+  show,
+  wrongType,
+  wrongValue,
+} from "../check.ts";
 import type { Operands, Operator } from "../planning/operator.ts";
 import { broadcastStrides, commonShape } from "./broadcast.ts";
 import { axesInto, type Copies, type Copy, copying, stridesOf, viewing } from "./copy.ts";
@@ -173,7 +183,7 @@ export const splitOperator: Operator<{ readonly sizes: readonly number[]; readon
   /* @__PURE__ */ copying("split", (where, operands, { sizes, dim }) => {
     const input = inputShape(operands);
     const axis = axisOf(where, "dim", dim, input.length);
-    const sum = checkShape(where, "sizes", sizes).reduce((total, size) => total + size, 0);
+    const sum = checkLengths(where, "sizes", sizes).reduce((total, size) => total + size, 0);
     if (sum !== input[axis]) {
       throw wrongValue(where, `sizes must add up to the ${input[axis]} of axis ${axis}, got ${show(sizes)}`);
     }

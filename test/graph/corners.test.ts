@@ -345,3 +345,30 @@ test("a module takes shapes in the form in which its Session gives them", () => 
     "compile: inputShape must be an array of lengths",
   );
 });
+
+describe("parts of an axis and sizes of none", () => {
+  test.each([
+    [128, 32],
+    [1024, 8],
+    [768, 12],
+  ])("%i channels fall into %i parts", (channels, parts) => {
+    const outputs = Array.from({ length: parts }, (_, i) => `part${i}`);
+    const graph = onnx({
+      nodes: [{ op: "Split", inputs: ["x"], outputs, attributes: { axis: { int: 1 } } }],
+      inputs: [{ name: "x", shape: [1, channels, 2] }],
+      outputs,
+    });
+    using session = compile<Record<string, Tensor>>(graph, [1, channels, 2]);
+    const x = Tensor.arange(channels * 2).reshape([1, channels, 2]);
+    const each = channels / parts;
+    expect(session.run(x)[`part${parts - 1}`]!.data[0]).toBe(2 * (channels - each));
+  });
+
+  test("a Resize that says neither scales nor sizes is refused, of a scalar too", () => {
+    for (const shape of [[], [1, 1, 2, 2]]) {
+      const graph = onnx({ nodes: [{ op: "Resize", inputs: ["x"] }], inputs: [{ name: "x", shape }] });
+      expect(() => compile(graph, shape)).toThrow(RangeError);
+      expect(() => compile(graph, shape)).toThrow(/^compile: .*needs a scale or a size for each axis, got none/);
+    }
+  });
+});

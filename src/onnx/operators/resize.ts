@@ -16,7 +16,8 @@ function resized(
   rules: Rules,
 ): InterpolateAttributes {
   const { shape } = input;
-  const given = lengths ?? factors ?? [];
+  const given = lengths ?? factors;
+  if (given === undefined) throw wrongValue(where, "needs a scale or a size for each axis, got none");
   if (given.length !== shape.length) {
     throw wrongValue(where, `needs a scale or a size for each axis of ${show(shape)}, got ${show(given)}`);
   }
