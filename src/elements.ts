@@ -1,10 +1,15 @@
 import { arrayOf, type DType, isIntegral, type TensorData } from "./dtype.ts";
 import { halfBits, widened } from "./half.ts";
 
+/** Whether float16 are held as bits. Arrays of other realms (a vm context, an iframe) count, so instanceof will not do. */
+export const isBits = (data: TensorData): data is Uint16Array => data[Symbol.toStringTag] === "Uint16Array";
+
+const isLong = (dtype: DType, _data: TensorData): _data is BigInt64Array => dtype === "int64";
+
 /** The elements as numbers; int64 beyond 2^53 are rounded. */
 export function numbersOf(dtype: DType, data: TensorData): ArrayLike<number> {
-  if (data instanceof BigInt64Array) return Float64Array.from(data, Number);
-  return dtype === "float16" && data instanceof Uint16Array ? widened(data) : data;
+  if (isLong(dtype, data)) return Float64Array.from(data, Number);
+  return isBits(data) ? widened(data) : data;
 }
 
 /** For numbers out of an integer dtype's range: torch wraps around, ONNX takes the nearest. */
@@ -38,13 +43,16 @@ function int64(value: number): bigint {
 
 /** Elements of one dtype as those of another, as torch converts them. */
 export function converted(from: DType, data: TensorData, to: DType): TensorData {
+  if (!isLong(from, data) || to === "bool") return elementsOf(to, numbersOf(from, data), "wrap");
   // smaller integers keep only the lower half of an int64
-  const lower = data instanceof BigInt64Array && isIntegral(to) && to !== "bool" && to !== "int64";
-  if (lower)
-    return elementsOf(
-      to,
-      Float64Array.from(data, (value) => Number(BigInt.asIntN(32, value))),
-      "wrap",
-    );
-  return elementsOf(to, numbersOf(from, data), "wrap");
+  const number = isIntegral(to) ? (value: bigint) => Number(BigInt.asIntN(32, value)) : roundedOnce;
+  return elementsOf(to, Float64Array.from(data, number), "wrap");
+}
+
+/** A number that becomes the float32 nearest to the int64: of bits that are too many, the last one says whether any was set. */
+function roundedOnce(value: bigint): number {
+  const number = Number(value);
+  if (Number.isSafeInteger(number)) return number;
+  const upper = (value >> 12n) << 12n;
+  return Number(upper === value ? upper : upper | 2048n);
 }

@@ -14,7 +14,7 @@ import {
   wrongValue,
 } from "./check.ts";
 import { arrayOf, DTYPES, type DType, elementBytes } from "./dtype.ts";
-import { converted, numbersOf } from "./elements.ts";
+import { converted, isBits, numbersOf } from "./elements.ts";
 import { normal, uniform } from "./random.ts";
 
 /** Nested arrays of numbers, as torch.tensor takes and torch.Tensor.tolist returns them. */
@@ -54,7 +54,7 @@ export class Tensor<D extends DType = "float32"> {
    */
   constructor(data: DataOf[D] | readonly number[], shape: readonly number[], dtype?: D) {
     const values = Array.isArray(data) ? floats(data) : (data as DataOf[D]);
-    const kind = checkData(values, dtype);
+    const kind = checkData(values, dtype, data);
     checkShape("Tensor", "shape", shape);
     if (countOf(shape) !== values.length) {
       throw wrongValue("Tensor", `shape ${show(shape)} has ${countOf(shape)} elements, but data has ${values.length}`);
@@ -215,12 +215,14 @@ export class Tensor<D extends DType = "float32"> {
     const shape = [...this.shape.with(axis, windows), size];
     const data = newData(where, shape, this.dtype);
     const source = this.data;
+    // bits stay bits where the runtime's own array would convert them
+    const target = isBits(source) ? new Uint16Array(data.buffer) : data;
     let to = 0;
     for (let o = 0; o < outer; ++o) {
       for (let w = 0; w < windows; ++w) {
         const first = (o * length + w * step) * inner;
         for (let i = 0; i < inner; ++i) {
-          for (let k = 0; k < size; ++k) data[to++] = source[first + k * inner + i]!;
+          for (let k = 0; k < size; ++k) target[to++] = source[first + k * inner + i]!;
         }
       }
     }
@@ -229,7 +231,7 @@ export class Tensor<D extends DType = "float32"> {
 
   /**
    * The values as another dtype (torch.Tensor.to), or the tensor itself if it already has it. For integers, values are
-   * rounded towards zero and wrap around; for bool, anything but 0 becomes 1.
+   * rounded towards zero and wrap around (those too large for int64 take its limits); for bool, anything but 0 becomes 1.
    * @throws TypeError for an unknown dtype
    */
   to<E extends DType>(dtype: E): Tensor<E> {
@@ -277,16 +279,19 @@ const HELD_BY: Readonly<Record<string, readonly DType[]>> = {
 };
 
 /** Arrays of other realms (a vm context, an iframe) count, so instanceof will not do. */
-function checkData(data: unknown, dtype: DType | undefined): DType {
+function checkData(data: unknown, dtype: DType | undefined, given: unknown): DType {
   const kind: string = ArrayBuffer.isView(data) ? (data as Float32Array)[Symbol.toStringTag] : "";
   const held = Object.hasOwn(HELD_BY, kind) ? HELD_BY[kind]! : undefined;
   if (held === undefined || (dtype === undefined && kind === "Uint16Array")) {
-    throw wrongType("Tensor", `data must be a Float32Array or an array of numbers, got ${show(data)}`);
+    throw wrongType(
+      "Tensor",
+      `data must be a Float32Array, another dtype's array or an array of numbers, got ${show(given)}`,
+    );
   }
   if (dtype === undefined) return held[0]!;
   checkDtype("Tensor", dtype);
   if (held.includes(dtype)) return dtype;
-  throw wrongType("Tensor", `data must be ${arrayName(dtype)} for dtype '${dtype}', got ${show(data)}`);
+  throw wrongType("Tensor", `data must be ${arrayName(dtype)} for dtype '${dtype}', got ${show(given)}`);
 }
 
 const arrayName = (dtype: DType): string => {

@@ -1,3 +1,4 @@
+import { runInNewContext } from "node:vm";
 import { describe, expect, it } from "vitest";
 import { halfBits, widened } from "../src/half.ts";
 import { conv2d, Tensor } from "../src/index.ts";
@@ -34,6 +35,28 @@ describe("a tensor's dtype", () => {
     expect(tensor.reshape([2, -1])).toEqual(new Tensor(BigInt64Array.of(1n, 2n, 3n, 4n), [2, 2], "int64"));
     expect(tensor.unfold(0, 2, 1)).toEqual(new Tensor(BigInt64Array.of(1n, 2n, 2n, 3n, 3n, 4n), [3, 2], "int64"));
     expect(tensor.reshape([4, 1, 1]).dtype).toBe("int64");
+  });
+
+  it("is kept by unfold over bits", () => {
+    const half = new Tensor(Uint16Array.of(0x3c00, 0x4000, 0x4200), [3], "float16");
+    expect(half.unfold(0, 2, 1).toArray()).toEqual([
+      [1, 2],
+      [2, 3],
+    ]);
+  });
+
+  it("is that of an array of another realm, whose elements are converted likewise", () => {
+    const long = new Tensor<"int64">(runInNewContext("BigInt64Array.of(257n, -1n)"), [2], "int64");
+    expect(long.toArray()).toEqual([257, -1]);
+    expect(long.to("float32").toArray()).toEqual([257, -1]);
+    expect(long.to("int8").toArray()).toEqual([1, -1]);
+    expect(new Tensor<"float16">(runInNewContext("Uint16Array.of(0x3c00)"), [1], "float16").item()).toBe(1);
+  });
+
+  it("names an array of numbers, which are float32, as it was given", () => {
+    expect(() => new Tensor<"int64">([1, 2], [2], "int64")).toThrow(
+      "Tensor: data must be a BigInt64Array for dtype 'int64', got [1, 2]",
+    );
   });
 
   it.each([
@@ -78,6 +101,15 @@ describe("Tensor.to", () => {
     ["bool", [1, 1, 1, 0, 1]],
   ] as const)("takes int64 to %s as torch does", (dtype, expected) => {
     expect(new Tensor(BigInt64Array.from(LONGS), [5], "int64").to(dtype).toArray()).toEqual(expected);
+  });
+
+  it("rounds int64 to float32 once", () => {
+    // above the middle between two float32 by less than float64 knows
+    const above = 2n ** 60n + 2n ** 36n + 1n;
+    const middle = 2n ** 60n + 2n ** 36n;
+    const data = BigInt64Array.of(above, -above, middle, 2n ** 63n - 1n);
+    const expected = [2 ** 60 + 2 ** 37, -(2 ** 60) - 2 ** 37, 2 ** 60, 2 ** 63];
+    expect(new Tensor(data, [4], "int64").to("float32").toArray()).toEqual(expected);
   });
 
   it("gives the tensor itself where it has the dtype", () => {

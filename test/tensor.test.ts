@@ -55,7 +55,7 @@ describe("a tensor", () => {
     refuses(RangeError, "Tensor: shape [] has 1 elements, but data has 0", () => new Tensor([], []));
     refuses(
       TypeError,
-      "Tensor: data must be a Float32Array or an array of numbers",
+      "Tensor: data must be a Float32Array, another dtype's array or an array of numbers",
       () => new Tensor(wrong("12"), [2]),
     );
     refuses(TypeError, "got Float64Array(2)", () => new Tensor(wrong(new Float64Array(2)), [2]));
