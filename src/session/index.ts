@@ -1,4 +1,4 @@
-import { countOf, show, wrongType, wrongValue } from "../check.ts";
+import { checkBytes, countOf, show, wrongValue } from "../check.ts";
 import { byteLength, DTYPES } from "../dtype.ts";
 import type { Compiled, Port } from "../graph/compiled.ts";
 import { checksumOf, HEAD_BYTES, imageAt, MAGIC, type SavedHeader, type SavedPort } from "../graph/save.ts";
@@ -37,16 +37,9 @@ interface Saved {
  */
 export function loadSession<R extends Result = Tensor>(bytes: Uint8Array | ArrayBuffer): Session<R> {
   const where = "loadSession";
-  const saved = readSaved(where, checkBytes(where, bytes));
-  return new Session<R>(place(where, engine(), saved));
-}
-
-function checkBytes(where: string, bytes: unknown): Uint8Array {
-  const kind = Object.prototype.toString.call(bytes);
-  if (kind === "[object ArrayBuffer]") return new Uint8Array(bytes as ArrayBuffer);
   // a copy: views of words need alignment
-  if (kind === "[object Uint8Array]") return new Uint8Array(bytes as Uint8Array);
-  throw wrongType(where, `bytes must be a Uint8Array or an ArrayBuffer, got ${show(bytes)}`);
+  const saved = readSaved(where, new Uint8Array(checkBytes(where, bytes)));
+  return new Session<R>(place(where, engine(), saved));
 }
 
 function readSaved(where: string, file: Uint8Array): Saved {
@@ -64,6 +57,7 @@ function readSaved(where: string, file: Uint8Array): Saved {
   } catch (cause) {
     throw new RangeError(`${where}: the header is not JSON`, { cause });
   }
+  if (typeof header !== "object" || header === null) throw damaged("the header is no record");
   if (header.version !== VERSION) {
     throw wrongValue(
       where,

@@ -129,6 +129,12 @@ describe("bytes that are not a saved Session", () => {
     expect(memory().used).toBe(used);
   });
 
+  it.each([null, 3, "x"])("are refused where %o stands in place of the header", (header) => {
+    expect(() => loadSession(withChecksum(header, new Uint8Array(64)))).toThrow(
+      new RangeError("loadSession: bytes are not a saved Session, or are damaged: the header is no record"),
+    );
+  });
+
   it("says how to go on where another version or build made it", () => {
     const headerBytes = new DataView(saved.buffer).getUint32(12, true);
     const header = JSON.parse(new TextDecoder().decode(saved.subarray(16, 16 + headerBytes)));
@@ -142,7 +148,7 @@ describe("bytes that are not a saved Session", () => {
 });
 
 /** A file with this header and a checksum that fits. */
-function withChecksum(header: object, body: Uint8Array): Uint8Array {
+function withChecksum(header: unknown, body: Uint8Array): Uint8Array {
   const json = new TextEncoder().encode(JSON.stringify(header));
   const at = Math.ceil((16 + json.length) / 64) * 64;
   const file = new Uint8Array(at + body.length);
