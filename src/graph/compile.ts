@@ -167,11 +167,14 @@ function inputTypes(where: string, graph: Graph, given: InputShapes): Map<string
 /** Adds what the options ask for after the network's output. */
 function ended(where: string, network: Network, residual: boolean, activation: Epilogue | undefined): Network {
   const [output, more] = [...network.outputs];
-  if (output === undefined || more !== undefined || network.constants.has(output[1])) {
+  if (output === undefined || more !== undefined) {
     throw wrongValue(
       where,
       `activation and residual need a network with one output, this one has ${network.outputs.size}`,
     );
+  }
+  if (network.constants.has(output[1])) {
+    throw wrongValue(where, `activation and residual need a computed output, but ${show(output[0])} is constant`);
   }
   const [name, value] = output;
   const { shape } = network.types.get(value)!;

@@ -24,6 +24,17 @@ afterEach(() => expect(memory().used).toBe(0));
 const onnx = (model: TestModel) => loadOnnx(encodeModel(model));
 const numbers = (tensor: Tensor) => [...tensor.data];
 
+test("an activation of an output that is constant is refused as that", () => {
+  const graph = onnx({
+    nodes: [{ op: "Relu", inputs: ["c"] }],
+    inputs: [{ name: "x", shape: [1] }],
+    constants: { c: { dims: [1], values: [1] } },
+  });
+  expect(() => compile(graph, [1], { activation: "relu" })).toThrow(
+    new RangeError('compile: activation and residual need a computed output, but "y" is constant'),
+  );
+});
+
 describe("names that mean something else elsewhere", () => {
   test("one input called data is given by its name, or by itself", () => {
     const graph = onnx({ nodes: [{ op: "Relu", inputs: ["data"] }], inputs: [{ name: "data", shape: [2] }] });
