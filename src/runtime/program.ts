@@ -49,7 +49,7 @@ export class ProgramWriter {
     this.#next = instructions;
   }
 
-  /** Address of a held or staged place. */
+  /** Address of a place in a segment that has its own already: not in an arena that is placed later. */
   addressOf(pointer: Pointer): number {
     const segment = Math.floor(pointer / SEGMENT);
     return pointer - segment * SEGMENT + this.#bases[segment]!;

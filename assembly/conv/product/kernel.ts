@@ -33,7 +33,7 @@ const PACK_AT: usize = 160;
 const TAP_AT: usize = 240;
 
 /**
- * Products of matrices (m, k) and (k, n), neither of which need be constant: each is a 1x1 convolution of an image of
+ * Products of matrices (m, k) and (k, n), neither of which needs to be constant: each is a 1x1 convolution of an image of
  * k channels and n pixels by m filters, whose weights are packed when it runs. Sums without terms are zeros.
  *
  * Items are products.

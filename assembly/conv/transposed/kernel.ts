@@ -21,7 +21,7 @@ export class Join {
   planeBytes: i32;
 }
 
-/** Items are planes x rows of the phases. */
+/** Writes the phases' outputs to their places in the rows of the whole. Items are planes x rows of the phases. */
 export function joinPhases(join: Join, begin: i32, end: i32): void {
   for (let item = begin; item < end; ++item) {
     const plane = item / join.rows;
