@@ -46,7 +46,7 @@ export function quoted(value: unknown): string {
 }
 
 /** Arrays of other realms (a vm context, an iframe) count, so instanceof will not do. */
-export function isFloat32Array(value: unknown): value is Float32Array {
+function isFloat32Array(value: unknown): value is Float32Array {
   return ArrayBuffer.isView(value) && (value as Float32Array)[Symbol.toStringTag] === "Float32Array";
 }
 

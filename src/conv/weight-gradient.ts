@@ -17,7 +17,7 @@ const FEW_COLUMNS = 1024;
 const CHANNELS = 64;
 
 /** Channels of an item, output rows of a band, and the workspace for it. */
-export function blocksOfGradient(g: ConvGeometry): {
+function blocksOfGradient(g: ConvGeometry): {
   readonly channels: number;
   readonly rows: number;
   readonly workspaceBytes: number;

@@ -90,7 +90,7 @@ export class Graph {
 }
 
 /** Values that a node waits for. */
-export const needsOf = ({ inputs, attributes }: Node): readonly string[] =>
+const needsOf = ({ inputs, attributes }: Node): readonly string[] =>
   isDeferred(attributes) ? [...inputs, ...attributes.parameters] : inputs;
 
 export const isDeferred = (attributes: object): attributes is DeferredAttributes => "resolve" in attributes;

@@ -11,8 +11,6 @@ import type { Pointer, ProgramWriter } from "../runtime/program.ts";
 import { stridesOf } from "./broadcast.ts";
 import { integerConstants, isSmall } from "./integers.ts";
 
-export { stridesOf };
-
 /** `count` elements along one axis, with their distances in the source and in the destination. */
 export interface CopyAxis {
   readonly count: number;

@@ -10,8 +10,8 @@ import {
   wrongValue,
 } from "../check.ts";
 import type { Operands, Operator } from "../planning/operator.ts";
-import { broadcastStrides, commonShape } from "./broadcast.ts";
-import { axesInto, type Copies, type Copy, copying, stridesOf, viewing } from "./copy.ts";
+import { broadcastStrides, commonShape, stridesOf } from "./broadcast.ts";
+import { axesInto, type Copies, type Copy, copying, viewing } from "./copy.ts";
 
 /** The axis that a number means; a negative one counts from the end. */
 export function axisOf(where: string, name: string, dim: number, rank: number): number {

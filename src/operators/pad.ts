@@ -1,7 +1,8 @@
 import { isInteger, show, wrongType, wrongValue } from "../check.ts";
 import { type PaddingMode, paddingFault, sourceIndex } from "../conv/padding.ts";
 import type { Operator } from "../planning/operator.ts";
-import { type Copy, type CopyAxis, copying, stridesOf } from "./copy.ts";
+import { stridesOf } from "./broadcast.ts";
+import { type Copy, type CopyAxis, copying } from "./copy.ts";
 
 export const PAD_MODES = ["constant", "reflect", "replicate", "circular"] as const;
 export type PadMode = (typeof PAD_MODES)[number];

@@ -1,5 +1,6 @@
 import { checkAxesCount, countOf, isInteger, show, wrongType, wrongValue } from "../../check.ts";
-import { copying, stridesOf } from "../../operators/copy.ts";
+import { stridesOf } from "../../operators/broadcast.ts";
+import { copying } from "../../operators/copy.ts";
 import { gatherOperator } from "../../operators/gather.ts";
 import {
   axisOf,
