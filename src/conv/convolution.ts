@@ -129,6 +129,7 @@ export function plannedConv(plan: ConvPlan, type: Type): Planned {
   const isPacked = pack !== null;
   return planned({
     types: [type],
+    endings: { residual: true, activation: true },
     kernel,
     algorithm,
     reason,

@@ -64,6 +64,8 @@ export function planTransposed(where: string, g: ConvGeometry, type: Type, uses:
   const phaseCount = phases.flat().length;
   return planned({
     types: [type],
+    // outputs that meet no tap have the bias alone
+    endings: { residual: false, activation: covered },
     kernel: main?.plan.kernel ?? "fillBias",
     algorithm: main?.plan.algorithm ?? "direct",
     reason: dense ? main!.plan.reason : `one dense convolution for each of the ${phaseCount} phases of the strides`,

@@ -43,6 +43,7 @@ export const batchNormOperator: Operator<BatchNormAttributes> = {
     const channels = shape[axis]!;
     return planned({
       types: [{ dtype, shape }],
+      endings: { residual: false, activation: true },
       kernel: "scaleChannels",
       flops: 2 * countOf(shape),
       weightBytes: channels * ENTRY_BYTES,
@@ -66,7 +67,6 @@ export const batchNormOperator: Operator<BatchNormAttributes> = {
       },
     });
   },
-  endings: () => ({ residual: false, activation: true }),
   inPlace: [0],
 };
 

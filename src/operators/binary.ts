@@ -33,7 +33,6 @@ function binary(
       });
       return plannedConstants([constantOf(a.dtype, shape, results)]);
     },
-    endings: () => ({ residual: false, activation: true }),
     inPlace: [0, 1],
   };
 }
@@ -62,6 +61,7 @@ function plannedBroadcast(
   const axes = broadcastAxes(shape, a, b);
   return planned({
     types: [{ dtype: "float32", shape }],
+    endings: { residual: false, activation: true },
     kernel: "broadcast",
     flops: countOf(shape),
     held: broadcastBytes(axes),
@@ -132,6 +132,5 @@ export const preluOperator: Operator<NoAttributes> = {
     }
     return plannedBroadcast(Code.PRELU, shape, input.shape, slope.shape);
   },
-  endings: () => ({ residual: false, activation: true }),
   inPlace: [0],
 };

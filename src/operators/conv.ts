@@ -1,14 +1,6 @@
-import {
-  type ConvCall,
-  type ConvOptions,
-  type ConvTransposeOptions,
-  convCall,
-  type TransposeCall,
-  transposeCall,
-} from "../conv/call.ts";
+import { type ConvCall, type ConvOptions, type ConvTransposeOptions, convCall, transposeCall } from "../conv/call.ts";
 import { plannedConv } from "../conv/convolution.ts";
 import type { ConvGeometry, Pads } from "../conv/geometry.ts";
-import { phasesOf, reachedBy } from "../conv/phases.ts";
 import { planConv } from "../conv/plan.ts";
 import { planTransposed } from "../conv/transposed.ts";
 import { planWeightGradient } from "../conv/weight-gradient.ts";
@@ -54,29 +46,16 @@ const convolution = (name: string, axes: 1 | 2): Operator<ConvAttributes> => ({
     const { geometry, algorithm, outputShape } = callOf(where, axes, operands, attributes);
     return plannedConv(planConv(where, geometry, algorithm, uses), float32(outputShape));
   },
-  endings: () => ({ residual: true, activation: true }),
 });
-
-const transposeCallOf = (
-  where: string,
-  axes: 1 | 2,
-  [input, weight, bias]: Operands,
-  { options }: ConvTransposeAttributes,
-): TransposeCall =>
-  transposeCall({ where, axes, input: input!.shape, weight: weight!.shape, bias: bias?.shape, options });
 
 /** Arguments: input, weight, bias. */
 const transposed = (name: string, axes: 1 | 2): Operator<ConvTransposeAttributes> => ({
   name,
   parameters: [1, 2],
-  plan(where, operands, attributes, uses) {
-    const { geometry, outputShape } = transposeCallOf(where, axes, operands, attributes);
+  plan(where, [input, weight, bias], { options }, uses) {
+    const shapes = { input: input!.shape, weight: weight!.shape, bias: bias?.shape };
+    const { geometry, outputShape } = transposeCall({ where, axes, ...shapes, options });
     return planTransposed(where, geometry, float32(outputShape), uses);
-  },
-  endings(operands, attributes) {
-    const { geometry: g } = transposeCallOf(name, axes, operands, attributes);
-    // outputs that meet no tap have the bias alone
-    return { residual: false, activation: reachedBy(phasesOf(g, 1)) === g.y.length * g.x.length };
   },
 });
 

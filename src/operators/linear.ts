@@ -24,11 +24,12 @@ export const linearOperator: Operator<NoAttributes> = {
     const shape = linearShape(where, operands);
     const [outputs, inputs] = operands[1]!.shape as [number, number];
     const rows = countOf(shape.slice(0, -1));
-    return rows < PRODUCT_ROWS
-      ? plannedConv(planConv(where, pixelGeometry(rows, inputs, outputs), "auto", uses), float32(shape))
-      : plannedLayer(shape, { rows, inputs, outputs });
+    const planned =
+      rows < PRODUCT_ROWS
+        ? plannedConv(planConv(where, pixelGeometry(rows, inputs, outputs), "auto", uses), float32(shape))
+        : plannedLayer(shape, { rows, inputs, outputs });
+    return { ...planned, endings: { residual: false, activation: true } };
   },
-  endings: () => ({ residual: false, activation: true }),
 };
 
 /** From this many rows on, packing both matrices costs less than reading the weights again for each row. */

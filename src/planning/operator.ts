@@ -15,13 +15,6 @@ export type Operands = readonly (Operand | null)[];
 /** Whether something is prepared for one run or for many: how much work the preparation is worth. */
 export type Uses = "once" | "many";
 
-/** What a kernel may do to its results while they are in the cache. */
-export interface Endings {
-  /** adding a tensor of the result's shape, before the activation */
-  readonly residual: boolean;
-  readonly activation: boolean;
-}
-
 /**
  * One operation of the library, by torch's name and with torch's semantics, whether a function calls it at once or it is
  * a step of a network.
@@ -43,8 +36,6 @@ export interface Operator<A extends object = object> {
   plan(where: string, operands: Operands, attributes: A, uses: Uses): Planned;
   /** The operator as an activation, which other operators may apply to their results; undefined if it is none. */
   activation?(attributes: A): Epilogue | undefined;
-  /** What may end the operator; absent for nothing. */
-  endings?(operands: Operands, attributes: A): Endings;
   /** Indices of arguments that the result may overwrite, if it has the same type. */
   readonly inPlace?: readonly number[];
 }

@@ -23,6 +23,13 @@ export interface Places {
   readonly workspace: Pointer;
 }
 
+/** What a kernel may do to its results while they are in the cache. */
+export interface Endings {
+  /** adding a tensor of the result's shape, before the activation */
+  readonly residual: boolean;
+  readonly activation: boolean;
+}
+
 /** A call with everything decided and counted, and nothing allocated yet. */
 export interface Planned {
   /** of the results */
@@ -33,6 +40,8 @@ export interface Planned {
   readonly parts?: readonly number[];
   /** where each argument begins in the result, in elements, if the result is just all of them in a row */
   readonly whole?: readonly number[];
+  /** what may end the call; absent for nothing */
+  readonly endings?: Endings;
   /** the kernel that does most of the work */
   readonly kernel: string;
   /** for convolutions, how it is computed */

@@ -1,16 +1,6 @@
 import { sameShape } from "../../check.ts";
 import { addOperator } from "../../operators/binary.ts";
-import {
-  type Call,
-  exchanged,
-  isCallOf,
-  isPlain,
-  makersOf,
-  type Network,
-  operandOf,
-  operandsOf,
-  usesOf,
-} from "../network.ts";
+import { type Call, exchanged, isCallOf, isPlain, makersOf, type Network, operandOf, usesOf } from "../network.ts";
 
 /**
  * Lets a call finish its own results while they are in the cache: add another tensor of the same shape, if the operator
@@ -44,12 +34,9 @@ export function fusePairs(network: Network, fusion: Fusion): Network {
   return exchanged(network, changes);
 }
 
-const endingsOf = (network: Network, call: Call) =>
-  call.operator.endings?.(operandsOf(network, call), call.attributes) ?? { residual: false, activation: false };
-
 const withResidual: Fusion = (network, first, second) => {
   if (!isPlain(first) || !isPlain(second) || !isCallOf(second, addOperator)) return undefined;
-  if (!endingsOf(network, first).residual) return undefined;
+  if (!first.planned.endings?.residual) return undefined;
   const [own] = first.outputs as [string];
   const residual = second.inputs[second.inputs[0] === own ? 1 : 0]!;
   if (residual === own || !sameShape(network.types.get(own)!.shape, operandOf(network, residual)!.shape)) {
@@ -58,8 +45,8 @@ const withResidual: Fusion = (network, first, second) => {
   return { ...first, residual, outputs: second.outputs };
 };
 
-const withActivation: Fusion = (network, first, second) => {
+const withActivation: Fusion = (_network, first, second) => {
   const activation = isPlain(second) ? second.operator.activation?.(second.attributes) : undefined;
   if (activation === undefined || first.activation !== undefined) return undefined;
-  return endingsOf(network, first).activation ? { ...first, activation, outputs: second.outputs } : undefined;
+  return first.planned.endings?.activation ? { ...first, activation, outputs: second.outputs } : undefined;
 };
