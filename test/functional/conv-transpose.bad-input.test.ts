@@ -1,13 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { configure, convTranspose1d, convTranspose2d, memory, nn, Tensor } from "../../src/index.ts";
 import * as reference from "../support/reference.ts";
+import { LARGE, wrong } from "../support/refusals.ts";
 import * as family from "../support/transposed-reference.ts";
 import {
   BAD_SHAPES,
   engineStillWorks,
   image,
   kernel,
-  LARGE,
   OTHER_KINDS,
   refuses,
   refusesTransposed,
@@ -16,7 +16,6 @@ import {
   TRANSPOSED_OPTIONS,
   tensor,
   turned,
-  wrong,
 } from "../support/transposed-refusals.ts";
 
 describe("convTranspose2d", () => {

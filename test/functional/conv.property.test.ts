@@ -13,6 +13,7 @@ import {
   values,
   winogradServes,
 } from "../support/reference.ts";
+import { count } from "../support/transposed-cases.ts";
 
 const SEED = 20240229;
 fc.configureGlobal({ seed: SEED, numRuns: 150 });
@@ -28,10 +29,6 @@ interface Geometry {
   paddingMode: reference.PaddingMode;
   seed: number;
 }
-
-/** Mostly small numbers, sometimes one up to `largest`. */
-const count = (largest: number) =>
-  fc.oneof({ weight: 3, arbitrary: fc.integer({ min: 1, max: 4 }) }, fc.integer({ min: 1, max: largest }));
 
 const axis = fc.record({
   kernel: fc.integer({ min: 1, max: 5 }),

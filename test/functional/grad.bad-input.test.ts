@@ -10,6 +10,7 @@ import {
   Tensor,
 } from "../../src/index.ts";
 import * as reference from "../support/reference.ts";
+import { wrong } from "../support/refusals.ts";
 import * as family from "../support/transposed-reference.ts";
 import {
   BAD_SIZES,
@@ -24,7 +25,6 @@ import {
   tensor,
   turned,
   turnedGradient,
-  wrong,
 } from "../support/transposed-refusals.ts";
 
 const CONV_OPTIONS = ["stride", "padding", "dilation", "groups", "paddingMode"];

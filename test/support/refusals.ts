@@ -16,33 +16,32 @@ export const kernel = () => new Tensor(reference.values(5, 4 * 6 * 3), [4, 6, 3]
 // biome-ignore lint/suspicious/noExplicitAny: stands for every wrong type
 export const wrong = (value: unknown): any => value;
 
-/** A failed call must leave nothing that the next one trips over. */
-function engineStillWorks() {
+/**
+ * Makes tests of refusals: `call` throws an error of that class, whose message starts with the function and matches the rest.
+ * @param afterwards what must still work after a failed call, which must leave nothing that the next one trips over
+ */
+export const refusing =
+  (afterwards: () => void) =>
+  (what: string, error: typeof TypeError | typeof RangeError, message: RegExp, call: () => unknown): void => {
+    it(`refuses ${what}`, () => {
+      let thrown: unknown;
+      try {
+        call();
+      } catch (caught) {
+        thrown = caught;
+      }
+      expect(thrown, "nothing thrown").toBeDefined();
+      expect(thrown).toBeInstanceOf(error);
+      expect((thrown as Error).message).toMatch(message);
+      afterwards();
+    });
+  };
+
+export const refuses = refusing(() => {
   const args = [image(), weight(), bias()] as const;
   const options = { padding: 1, stride: 2 };
   expect(reference.exactDifference(conv2d(...args, options), reference.conv2d(...args, options))).toBeUndefined();
-}
-
-/** `call` throws an error of that class, whose message starts with the function and matches the rest. */
-export function refuses(
-  what: string,
-  error: typeof TypeError | typeof RangeError,
-  message: RegExp,
-  call: () => unknown,
-) {
-  it(`refuses ${what}`, () => {
-    let thrown: unknown;
-    try {
-      call();
-    } catch (caught) {
-      thrown = caught;
-    }
-    expect(thrown, "nothing thrown").toBeDefined();
-    expect(thrown).toBeInstanceOf(error);
-    expect((thrown as Error).message).toMatch(message);
-    engineStillWorks();
-  });
-}
+});
 
 export const OTHER_KINDS: readonly [string, unknown][] = [
   ["null", null],

@@ -3,9 +3,8 @@
 import { expect, it } from "vitest";
 import { conv2dBackward, convTranspose2d, Tensor } from "../../src/index.ts";
 import * as reference from "./reference.ts";
+import { LARGE, refusing } from "./refusals.ts";
 import * as family from "./transposed-reference.ts";
-
-export const LARGE = 2 ** 31;
 
 export const tensor = (seed: number, shape: readonly number[]) =>
   new Tensor(reference.values(seed, reference.sizeOf(shape)), shape);
@@ -22,10 +21,6 @@ export const turnedGradient = () => tensor(5, [2, 3, 7, 9]);
 export const signal = () => tensor(6, [1, 6, 9]);
 export const kernel = () => tensor(7, [6, 4, 3]);
 
-/** What TypeScript would not allow. */
-// biome-ignore lint/suspicious/noExplicitAny: stands for every wrong type
-export const wrong = (value: unknown): any => value;
-
 /** A failed call must leave nothing that the next one trips over. */
 export function engineStillWorks() {
   const options = { padding: 1, stride: 2 };
@@ -40,26 +35,7 @@ export function engineStillWorks() {
   }
 }
 
-/** `call` throws an error of that class, whose message starts with the function and matches the rest. */
-export function refuses(
-  what: string,
-  error: typeof TypeError | typeof RangeError,
-  message: RegExp,
-  call: () => unknown,
-) {
-  it(`refuses ${what}`, () => {
-    let thrown: unknown;
-    try {
-      call();
-    } catch (caught) {
-      thrown = caught;
-    }
-    expect(thrown, "nothing thrown").toBeDefined();
-    expect(thrown).toBeInstanceOf(error);
-    expect((thrown as Error).message).toMatch(message);
-    engineStillWorks();
-  });
-}
+export const refuses = refusing(engineStillWorks);
 
 export const OTHER_KINDS: readonly [string, unknown][] = [
   ["undefined", undefined],
