@@ -331,9 +331,7 @@ describe("pictures", () => {
   it("may come from the camera, frame by frame", async () => {
     const button = page.getByRole("button", { name: "Camera" });
     await button.click();
-    await expect
-      .poll(() => textOf(page, "#facts"), { timeout: 20_000 })
-      .toMatch(/^Time[\d.]+ ms, the median of the last 30 frames\./);
+    await expect.poll(() => textOf(page, "#facts")).toMatch(/^Time[\d.]+ ms, the median of the last 30 frames\./);
     expect(await button.getAttribute("aria-pressed")).toBe("true");
     const shown = () => page.locator("#output").evaluate((canvas: HTMLCanvasElement) => canvas.toDataURL());
     const before = await shown();
