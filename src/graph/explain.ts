@@ -1,6 +1,7 @@
 import type { Algorithm } from "../conv/geometry.ts";
 import type { DType } from "../dtype.ts";
 import { activationName } from "../planning/epilogue.ts";
+import { isParameter } from "../planning/operator.ts";
 import type { Build } from "../runtime/features.ts";
 import { bytesOf, operandOf } from "./network.ts";
 import type { NetworkPlan } from "./plan.ts";
@@ -68,7 +69,6 @@ export function explain({ network, steps: planned, bytes }: NetworkPlan, build: 
   };
   const steps = planned.map(({ call, work }): ExplainedStep => {
     const { name, operator, inputs, outputs, residual, activation } = call;
-    const isParameter = (index: number) => operator.parameters?.includes(index) ?? false;
     const typeOf = (value: string | undefined) =>
       value ? operandOf(network, value)! : { dtype: "float32", shape: [] };
     const [input, output] = [typeOf(inputs[0]), typeOf(outputs[0])];
@@ -82,13 +82,13 @@ export function explain({ network, steps: planned, bytes }: NetworkPlan, build: 
       ...(ending && { activation: ending }),
       ...(residual !== "" && { residual: true as const }),
       inputShape: input.shape,
-      ...(isParameter(1) && inputs[1] && { weightShape: typeOf(inputs[1]).shape }),
+      ...(isParameter(operator, 1) && inputs[1] && { weightShape: typeOf(inputs[1]).shape }),
       outputShape: output.shape,
       inputType: input.dtype as DType,
       outputType: output.dtype as DType,
       flops: work?.flops ?? 0,
       bytes: Object.freeze({
-        input: size([...inputs.filter((_, index) => !isParameter(index)), residual]),
+        input: size([...inputs.filter((_, index) => !isParameter(operator, index)), residual]),
         output: size(outputs),
         weights: work?.weightBytes ?? 0,
         workspace: work?.workspaceBytes ?? 0,

@@ -170,7 +170,7 @@ function folded(
       );
     }
   }
-  const results = computed(where, planned, operands, operator.parameters ?? []);
+  const results = computed(where, operator, planned, operands);
   return planned.types.map(({ dtype, shape }, index) => ({ dtype, shape, data: results[index]! }));
 }
 

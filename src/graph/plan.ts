@@ -1,5 +1,6 @@
 import { countOf } from "../check.ts";
 import { AXIS_BYTES, copyItems, writeCopy } from "../operators/copy.ts";
+import { isParameter } from "../planning/operator.ts";
 import { type Planned, planned } from "../planning/planned.ts";
 import type { Engine } from "../runtime/engine.ts";
 import { Copy } from "../runtime/generated/kernels.ts";
@@ -131,7 +132,7 @@ function constantsRead(network: Network, works: readonly (Planned | undefined)[]
   const read = new Set<string>();
   for (const [index, { operator, inputs, residual }] of network.calls.entries()) {
     if (works[index] === undefined) continue;
-    for (const [i, value] of inputs.entries()) if (!operator.parameters?.includes(i)) read.add(value);
+    for (const [i, value] of inputs.entries()) if (!isParameter(operator, i)) read.add(value);
     read.add(residual);
   }
   for (const value of network.outputs.values()) read.add(value);
@@ -184,10 +185,11 @@ function writeProgram(engine: Engine, plan: NetworkPlan, held: number, staged: n
   const program = new ProgramWriter(engine, { held, arena: null, staged }, held + instructions - HELD);
   for (const { call, work, held, workspace } of steps) {
     const { operator, inputs, outputs, residual, activation } = call;
-    const isParameter = (index: number) => operator.parameters?.includes(index) ?? false;
     work?.prepare(program, {
-      inputs: inputs.map((value, index) => (isParameter(index) ? 0 : placeOf(value))),
-      parameters: inputs.map((value, index) => (isParameter(index) ? (network.constants.get(value) ?? null) : null)),
+      inputs: inputs.map((value, index) => (isParameter(operator, index) ? 0 : placeOf(value))),
+      parameters: inputs.map((value, index) =>
+        isParameter(operator, index) ? (network.constants.get(value) ?? null) : null,
+      ),
       outputs: outputs.map(placeOf),
       residual: placeOf(residual),
       activation,

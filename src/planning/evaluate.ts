@@ -6,7 +6,7 @@ import { ARENA, type Fault, HELD, INSTRUCTION_BYTES, type Pointer, ProgramWriter
 import { engine } from "../runtime/runtime.ts";
 import { newData, Tensor } from "../tensor.ts";
 import type { Constant } from "./constant.ts";
-import { type Operator, planCall } from "./operator.ts";
+import { isParameter, type Operator, planCall } from "./operator.ts";
 import type { Planned } from "./planned.ts";
 
 /** Reads a network by running its forward function on tensors without data: see graph/trace.ts. */
@@ -63,7 +63,7 @@ export function evaluate<A extends object>(
   attributes: A,
 ): readonly Tensor[] {
   const planned = planCall(where, operator, operands, attributes, "once");
-  const results = computed(where, planned, operands, operator.parameters ?? []);
+  const results = computed(where, operator, planned, operands);
   // float32, except for operators that functions of other dtypes call
   return planned.types.map(({ dtype, shape }, i) => new Tensor<DType>(results[i]!, shape, dtype)) as readonly Tensor[];
 }
@@ -71,14 +71,13 @@ export function evaluate<A extends object>(
 /**
  * The results of a planned call on constants, in memory that is held for this call only.
  *
- * @param parameters indices of operands that the call's preparation reads itself
  * @throws RangeError when memory does not suffice, or the operands hold values that the operator cannot use
  */
 export function computed(
   where: string,
+  operator: Pick<Operator, "parameters">,
   planned: Planned,
   operands: readonly (Constant | null)[],
-  parameters: readonly number[],
 ): readonly TensorData[] {
   const { types, constants, parts } = planned;
   if (constants !== undefined) return constants.map(({ data }) => data.slice());
@@ -89,16 +88,16 @@ export function computed(
     const { data } = operands[0]!;
     return types.map(({ shape }, i) => data.slice(parts[i]!, parts[i]! + countOf(shape)));
   }
-  return runOnce(where, engine(), planned, operands, parameters);
+  return runOnce(where, engine(), operator, planned, operands);
 }
 
 /** held | instructions | inputs | outputs, workspace: the staged arrays are gone before outputs and workspace are written */
 function runOnce(
   where: string,
   engine: Engine,
+  operator: Pick<Operator, "parameters">,
   planned: Planned,
   operands: readonly (Constant | null)[],
-  parameters: readonly number[],
 ): readonly TensorData[] {
   const { heap } = engine;
   const { types, heldBytes, stagedBytes, workspaceBytes, calls } = planned;
@@ -109,9 +108,8 @@ function runOnce(
     return at;
   };
   const held = wholeLines(heldBytes + calls * INSTRUCTION_BYTES);
-  const isParameter = (index: number) => parameters.includes(index);
   const inputs = operands.map((operand, index) =>
-    operand === null || isParameter(index) ? 0 : add(operand.data.byteLength),
+    operand === null || isParameter(operator, index) ? 0 : add(operand.data.byteLength),
   );
   const staged = bytes;
   const outputs = types.map((type) => add(byteLength(type)));
@@ -121,7 +119,7 @@ function runOnce(
     const program = new ProgramWriter(engine, { held: offset, arena, staged: arena + staged }, offset + heldBytes);
     planned.prepare(program, {
       inputs,
-      parameters: operands.map((operand, index) => (isParameter(index) ? operand : null)),
+      parameters: operands.map((operand, index) => (isParameter(operator, index) ? operand : null)),
       outputs,
       residual: 0,
       activation: undefined,

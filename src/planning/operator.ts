@@ -40,6 +40,10 @@ export interface Operator<A extends object = object> {
   readonly inPlace?: readonly number[];
 }
 
+/** Whether an argument, by its index, is a parameter: the preparation reads it itself, and steps do not. */
+export const isParameter = ({ parameters }: Pick<Operator, "parameters">, index: number): boolean =>
+  parameters?.includes(index) ?? false;
+
 /**
  * Plans a call: the only caller of {@link Operator.plan}.
  * @param names names of the arguments in messages; empty if a function has checked them
