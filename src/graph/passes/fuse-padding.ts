@@ -2,7 +2,7 @@ import type { PaddingMode } from "../../conv/padding.ts";
 import { conv1dOperator, conv2dOperator, padsOf } from "../../operators/conv.ts";
 import { padOperator } from "../../operators/pad.ts";
 import { isCallOf, isPlain, type Network, operandOf, operandsOf, replanned } from "../network.ts";
-import { type Fusion, fusePairs } from "./fuse-endings.ts";
+import { type Fusion, fusePairs } from "./pairs.ts";
 
 /** Lets a convolution pad its input itself. */
 export function fusePadding(network: Network): Network {

@@ -1,7 +1,7 @@
 import { scaled } from "../../planning/epilogue.ts";
 import type { Network } from "../network.ts";
 import { ANY_AXIS, affineOf } from "./fold-affine.ts";
-import { type Fusion, fusePairs } from "./fuse-endings.ts";
+import { type Fusion, fusePairs } from "./pairs.ts";
 
 /**
  * Lets an activation scale and shift its results by one number each, if its kernel can: PP-LCNetV3's learnable affine
