@@ -1,5 +1,5 @@
 import type { Type } from "../dtype.ts";
-import type { Epilogue } from "../planning/epilogue.ts";
+import { type Epilogue, NO_ACTIVATION } from "../planning/epilogue.ts";
 import { type Planned, planned } from "../planning/planned.ts";
 import { Conv } from "../runtime/generated/kernels.ts";
 import { KERNELS } from "../runtime/modules/kernels.ts";
@@ -8,7 +8,7 @@ import type { Pointer, ProgramWriter } from "../runtime/program.ts";
 import type { ConvGeometry } from "./geometry.ts";
 import type { ConvPlan } from "./plan.ts";
 import { writeSources } from "./tables.ts";
-import { heldWeights, packingBytes, plainWeights, writeWeights } from "./weights.ts";
+import { copiedBytes, copyWeights, heldWeights, packingBytes, plainWeights, writeWeights } from "./weights.ts";
 
 /** Bytes that a convolution keeps besides its parameter block: tables and weights. */
 export const keptBytes = (plan: ConvPlan) => ({
@@ -116,17 +116,15 @@ export const paramsOf = ({ batch, groups, channels, filters, y, x }: ConvGeometr
   outWidth: x.out,
   padTop: y.before,
   padLeft: x.before,
-  activation: others.activation?.activation ?? 0,
-  alpha: others.activation?.alpha ?? 0,
-  beta: others.activation?.beta ?? 0,
+  ...(others.activation ?? NO_ACTIVATION),
 });
+
+/** For kernels that read torch's order. */
+const NO_COPIES = { weight: 0, bias: 0 };
 
 /** A convolution as a call. Arguments: input, weight and bias, of which the latter two are parameters. */
 export function plannedConv(plan: ConvPlan, type: Type): Planned {
-  const { kernel, algorithm, reason, flops, pack, geometry: g } = plan;
-  const { live } = plan;
-  const taps = live === null ? g.y.kernel * g.x.kernel : live.kernelHeight * live.kernelWidth;
-  const isPacked = pack !== null;
+  const { kernel, algorithm, reason, flops, pack } = plan;
   return planned({
     types: [type],
     endings: { residual: true, activation: true },
@@ -136,23 +134,14 @@ export function plannedConv(plan: ConvPlan, type: Type): Planned {
     flops,
     weightBytes: weightBytesOf(plan),
     held: { params: Conv.bytes, ...keptBytes(plan) },
-    // a kernel with packed weights does not read the originals
-    staged: {
-      weight: isPacked ? g.groups * g.filters * g.channels * taps * 4 : 0,
-      bias: isPacked ? g.groups * g.filters * 4 : 0,
-      ...packingBytes(plan),
-    },
+    staged: { ...copiedBytes(plan), ...packingBytes(plan) },
     workspace: { scratch: plan.workspaceBytes },
     prepare(program, { inputs, parameters, outputs, residual, activation, held, staged, workspace }) {
       const weight = parameters[1]!.data as Float32Array;
       const bias = parameters[2]?.data as Float32Array | undefined;
-      if (isPacked) {
-        program.f32(staged.weight, weight.length).set(weight);
-        if (bias !== undefined) program.f32(staged.bias, bias.length).set(bias);
-      }
-      const places = { weight: staged.weight, bias: bias === undefined ? 0 : staged.bias };
+      const copies = pack === null ? NO_COPIES : copyWeights(program, weight, bias, staged);
       writeTables(program, plan, held);
-      writeWeights(program, plan, plainWeights(plan, weight, bias, places), held, staged);
+      writeWeights(program, plan, plainWeights(plan, weight, bias, copies), held, staged);
       callConv(program, plan, held.params, held, bias !== undefined, {
         input: inputs[0]!,
         output: outputs[0]!,

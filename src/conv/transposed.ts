@@ -11,7 +11,7 @@ import { type ConvGeometry, flopsOf } from "./geometry.ts";
 import { type Phase, phasesOf, phaseTaps, reachedBy } from "./phases.ts";
 import { type ConvPlan, planConv } from "./plan.ts";
 import type { Uses } from "./way.ts";
-import { packingBytes, type WeightSource, writeWeights } from "./weights.ts";
+import { copyWeights, packingBytes, type WeightSource, writeWeights } from "./weights.ts";
 
 /** Phases of as many channels as fit are computed, then joined: the image is packed again for each block. */
 const RESULT_BYTES = 4 << 20;
@@ -90,9 +90,7 @@ export function planTransposed(where: string, g: ConvGeometry, type: Type, uses:
       const { held, staged, workspace } = places;
       const weight = places.parameters[1]!.data as Float32Array;
       const bias = places.parameters[2]?.data as Float32Array | undefined;
-      program.f32(staged.weight, weight.length).set(weight);
-      if (bias !== undefined) program.f32(staged.bias, bias.length).set(bias);
-      const source = { weight, bias, staged: { weight: staged.weight, bias: bias === undefined ? 0 : staged.bias } };
+      const source = { weight, bias, staged: copyWeights(program, weight, bias, staged) };
       const kept = writeSets(program, plan, source, held.sets, staged.packing);
       if (!covered) callFill(program, plan, bias, held, places.outputs[0]!);
       const own = { ...held, hasBias: bias !== undefined, ...workspace };

@@ -25,14 +25,39 @@ export interface WeightSource {
   readonly phases: readonly (readonly number[])[] | undefined;
 }
 
+/** Taps of a kernel as it is given, with those that meet only padding. */
+const givenTaps = ({ geometry, live }: ConvPlan) =>
+  live === null ? tapsOf(geometry) : live.kernelHeight * live.kernelWidth;
+
+/** Bytes of copies of weights and biases in torch's order, which packing reads. */
+export function copiedBytes(plan: ConvPlan) {
+  const { groups, filters, channels } = plan.geometry;
+  if (plan.pack === null) return { weight: 0, bias: 0 };
+  return { weight: groups * filters * channels * givenTaps(plan) * 4, bias: groups * filters * 4 };
+}
+
+/** Copies weights and biases to where packing reads them; returns where they lie. */
+export function copyWeights(
+  program: ProgramWriter,
+  weight: Float32Array,
+  bias: Float32Array | undefined,
+  to: WeightSource["staged"],
+): WeightSource["staged"] {
+  program.f32(to.weight, weight.length).set(weight);
+  if (bias === undefined) return { weight: to.weight, bias: 0 };
+  program.f32(to.bias, bias.length).set(bias);
+  return { weight: to.weight, bias: to.bias };
+}
+
 /** Weights in torch's order for a convolution: (groups * filters, channels, kernel height, kernel width). */
 export function plainWeights(
-  { geometry: g, live }: ConvPlan,
+  plan: ConvPlan,
   weight: Float32Array,
   bias: Float32Array | undefined,
   staged: WeightSource["staged"],
 ): WeightSource {
-  const taps = live === null ? tapsOf(g) : live.kernelHeight * live.kernelWidth;
+  const { geometry: g } = plan;
+  const taps = givenTaps(plan);
   return {
     weight,
     bias,
