@@ -6,6 +6,7 @@ import { ArgMax } from "../runtime/generated/operators.ts";
 import { OPERATORS } from "../runtime/modules/operators.ts";
 import { DTYPE_CODES } from "./cast.ts";
 import { axisOf } from "./movement.ts";
+import { passAlong } from "./reduce.ts";
 
 /** Attributes of {@link argmaxOperator} and {@link argminOperator}. */
 export interface ArgMaxAttributes {
@@ -25,9 +26,7 @@ function searching(name: string, least: number): Operator<ArgMaxAttributes> {
     plan(where, operands, { dim, keepdim, last }) {
       const { dtype, shape } = operands[0]!;
       const axis = axisOf(where, "dim", dim, shape.length);
-      const count = shape[axis]!;
-      const outer = countOf(shape.slice(0, axis));
-      const inner = countOf(shape.slice(axis + 1));
+      const { outer, count, inner } = passAlong(shape, axis);
       if (count === 0) throw wrongValue(where, `input must have values along axis ${axis}, got shape ${show(shape)}`);
       return planned({
         types: [

@@ -22,22 +22,26 @@ export interface ReduceAttributes {
   readonly keepdim: boolean;
 }
 
-/** One call of the kernel: (outer, count, inner) to (outer, inner). */
+/** A shape about an axis, or a run of axes. As a call of the kernel: (outer, count, inner) to (outer, inner). */
 interface Pass {
   readonly outer: number;
   readonly count: number;
   readonly inner: number;
 }
 
+/** All of a shape along one axis. */
+export const passAlong = (shape: readonly number[], axis: number): Pass => ({
+  outer: countOf(shape.slice(0, axis)),
+  count: shape[axis]!,
+  inner: countOf(shape.slice(axis + 1)),
+});
+
 function softmaxes(name: string, logarithm: number): Operator<SoftmaxAttributes> {
   return {
     name,
     plan(where, operands, { dim }) {
       const { dtype, shape } = operands[0]!;
-      const axis = axisOf(where, "dim", dim, shape.length);
-      const outer = countOf(shape.slice(0, axis));
-      const count = shape[axis]!;
-      const inner = countOf(shape.slice(axis + 1));
+      const { outer, count, inner } = passAlong(shape, axisOf(where, "dim", dim, shape.length));
       return planned({
         types: [{ dtype, shape }],
         kernel: "softmax",

@@ -1,4 +1,5 @@
 import { extname } from "node:path";
+import { countOf } from "../../check.ts";
 import { arrayOf, byteLength, type DType } from "../../dtype.ts";
 import { isNpy, readNpy } from "../../formats/npy.ts";
 import type { GraphInput } from "../../graph/graph.ts";
@@ -93,8 +94,9 @@ function rawTensor(
       `${path}: [${shape.join(", ")}] needs ${needed} bytes of ${dtype}, but there are ${bytes.length}`,
     );
   }
-  const count = shape.reduce((product, length) => product * length, 1);
   const data =
-    dtype === "bool" ? bytes.map((value) => (value === 0 ? 0 : 1)) : new (arrayOf(dtype))(bytes.buffer, 0, count);
+    dtype === "bool"
+      ? bytes.map((value) => (value === 0 ? 0 : 1))
+      : new (arrayOf(dtype))(bytes.buffer, 0, countOf(shape));
   return new Tensor<DType>(data as Float32Array, shape, dtype);
 }

@@ -1,5 +1,6 @@
 import { extname } from "node:path";
 import { encode } from "fast-png";
+import { countOf } from "../../check.ts";
 import type { DType } from "../../dtype.ts";
 import { numbersOf } from "../../elements.ts";
 import { writeNpy } from "../../formats/npy.ts";
@@ -127,7 +128,7 @@ function pngOf(tensor: Tensor<DType>, path: string): Uint8Array {
   if (white === undefined)
     throw new Failure(`${path}: a picture is of floats, uint8 or bool, but the output is ${dtype}`);
   const [channels = 1, height = 0, width = 0] = shape.length === 2 ? [1, ...shape] : shape.slice(-3);
-  const images = shape.slice(0, -3).reduce((product, length) => product * length, 1);
+  const images = countOf(shape.slice(0, -3));
   if (shape.length < 2 || shape.length > 4 || images !== 1 || ![1, 3, 4].includes(channels) || size === 0) {
     throw new Failure(
       `${path}: a picture is [H, W] or has 1, 3 or 4 channels, but the output is [${shape.join(", ")}]`,
