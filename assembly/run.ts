@@ -3,10 +3,10 @@ export { gemm6x8 } from "./gemm/microkernel";
 export { gemm6x8paired } from "./gemm/microkernel-paired";
 export { pairedLoads } from "./gemm/tile";
 
-/** Bytes of an instruction: kernel u32, an index in the function table | parameters, a pointer | items i32. */
+/** Bytes of an instruction: kernel u32, an index in the function table | parameters, a pointer | items i32 | nanoseconds i32. */
 // @ts-ignore: decorator
 @inline
-const INSTRUCTION_BYTES: usize = 12;
+const INSTRUCTION_BYTES: usize = 16;
 
 /** Executes instructions [from, to) of a program: each calls its kernel for all items of its parameters. */
 export function run(program: usize, from: i32, to: i32): void {

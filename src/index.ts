@@ -63,7 +63,7 @@ export { type ConvGradients, conv2dBackward, conv2dInput, conv2dWeight, convTran
 export { type CompileOptions, compile, type InputShapes } from "./graph/compile.ts";
 export type { ExplainedBytes, ExplainedStep, ExplainedTotals, Explanation } from "./graph/explain.ts";
 export type { Graph } from "./graph/graph.ts";
-export type { Result, RunOptions, Session } from "./graph/session.ts";
+export type { Result, RunAsyncOptions, RunOptions, Session } from "./graph/session.ts";
 export type { Forward } from "./graph/trace.ts";
 export { type KernelMatrixOptions, kernelMatrix } from "./kernel-matrix.ts";
 export * as nn from "./nn/index.ts";

@@ -43,7 +43,7 @@ export interface Program {
 const PAGE = 65536;
 const LINE = 64;
 const HEAD_BYTES = 16;
-const INSTRUCTION_BYTES = 12;
+const INSTRUCTION_BYTES = 16;
 
 const wholeLines = (bytes: number) => Math.ceil(bytes / LINE) * LINE;
 

@@ -180,11 +180,18 @@ export function load(where: string, engine: Engine, plan: NetworkPlan, single: b
   });
 }
 
+/** Bytes of the tensors that a call reads and writes. */
+function trafficOf(network: Network, { operator, inputs, outputs, residual }: Call): number {
+  const tensors = [...inputs.filter((_, index) => !isParameter(operator, index)), ...outputs, residual];
+  return tensors.reduce((sum, value) => sum + (value === "" ? 0 : bytesOf(network, value)), 0);
+}
+
 function writeProgram(engine: Engine, plan: NetworkPlan, held: number, staged: number): ProgramWriter {
   const { network, steps, placeOf, constants, instructions } = plan;
   const program = new ProgramWriter(engine, { held, arena: null, staged }, held + instructions - HELD);
   for (const { call, work, held, workspace } of steps) {
     const { operator, inputs, outputs, residual, activation } = call;
+    if (work !== undefined) program.expect({ ...work, bytes: trafficOf(network, call) + work.weightBytes });
     work?.prepare(program, {
       inputs: inputs.map((value, index) => (isParameter(operator, index) ? 0 : placeOf(value))),
       parameters: inputs.map((value, index) =>

@@ -1,5 +1,6 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import {
+  checkNumber,
   checkOptions,
   checkShape,
   countOf,
@@ -11,12 +12,13 @@ import {
 } from "../check.ts";
 import type { DType, TensorData } from "../dtype.ts";
 import { elementsOf } from "../elements.ts";
-import { checkFaults } from "../planning/evaluate.ts";
+import { checkFaults, clearFaults } from "../planning/evaluate.ts";
 import type { Engine } from "../runtime/engine.ts";
 import { newData, Tensor } from "../tensor.ts";
 import type { Compiled, Port, SessionPort } from "./compiled.ts";
 import type { Explanation } from "./explain.ts";
 import { saveProgram } from "./save.ts";
+import { runInSlices, turn } from "./slices.ts";
 
 export type { SessionPort };
 
@@ -39,6 +41,25 @@ export interface RunOptions<R extends Result = Tensor> {
   residual?: TensorLike;
   /** receives the result, so that nothing is allocated: a tensor, or a record of them, in the outputs' shapes and dtypes */
   output?: R;
+}
+
+/** Options of {@link Session.runAsync}. */
+export interface RunAsyncOptions<R extends Result = Tensor> extends RunOptions<R> {
+  /** ends the run when it is aborted: the promise rejects with its reason */
+  signal?: AbortSignal;
+  /** milliseconds after which the event loop gets its turn; default 8 */
+  slice?: number;
+  /** called between slices with the share of the network that is done, from 0 to 1, and with 1 at the end */
+  onProgress?: (done: number) => void;
+}
+
+/** Arguments of a run, checked. */
+interface Arguments<R extends Result> {
+  readonly given: readonly TensorData[];
+  readonly sum: TensorData | undefined;
+  /** what receives the results, and the tensors in it; undefined for new tensors */
+  readonly output: R | undefined;
+  readonly targets: readonly Tensor<DType>[] | undefined;
 }
 
 /** What a Session holds in linear memory; it must not refer to the Session. */
@@ -68,6 +89,10 @@ export class Session<R extends Result = Tensor> {
   readonly outputs: readonly SessionPort[];
   readonly #compiled: Compiled;
   #disposed = false;
+  /** whether a runAsync is between its slices */
+  #running = false;
+  /** how long an item of each instruction took: see slices.ts */
+  #nanoseconds: Float64Array | undefined;
 
   /** @internal */
   constructor(compiled: Compiled) {
@@ -101,31 +126,53 @@ export class Session<R extends Result = Tensor> {
    */
   run(input: SessionInput | Readonly<Record<string, SessionInput>>, options?: RunOptions<R>): R {
     const where = "Session.run";
-    const { engine, program, calls, faults, inputs, outputs, residual, single } = this.#compiled;
-    const given = this.#inputs(where, input);
-    const { residual: added, output } = options === undefined ? NO_OPTIONS : checkOptions(where, options, OPTIONS);
-    if ((added !== undefined) !== (residual !== undefined)) {
-      const state = added === undefined ? "missing, but the Session was" : "given, but the Session was not";
-      throw wrongType(where, `residual is ${state} compiled with { residual: true }`);
+    const { engine, program, calls } = this.#compiled;
+    const o = options === undefined ? NO_OPTIONS : checkOptions(where, options, OPTIONS);
+    const args = this.#arguments(where, input, o);
+    this.#write(where, args);
+    engine.run(program, 0, calls);
+    return this.#results(where, args);
+  }
+
+  /**
+   * The same as {@link run}, to the last bit, in slices of about 8 ms with the event loop between them, so that a page keeps
+   * drawing and a server keeps answering. The inputs are read before it returns. Until it settles, the Session cannot run
+   * again; other Sessions can. dispose() ends it.
+   *
+   * @param input as of {@link run}
+   * @param options signal, slice = 8 (milliseconds), onProgress, and those of {@link run}
+   * @returns a promise of what {@link run} returns. It rejects with what run throws; with the signal's reason; with an Error
+   *   if the Session is running already or is disposed meanwhile; and with whatever onProgress throws
+   */
+  async runAsync(
+    input: SessionInput | Readonly<Record<string, SessionInput>>,
+    options?: RunAsyncOptions<R>,
+  ): Promise<R> {
+    const where = "Session.runAsync";
+    const { calls, engine, faults } = this.#compiled;
+    const o = checkOptions(where, options, ASYNC_OPTIONS);
+    const { signal, slice, onProgress } = checkAsync(where, o);
+    const args = this.#arguments(where, input, o);
+    signal?.throwIfAborted();
+    this.#write(where, args);
+    this.#nanoseconds ??= new Float64Array(calls);
+    this.#running = true;
+    try {
+      await runInSlices(this.#compiled, this.#nanoseconds, slice, async (done) => {
+        onProgress?.(done);
+        if (done < 1) await turn();
+        if (this.#disposed) throw new Error(`${where}: the Session was disposed while it ran`);
+        signal?.throwIfAborted();
+      });
+      // other code has run since they were checked
+      if (args.output !== undefined) this.#targets(where, args.output);
+      return this.#results(where, args);
+    } catch (error) {
+      if (!this.#disposed) clearFaults(engine, faults);
+      throw error;
+    } finally {
+      this.#running = false;
     }
-    const sum = residual === undefined ? undefined : checkPort(where, "residual", added, residual);
-    const targets = output === undefined ? undefined : this.#targets(where, output as R);
-    // after all arguments are read, since reading them may run code of the caller
-    if (this.#disposed) throw new Error(`${where}: the Session has been disposed`);
-    const { heap } = engine;
-    for (let i = 0; i < given.length; ++i) if (given[i]!.length > 0) heap.write(inputs[i]!.at, given[i]!);
-    if (sum !== undefined && sum.length > 0) heap.write(residual!.at, sum);
-    engine.exports.run(program, 0, calls);
-    if (faults.length > 0) checkFaults(where, engine, faults);
-    if (targets !== undefined) {
-      for (const [index, { data, shape }] of targets.entries()) {
-        const { dtype, at } = outputs[index]!;
-        if (countOf(shape) > 0) (data as Float32Array).set(heap.view(dtype, at, countOf(shape)) as Float32Array);
-      }
-      return output as R;
-    }
-    if (single) return resultOf(where, engine, outputs[0]!) as R;
-    return Object.fromEntries(outputs.map((port) => [port.name, resultOf(where, engine, port)])) as unknown as R;
   }
 
   /** Operator, algorithm, shapes, FLOPs and bytes of each step, and the totals. */
@@ -155,7 +202,7 @@ export class Session<R extends Result = Tensor> {
     for (let round = 0; round < rounds; ++round) {
       for (const [index, { first, calls }] of steps.entries()) {
         const begin = now();
-        engine.exports.run(program, first, first + calls);
+        engine.run(program, first, first + calls);
         best[index] = Math.min(best[index]!, now() - begin);
       }
     }
@@ -172,6 +219,43 @@ export class Session<R extends Result = Tensor> {
 
   [Symbol.dispose](): void {
     this.dispose();
+  }
+
+  #arguments(where: string, input: unknown, { residual: added, output }: RunOptions<R>): Arguments<R> {
+    const { residual } = this.#compiled;
+    const given = this.#inputs(where, input);
+    if ((added !== undefined) !== (residual !== undefined)) {
+      const state = added === undefined ? "missing, but the Session was" : "given, but the Session was not";
+      throw wrongType(where, `residual is ${state} compiled with { residual: true }`);
+    }
+    const sum = residual === undefined ? undefined : checkPort(where, "residual", added, residual);
+    return { given, sum, output, targets: output === undefined ? undefined : this.#targets(where, output) };
+  }
+
+  /** Copies the inputs in. After all arguments are read, since reading them may run code of the caller. */
+  #write(where: string, { given, sum }: Arguments<R>): void {
+    if (this.#disposed) throw new Error(`${where}: the Session has been disposed`);
+    if (this.#running)
+      throw new Error(`${where}: the Session is running: await its runAsync first, or compile another`);
+    const { engine, inputs, residual } = this.#compiled;
+    const { heap } = engine;
+    for (let i = 0; i < given.length; ++i) if (given[i]!.length > 0) heap.write(inputs[i]!.at, given[i]!);
+    if (sum !== undefined && sum.length > 0) heap.write(residual!.at, sum);
+  }
+
+  /** Copies the outputs out. */
+  #results(where: string, { output, targets }: Arguments<R>): R {
+    const { engine, faults, outputs, single } = this.#compiled;
+    if (faults.length > 0) checkFaults(where, engine, faults);
+    if (targets !== undefined) {
+      for (const [index, { data, shape }] of targets.entries()) {
+        const { dtype, at } = outputs[index]!;
+        if (countOf(shape) > 0) (data as Float32Array).set(engine.heap.view(dtype, at, countOf(shape)) as Float32Array);
+      }
+      return output as R;
+    }
+    if (single) return resultOf(where, engine, outputs[0]!) as R;
+    return Object.fromEntries(outputs.map((port) => [port.name, resultOf(where, engine, port)])) as unknown as R;
   }
 
   #inputs(where: string, input: unknown): readonly TensorData[] {
@@ -203,7 +287,22 @@ export class Session<R extends Result = Tensor> {
 }
 
 const OPTIONS = ["residual", "output"] as const;
+const ASYNC_OPTIONS = [...OPTIONS, "signal", "slice", "onProgress"] as const;
 const NO_OPTIONS: RunOptions<never> = {};
+
+function checkAsync<R extends Result>(where: string, { signal, slice = 8, onProgress }: RunAsyncOptions<R>) {
+  // those of other realms count, so instanceof will not do
+  if (signal !== undefined && typeof signal?.throwIfAborted !== "function") {
+    throw wrongType(where, `signal must be an AbortSignal, got ${show(signal)}`);
+  }
+  if (!(checkNumber(where, "slice", slice) > 0)) {
+    throw wrongValue(where, `slice must be above 0 milliseconds, got ${show(slice)}`);
+  }
+  if (onProgress !== undefined && typeof onProgress !== "function") {
+    throw wrongType(where, `onProgress must be a function, got ${show(onProgress)}`);
+  }
+  return { signal, slice, onProgress };
+}
 
 const described = ({ name, dtype, shape }: Port): SessionPort => Object.freeze({ name, dtype, shape });
 

@@ -117,6 +117,7 @@ function runOnce(
   return heap.lend(where, held + Math.max(bytes, staged + stagedBytes), ({ offset }) => {
     const arena = offset + held;
     const program = new ProgramWriter(engine, { held: offset, arena, staged: arena + staged }, offset + heldBytes);
+    program.expect({ ...planned, bytes: bytes + planned.weightBytes });
     planned.prepare(program, {
       inputs,
       parameters: operands.map((operand, index) => (isParameter(operator, index) ? operand : null)),
@@ -130,7 +131,7 @@ function runOnce(
     for (const [index, pointer] of inputs.entries()) {
       if (pointer !== 0) heap.write(program.addressOf(pointer), operands[index]!.data);
     }
-    engine.exports.run(offset + heldBytes, 0, calls);
+    engine.run(offset + heldBytes, 0, calls);
     checkFaults(where, engine, program.faults);
     return types.map(({ dtype, shape }, i) => heap.read(dtype, program.addressOf(outputs[i]!), countOf(shape)));
   });
@@ -139,12 +140,15 @@ function runOnce(
 /**
  * @throws RangeError for the first word that a kernel has set; all of them are cleared
  */
-export function checkFaults(where: string, { heap: { i32 } }: Engine, faults: readonly Fault[]): void {
-  let message: string | undefined;
-  for (const fault of faults) {
-    if (i32[fault.at / 4] === 0) continue;
-    message ??= fault.message;
-    i32[fault.at / 4] = 0;
-  }
-  if (message !== undefined) throw new RangeError(`${where}: ${message}`);
+export function checkFaults(where: string, engine: Engine, faults: readonly Fault[]): void {
+  const { i32 } = engine.heap;
+  const met = faults.find(({ at }) => i32[at / 4] !== 0);
+  if (met === undefined) return;
+  clearFaults(engine, faults);
+  throw new RangeError(`${where}: ${met.message}`);
+}
+
+/** For a run that ends before its faults are asked for. */
+export function clearFaults({ heap: { i32 } }: Engine, faults: readonly Fault[]): void {
+  for (const { at } of faults) i32[at / 4] = 0;
 }

@@ -50,6 +50,18 @@ export class Engine {
     throw new Error(`convwasm: no kernel has the index ${index}`);
   }
 
+  /** Executes instructions [from, to) of the program at an address. */
+  run(program: number, from: number, to: number): void {
+    this.exports.run(program, from, to);
+  }
+
+  /** Computes items [begin, end) of one instruction. */
+  runItems(instruction: number, begin: number, end: number): void {
+    const { i32 } = this.heap;
+    const [kernel, params] = [i32[instruction / 4]!, i32[instruction / 4 + 1]!];
+    (this.#table.get(kernel) as Kernel)(params, begin, end);
+  }
+
   #load(module: KernelModule): Loaded {
     const loaded = this.#loaded.get(module);
     if (loaded !== undefined) return loaded;

@@ -15,8 +15,10 @@ export const ARENA: Pointer = 2 * SEGMENT;
 /** Needed only while the program is made: weights before they are packed. */
 export const STAGED: Pointer = 3 * SEGMENT;
 
-/** Bytes of an instruction: table index of the kernel u32 | parameter block | items i32. */
-export const INSTRUCTION_BYTES = 12;
+/** Bytes of an instruction: table index of the kernel u32 | parameter block | items i32 | expected nanoseconds i32. */
+export const INSTRUCTION_BYTES = 16;
+
+const MOST_NANOSECONDS = 0x7fffffff;
 
 /** Addresses of the segments; null for an arena that gets its place later, by {@link ProgramWriter.placeArena}. */
 export interface Segments {
@@ -40,6 +42,7 @@ export class ProgramWriter {
   readonly #bases: readonly number[];
   readonly #noted: boolean;
   #next: number;
+  #nanoseconds = 0;
 
   /** @param instructions address of the first one */
   constructor(engine: Engine, { held, arena, staged }: Segments, instructions: number) {
@@ -86,6 +89,16 @@ export class ProgramWriter {
     return this.#engine.heap.f64.subarray(begin, begin + count);
   }
 
+  /**
+   * Says how long each of the instructions that follow will take, roughly: whether dividing it could pay.
+   * @param work multiplications and additions, bytes read and written, of all of them
+   */
+  expect(work: { readonly flops: number; readonly bytes: number; readonly calls: number }): void {
+    // of one core: convolutions do 30 to 110 operations a nanosecond; what does few moves 5 to 20 bytes
+    const nanoseconds = (work.flops / 50 + work.bytes / 10) / Math.max(work.calls, 1);
+    this.#nanoseconds = Math.min(Math.ceil(nanoseconds), MOST_NANOSECONDS);
+  }
+
   /** Adds an instruction: the kernel over `items` items. */
   call<N extends string>(module: KernelModule<N>, kernel: N, params: Pointer, items: number): void {
     const word = this.#next / 4;
@@ -93,6 +106,7 @@ export class ProgramWriter {
     i32[word] = this.#engine.indexOf(module, kernel);
     this.#store(word + 1, params, true);
     i32[word + 2] = items;
+    i32[word + 3] = this.#nanoseconds;
     this.#next += INSTRUCTION_BYTES;
   }
 

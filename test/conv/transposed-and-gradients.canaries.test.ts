@@ -67,7 +67,7 @@ function runGuarded(call: Planned, { inputs, parameters }: Operands, turn: numbe
     arena.poison("output");
     if (!ranges) engine.exports.run(at.program!, 0, call.calls);
     for (let i = 0; ranges && i < call.calls; ++i) {
-      const [kernel, params, items] = instructions.subarray(3 * i, 3 * i + 3);
+      const [kernel, params, items] = instructions.subarray((i * INSTRUCTION_BYTES) / 4);
       const name = KERNELS.kernels[kernel! - KERNELS.base]!;
       for (const [begin, end] of rangesOf(items!, turn + i)) engine.kernel(KERNELS, name)(params!, begin, end);
     }

@@ -63,7 +63,13 @@ describe("paths", () => {
 });
 
 describe("examples", () => {
-  const examples = ["README.md", "docs/runtimes.md", "docs/from-pytorch.md", "docs/wrong-number.md"].flatMap((path) =>
+  const examples = [
+    "README.md",
+    "docs/runtimes.md",
+    "docs/from-pytorch.md",
+    "docs/responsive.md",
+    "docs/wrong-number.md",
+  ].flatMap((path) =>
     [...read(path).matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map(([, source], i) => [path, i, source!] as const),
   );
 
@@ -71,7 +77,7 @@ describe("examples", () => {
   beforeEach(() => cpSync(join(ROOT, "test/golden/from-pytorch"), project, { recursive: true }));
 
   it("are found", () => {
-    expect(new Set(examples.map(([path]) => path)).size).toBe(4);
+    expect(new Set(examples.map(([path]) => path)).size).toBe(5);
   });
 
   it.each(examples)("of %s, number %i, runs and prints what its comments say", (_, i, source) => {

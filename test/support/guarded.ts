@@ -107,7 +107,8 @@ const runDivided: Run = (program, calls, turn) => {
     return Math.floor((state / 2 ** 32) * below);
   };
   for (let call = 0; call < calls; ++call) {
-    const [index, params, items] = heap.i32.subarray(program / 4 + 3 * call) as unknown as [number, number, number];
+    const at = (program + call * INSTRUCTION_BYTES) / 4;
+    const [index, params, items] = heap.i32.subarray(at) as unknown as [number, number, number];
     const kernel =
       index < OPERATORS.base
         ? engine.kernel(KERNELS, KERNELS.kernels[index - KERNELS.base]!)
