@@ -1,4 +1,4 @@
-/** Codes of the comparisons of two numbers: see ops/compare. Greater is less with the arguments exchanged. */
+/** Codes of the comparisons of two numbers: see tensors/compare. Greater is less with the arguments exchanged. */
 
 export const EQUAL: i32 = 0;
 export const LESS: i32 = 1;

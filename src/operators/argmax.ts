@@ -2,8 +2,8 @@ import { foursOf } from "../../assembly/ops/fours.ts";
 import { countOf, show, wrongValue } from "../check.ts";
 import type { Operator } from "../planning/operator.ts";
 import { planned } from "../planning/planned.ts";
-import { ArgMax } from "../runtime/generated/operators.ts";
-import { OPERATORS } from "../runtime/modules/operators.ts";
+import { ArgMax } from "../runtime/generated/tensors.ts";
+import { TENSORS } from "../runtime/modules/tensors.ts";
 import { DTYPE_CODES } from "./cast.ts";
 import { axisOf } from "./movement.ts";
 import { passAlong } from "./reduce.ts";
@@ -45,7 +45,7 @@ function searching(name: string, least: number): Operator<ArgMaxAttributes> {
             least,
             last: Number(last),
           });
-          program.call(OPERATORS, "argmax", params, outer * foursOf(inner));
+          program.call(TENSORS, "argmax", params, outer * foursOf(inner));
         },
       });
     },

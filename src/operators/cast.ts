@@ -5,8 +5,8 @@ import { DTYPES, type DType } from "../dtype.ts";
 import { converted } from "../elements.ts";
 import type { Operator } from "../planning/operator.ts";
 import { planned, plannedConstants, plannedParts } from "../planning/planned.ts";
-import { Cast } from "../runtime/generated/operators.ts";
-import { OPERATORS } from "../runtime/modules/operators.ts";
+import { Cast } from "../runtime/generated/tensors.ts";
+import { TENSORS } from "../runtime/modules/tensors.ts";
 import { integerConstants } from "./integers.ts";
 
 /** The kernels' codes of dtypes. */
@@ -50,7 +50,7 @@ export const castOperator: Operator<{ readonly to: DType }> = {
           source: DTYPE_CODES[from],
           target: DTYPE_CODES[to],
         });
-        program.call(OPERATORS, "cast", params, blocksOf(count));
+        program.call(TENSORS, "cast", params, blocksOf(count));
       },
     });
   },

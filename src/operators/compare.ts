@@ -4,8 +4,8 @@ import { elementBytes } from "../dtype.ts";
 import { type Constant, checkFolded } from "../planning/constant.ts";
 import type { Operator } from "../planning/operator.ts";
 import { planned, plannedConstants } from "../planning/planned.ts";
-import { Compare } from "../runtime/generated/operators.ts";
-import { OPERATORS } from "../runtime/modules/operators.ts";
+import { Compare } from "../runtime/generated/tensors.ts";
+import { TENSORS } from "../runtime/modules/tensors.ts";
 import type { NoAttributes } from "./activation.ts";
 import { pairOf, rowItems } from "./binary.ts";
 import { axesBytes, broadcastAxes, broadcastShape, eachBroadcast, writeAxes } from "./broadcast.ts";
@@ -49,7 +49,7 @@ function comparing(
             comparison,
             dtype: DTYPE_CODES[dtype],
           });
-          program.call(OPERATORS, "compare", held.params, rowItems(axes));
+          program.call(TENSORS, "compare", held.params, rowItems(axes));
         },
       });
     },

@@ -3,8 +3,8 @@ import { elementBytes } from "../dtype.ts";
 import { type Constant, numbersOf } from "../planning/constant.ts";
 import type { Operands, Operator } from "../planning/operator.ts";
 import { planned, plannedConstants } from "../planning/planned.ts";
-import { Gather } from "../runtime/generated/operators.ts";
-import { OPERATORS } from "../runtime/modules/operators.ts";
+import { Gather } from "../runtime/generated/tensors.ts";
+import { TENSORS } from "../runtime/modules/tensors.ts";
 import { integerConstants, isSmall } from "./integers.ts";
 import { axisOf } from "./movement.ts";
 
@@ -58,7 +58,7 @@ export const gatherOperator: Operator<GatherAttributes> = {
           inner: sizes.inner * elementBytes(dtype),
           width: elementBytes(indices.dtype),
         });
-        program.call(OPERATORS, "gather", held.params, sizes.outer * count);
+        program.call(TENSORS, "gather", held.params, sizes.outer * count);
       },
     });
   },

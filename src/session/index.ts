@@ -5,16 +5,13 @@ import { checksumOf, HEAD_BYTES, imageAt, MAGIC, type SavedHeader, type SavedPor
 import { type Result, Session } from "../graph/session.ts";
 import type { Engine } from "../runtime/engine.ts";
 import { VERSION } from "../runtime/generated/version.ts";
-import { KERNELS } from "../runtime/modules/kernels.ts";
-import { OPERATORS } from "../runtime/modules/operators.ts";
+import { MODULES } from "../runtime/modules/all.ts";
 import type { KernelModule } from "../runtime/modules.ts";
 import { INSTRUCTION_BYTES } from "../runtime/program.ts";
 import { engine } from "../runtime/runtime.ts";
 import type { Tensor } from "../tensor.ts";
 
 export type { Result, Session };
-
-const MODULES: readonly KernelModule[] = [KERNELS, OPERATORS];
 
 /** The checked content of a file: everything lies inside it. */
 interface Saved {

@@ -1,12 +1,12 @@
 /**
- * Writes bits.json: hashes of the bits that the built package's simd kernels give for the cases of
+ * Writes bits.json and bits-onnx.json: hashes of the bits that the built package's simd kernels give for the cases of
  * test/support/bit-cases.ts. A change that is meant to keep every bit is made without running this again.
  *
  *     npm run build && npx node test/golden/generate_bits.ts
  */
 import { writeFileSync } from "node:fs";
 import { configure } from "convwasm";
-import { bitsOf, GROUPS } from "../support/bit-cases.ts";
+import { bitsOf, GROUPS, onnx } from "../support/bit-cases.ts";
 
 configure({ build: "simd" });
 const groups: string[] = [];
@@ -19,3 +19,5 @@ for (const [group, casesOf] of Object.entries(GROUPS)) {
   groups.push(`"${group}": [\n${lines.join(",\n")}\n]`);
 }
 writeFileSync(new URL("bits.json", import.meta.url), `{\n${groups.join(",\n")}\n}\n`);
+const models = [...onnx()].map(([name, call]) => `${JSON.stringify(name)}: ${JSON.stringify(bitsOf(call))}`);
+writeFileSync(new URL("bits-onnx.json", import.meta.url), `{\n${models.join(",\n")}\n}\n`);

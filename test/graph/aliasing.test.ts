@@ -18,7 +18,7 @@ import {
 import { loadOnnx } from "../../src/onnx/index.ts";
 import { randoms } from "../support/elements.ts";
 import { encodeModel, type TestNode } from "../support/onnx.ts";
-import { int } from "../support/onnx-cases.ts";
+import { int } from "../support/onnx-cases/index.ts";
 
 /** Compiles and runs a function, and expects the bits that it gives at once. */
 function agrees(shape: readonly number[], forward: (x: Tensor) => Tensor): void {

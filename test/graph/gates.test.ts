@@ -3,7 +3,7 @@ import { add, compile, div, hardswish, mul, relu6, sigmoid, silu, Tensor } from 
 import { loadOnnx } from "../../src/onnx/index.ts";
 import { randoms } from "../support/elements.ts";
 import { encodeModel, type TestNode, type TestTensor } from "../support/onnx.ts";
-import { float, scalar } from "../support/onnx-cases.ts";
+import { float, scalar } from "../support/onnx-cases/index.ts";
 
 const SHAPE = [2, 3, 41];
 const clamp = (value: number, from: number, to: number) => Math.min(Math.max(value, from), to);

@@ -3,7 +3,7 @@ import { compile } from "../../src/index.ts";
 import { loadOnnx } from "../../src/onnx/index.ts";
 import { encodeModel, encodeTensor, type TestModel, type TestNode, type TestTensor, written } from "../support/onnx.ts";
 import { joined } from "../support/onnx-backend.ts";
-import { float, int, int64, ints, string } from "../support/onnx-cases.ts";
+import { float, int, int64, ints, string } from "../support/onnx-cases/index.ts";
 
 const x = { name: "x", shape: [1, 2, 3, 4] };
 const relu: TestNode = { op: "Relu", inputs: ["x"] };

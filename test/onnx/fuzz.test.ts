@@ -3,7 +3,7 @@ import type { Graph } from "../../src/graph/graph.ts";
 import { compile, memory } from "../../src/index.ts";
 import { loadOnnx } from "../../src/onnx/index.ts";
 import { uniform } from "../../src/random.ts";
-import { ONNX_CASES } from "../support/onnx-cases.ts";
+import { ONNX_CASES } from "../support/onnx-cases/index.ts";
 import { changeField, MUTATIONS } from "../support/onnx-mutations.ts";
 import { readNetwork } from "../support/onnx-networks.ts";
 

@@ -1,49 +1,38 @@
-import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { encodeModel } from "../support/onnx.ts";
-import { int, int64, ints, ONNX_CASES, string } from "../support/onnx-cases.ts";
+import { FAMILIES, int, int64, ints, string } from "../support/onnx-cases/index.ts";
+import { readGolden } from "../support/onnx-golden.ts";
 import { NETWORKS, networkInput, readNetwork, sampled } from "../support/onnx-networks.ts";
 import { expectClose, runOnnx } from "../support/onnx-runs.ts";
 
-interface Golden {
-  readonly shape: readonly number[];
-  readonly data: readonly number[];
-}
+describe.each(Object.entries(FAMILIES))("models give what onnxruntime gives: %s", (family, cases) => {
+  const golden = readGolden(family);
 
-/** What onnxruntime gave: see golden/generate_onnx.ts. */
-const golden: Readonly<Record<string, readonly Golden[]>> = JSON.parse(
-  readFileSync(new URL("../golden/onnx.json", import.meta.url), "utf8"),
-);
-
-describe("models give what onnxruntime gives", () => {
   test("for every case there is a result", () => {
-    const names = [...ONNX_CASES.map(({ name }) => name), ...NETWORKS.map(([file]) => file)];
-    expect(names).toEqual(Object.keys(golden));
+    expect(cases.map(({ name }) => name)).toEqual(Object.keys(golden));
   });
 
-  test.each(ONNX_CASES.map((each) => [each.name, each] as const))("%s", (name, { model, inputs }) => {
+  test.each(cases.map((each) => [each.name, each] as const))("%s", (name, { model, inputs }) => {
     const outputs = runOnnx(model, inputs);
     expect(outputs.size).toBe(golden[name]!.length);
-    for (const [index, [output, { data, shape }]] of [...outputs].entries()) {
-      expectClose(output, { data, shape }, golden[name]![index]!);
+    for (const [index, [output, result]] of [...outputs].entries()) {
+      const expected = golden[name]![index]!;
+      expect(result.dtype, output).toBe(expected.type);
+      expectClose(output, result, expected);
     }
   });
 });
 
+const published = readGolden("published");
 test.each(NETWORKS)("%s, a published network, gives what onnxruntime gives", (file, shape) => {
   const outputs = runOnnx(readNetwork(file), { x: networkInput(shape) });
   const [[name, output] = [], more] = [...outputs];
   expect(more).toBeUndefined();
-  const expected = golden[file]![0]!;
+  const expected = published[file]![0]!;
   expect(output!.shape).toEqual(expected.shape);
   const data = sampled(output!.data);
-  expectClose(
-    name!,
-    { data, shape: [data.length] },
-    { data: expected.data, shape: [expected.data.length] },
-    1e-3,
-    1e-6,
-  );
+  const samples = { data: expected.data, shape: [expected.data.length] };
+  expectClose(name!, { data, shape: [data.length] }, samples, 1e-3, 1e-6);
 });
 
 test("a graph with open sizes is compiled for any of them", () => {

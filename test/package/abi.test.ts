@@ -7,8 +7,7 @@ import * as BINARY from "../../assembly/codes/binary.ts";
 import * as COMPARISON from "../../assembly/codes/comparison.ts";
 import * as DTYPE from "../../assembly/codes/dtype.ts";
 import * as REDUCTION from "../../assembly/codes/reduction.ts";
-import { KERNELS } from "../../src/runtime/modules/kernels.ts";
-import { OPERATORS } from "../../src/runtime/modules/operators.ts";
+import { MODULES } from "../../src/runtime/modules/all.ts";
 import { instantiate } from "../support/instantiate.ts";
 import { NODES, ROOT } from "../support/node.ts";
 import { installTarball } from "./tarball.ts";
@@ -36,7 +35,7 @@ describe("docs/abi.md", () => {
   });
 
   // npm run check finds tables that are not those of what was compiled
-  it.each([KERNELS, OPERATORS])("has the tables of the module $name, whose kernels it lists by index", (module) => {
+  it.each(MODULES)("has the tables of the module $name, whose kernels it lists by index", (module) => {
     const rows = [...document.matchAll(/^\| (\d+) \| `(\w+)` \| `(\w+)` \|/gm)];
     const own = rows.filter(([, , kernel]) => module.kernels.some((name) => name === kernel));
     const expected = module.kernels.map((name, i) => [name, module.base + i]);
@@ -48,7 +47,7 @@ describe("docs/abi.md", () => {
     const listed = new Map(
       [...document.matchAll(/^\| `(\w+)(?:\(([^)]*)\))?` \|/gm)].map(([, name, list]) => [name!, list]),
     );
-    for (const { name: module, kernels } of [KERNELS, OPERATORS]) {
+    for (const { name: module, kernels } of MODULES) {
       for (const file of [`${module}.wasm`, `${module}-relaxed.wasm`]) {
         const compiled = new WebAssembly.Module(readFileSync(join(folder, "dist", file)));
         const exports: WebAssembly.Exports = instantiate(compiled);

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { BUILD } from "../support/build.ts";
 import { freshLibrary } from "../support/fresh.ts";
 import { encodeModel } from "../support/onnx.ts";
-import { float, int } from "../support/onnx-cases.ts";
+import { float, int } from "../support/onnx-cases/index.ts";
 
 type Library = Awaited<ReturnType<typeof freshLibrary>>;
 type Shape = readonly number[];

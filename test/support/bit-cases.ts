@@ -7,8 +7,9 @@ import { MobileNetV2 } from "../../examples/networks/mobilenet.ts";
 import { BasicBlock, Bottleneck, ResNet } from "../../examples/networks/resnet.ts";
 import { squeezenet1_1 } from "../../examples/networks/squeezenet.ts";
 import { UNet } from "../../examples/networks/unet.ts";
-import { ONNX_CASES } from "./onnx-cases.ts";
+import { FAMILIES, type OnnxCase } from "./onnx-cases/index.ts";
 import { NETWORKS, networkInput, readNetwork } from "./onnx-networks.ts";
+import { tensorOf } from "./onnx-runs.ts";
 import { noise, weight } from "./weights.ts";
 
 type Results = Tensor | readonly Tensor[] | Readonly<Record<string, Tensor>>;
@@ -766,28 +767,22 @@ function networks(): Cases {
   return cases;
 }
 
-/** Operators that were added after the hashes were made. */
-const LATER = /^(ArgMax|ArgMin|Sign) /;
-
-function onnx(): Cases {
+/** Models, whose hashes are kept by name: there are new ones with every operator. */
+export function onnx(): Cases {
   const cases: Cases = new Map();
-  const run = (
-    model: Uint8Array,
-    inputs: Readonly<Record<string, { data: Float32Array; shape: readonly number[] }>>,
-  ) => {
+  const run = (model: Uint8Array, inputs: OnnxCase["inputs"]) => {
     const named = Object.entries(inputs);
     const shapes = Object.fromEntries(named.map(([name, { shape }]) => [name, shape]));
-    const tensors = Object.fromEntries(named.map(([name, { data, shape }]) => [name, new Tensor(data, shape)]));
+    const tensors = Object.fromEntries(named.map(([name, given]) => [name, tensorOf(given)]));
     using session = compile<Tensor | Readonly<Record<string, Tensor>>>(loadOnnx(model), shapes);
     return session.run(named.length === 1 ? tensors[named[0]![0]]! : tensors);
   };
-  for (const { name, model, inputs } of ONNX_CASES) {
-    if (LATER.test(name)) continue;
-    let key = name;
-    for (let again = 2; cases.has(key); ++again) key = `${name} (${again})`;
-    if (Object.keys(inputs).length > 0) cases.set(key, () => run(model, inputs));
+  for (const [family, members] of Object.entries(FAMILIES)) {
+    for (const { name, model, inputs } of members) cases.set(`${family}: ${name}`, () => run(model, inputs));
   }
-  for (const [file, shape] of NETWORKS) cases.set(file, () => run(readNetwork(file), { x: networkInput(shape) }));
+  for (const [file, shape] of NETWORKS) {
+    cases.set(`published: ${file}`, () => run(readNetwork(file), { x: { type: "FLOAT", ...networkInput(shape) } }));
+  }
   return cases;
 }
 
@@ -803,5 +798,4 @@ export const GROUPS: Readonly<Record<string, () => Cases>> = {
   images,
   movement,
   networks,
-  onnx,
 };

@@ -7,8 +7,7 @@ import type { Planned } from "../../src/planning/planned.ts";
 import { Engine } from "../../src/runtime/engine.ts";
 import type { Build } from "../../src/runtime/features.ts";
 import { Heap } from "../../src/runtime/heap.ts";
-import { KERNELS } from "../../src/runtime/modules/kernels.ts";
-import { OPERATORS } from "../../src/runtime/modules/operators.ts";
+import { MODULES } from "../../src/runtime/modules/all.ts";
 import { ARENA, HELD, INSTRUCTION_BYTES, ProgramWriter, STAGED } from "../../src/runtime/program.ts";
 import type { Values } from "./reference.ts";
 
@@ -109,10 +108,8 @@ const runDivided: Run = (program, calls, turn) => {
   for (let call = 0; call < calls; ++call) {
     const at = (program + call * INSTRUCTION_BYTES) / 4;
     const [index, params, items] = heap.i32.subarray(at) as unknown as [number, number, number];
-    const kernel =
-      index < OPERATORS.base
-        ? engine.kernel(KERNELS, KERNELS.kernels[index - KERNELS.base]!)
-        : engine.kernel(OPERATORS, OPERATORS.kernels[index - OPERATORS.base]!);
+    const module = MODULES.findLast(({ base }) => base <= index)!;
+    const kernel = engine.kernel(module, module.kernels[index - module.base]!);
     const cuts = new Set([0, items, random(items + 1), random(items + 1), random(items + 1)]);
     const sorted = [...cuts].sort((a, b) => a - b);
     const ranges = sorted.slice(1).map((end, i) => [sorted[i]!, end] as const);

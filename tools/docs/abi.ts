@@ -1,8 +1,7 @@
-/** What docs/abi.md takes from the source: kernels, functions and parameter blocks of both modules, as compiled, and codes. */
+/** What docs/abi.md takes from the source: kernels, functions and parameter blocks of all modules, as compiled, and codes. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { KERNELS } from "../../src/runtime/modules/kernels.ts";
-import { OPERATORS } from "../../src/runtime/modules/operators.ts";
+import { MODULES } from "../../src/runtime/modules/all.ts";
 import type { Abi, Block } from "../abi.ts";
 import { ROOT } from "../modules.ts";
 import { table } from "./text.ts";
@@ -10,7 +9,7 @@ import { table } from "./text.ts";
 /** The text between two such lines is generated. */
 const SECTION = /^<!-- made by npm run docs: (\w+) (\w+) -->\n[\s\S]*?^<!-- end -->$/gm;
 
-const bases: Readonly<Record<string, number>> = { [KERNELS.name]: KERNELS.base, [OPERATORS.name]: OPERATORS.base };
+const bases = Object.fromEntries(MODULES.map(({ name, base }) => [name, base]));
 
 const TABLES: Readonly<Record<string, (abi: Abi, module: string) => string>> = {
   kernels: ({ kernels }, module) =>

@@ -2,7 +2,7 @@ import { moduleOf } from "../embedded/operators.ts";
 import { NAMES } from "../generated/operators.ts";
 import { type KernelModule, MODULE_SLOTS } from "../modules.ts";
 
-/** All operators other than convolution. */
+/** Operators other than convolution on float32. */
 export const OPERATORS: KernelModule<(typeof NAMES)[number]> = {
   name: "operators",
   kernels: NAMES,

@@ -1,6 +1,6 @@
 import * as Comparison from "../../codes/comparison";
 import * as DType from "../../codes/dtype";
-import { eachRow } from "../broadcast";
+import { eachRow } from "../../ops/broadcast";
 
 /** The argument of {@link compare}. */
 @unmanaged

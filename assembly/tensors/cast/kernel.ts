@@ -1,5 +1,5 @@
 import * as DType from "../../codes/dtype";
-import { BLOCK } from "../blocks";
+import { BLOCK } from "../../ops/blocks";
 import { fromHalf, toHalf } from "./half";
 
 /** The argument of {@link cast}. */

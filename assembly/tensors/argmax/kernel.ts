@@ -1,6 +1,6 @@
 import * as DType from "../../codes/dtype";
-import { Four, One } from "../columns";
-import { foursOf } from "../fours";
+import { Four, One } from "../../ops/columns";
+import { foursOf } from "../../ops/fours";
 
 /** The argument of {@link argmax}. */
 @unmanaged

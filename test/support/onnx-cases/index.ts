@@ -1,0 +1,25 @@
+import type { OnnxCase } from "./builder.ts";
+import { all as elementwise } from "./elementwise.ts";
+import { all as linear } from "./linear.ts";
+import { all as movement } from "./movement.ts";
+import { all as networks } from "./networks.ts";
+import { all as normalization } from "./normalization.ts";
+import { all as reduce } from "./reduce.ts";
+import { all as resize } from "./resize.ts";
+import { all as windows } from "./windows.ts";
+
+export * from "./builder.ts";
+
+/** The cases by family; golden/onnx/NAME.json has what onnxruntime gives for each. */
+export const FAMILIES: Readonly<Record<string, readonly OnnxCase[]>> = {
+  elementwise,
+  linear,
+  movement,
+  networks,
+  normalization,
+  reduce,
+  resize,
+  windows,
+};
+
+export const ONNX_CASES: readonly OnnxCase[] = Object.values(FAMILIES).flat();

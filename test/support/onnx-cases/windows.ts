@@ -1,0 +1,82 @@
+import { Cases, int, ints, string, weights } from "./builder.ts";
+
+const cases = new Cases();
+const image = [1, 3, 5, 6];
+
+for (const [title, pads] of [
+  ["even pads", ints(1, 2, 1, 2)],
+  ["uneven pads", ints(0, 1, 2, 0)],
+] as const) {
+  const strides = ints(2, 1);
+  cases.one("Conv", [7, 22], [image, weights(9, 4, 3, 3, 2), weights(8, 4)], { pads, strides }, { title });
+  cases.one("ConvTranspose", [7, 22], [image, weights(9, 3, 4, 3, 4)], { pads, strides }, { title });
+  cases.one("MaxPool", [8, 22], [image], { pads, strides, kernel_shape: ints(3, 3) }, { title });
+  const pool = { pads, strides, kernel_shape: ints(3, 3) };
+  cases.one("AveragePool", [7, 22], [image], pool, { title });
+  cases.one("AveragePool", [7, 22], [image], { ...pool, count_include_pad: int(1) }, { title: `${title}, included` });
+}
+for (const title of ["SAME_UPPER", "SAME_LOWER", "VALID"]) {
+  const windows = { auto_pad: string(title), strides: ints(2, 2), kernel_shape: ints(3, 3) };
+  cases.one("Conv", [11], [image, weights(9, 4, 3, 3, 3)], windows, { title });
+  cases.one("MaxPool", [12], [image], windows, { title });
+  cases.one("AveragePool", [11], [image], windows, { title });
+  cases.one("ConvTranspose", [11], [image, weights(9, 3, 2, 3, 3)], windows, { title });
+  const row = { auto_pad: string(title), strides: ints(2) };
+  cases.one("Conv", [11], [[1, 3, 9], weights(9, 4, 3, 4)], row, { title: `1-D, ${title}` });
+  cases.one("ConvTranspose", [11], [[1, 3, 5], weights(9, 3, 4, 5)], row, { title: `1-D, ${title}` });
+}
+cases.one("Conv", [11], [image, weights(9, 6, 1, 3, 3)], {
+  group: int(3),
+  pads: ints(2, 1, 2, 1),
+  dilations: ints(2, 1),
+});
+cases.one(
+  "Conv",
+  [11],
+  [[2, 4, 9], weights(9, 6, 2, 3), weights(8, 6)],
+  { group: int(2), pads: ints(0, 2) },
+  { title: "1-D" },
+);
+const opening = { strides: ints(3, 2), output_padding: ints(2, 1) };
+cases.one("ConvTranspose", [11], [image, weights(9, 3, 4, 3, 3), weights(8, 4)], opening, { title: "output padding" });
+cases.one(
+  "ConvTranspose",
+  [11],
+  [[2, 4, 5], weights(9, 4, 3, 2)],
+  { group: int(2), strides: ints(2) },
+  { title: "1-D groups" },
+);
+for (const [title, shape] of [
+  ["smaller", ints(9, 12)],
+  ["odd", ints(10, 11)],
+] as const) {
+  const windows = { strides: ints(2, 2), output_shape: shape };
+  cases.one("ConvTranspose", [11], [image, weights(9, 3, 2, 3, 3)], windows, { title: `output shape ${title}` });
+  const upper = { ...windows, auto_pad: string("SAME_UPPER") };
+  cases.one("ConvTranspose", [11], [image, weights(9, 3, 2, 3, 3)], upper, {
+    title: `output shape ${title}, SAME_UPPER`,
+  });
+}
+const ceil = { kernel_shape: ints(2, 3), strides: ints(2, 2), ceil_mode: int(1) };
+cases.one("MaxPool", [12], [image], ceil, { title: "ceil mode" });
+cases.one("AveragePool", [19], [image], ceil, { title: "ceil mode" });
+cases.one("MaxPool", [12], [image], { kernel_shape: ints(2, 2), dilations: ints(2, 3) }, { title: "dilations" });
+cases.one(
+  "MaxPool",
+  [12],
+  [[2, 3, 9]],
+  { kernel_shape: ints(3), strides: ints(2), pads: ints(1, 1) },
+  { title: "1-D" },
+);
+cases.one(
+  "AveragePool",
+  [12],
+  [[2, 3, 9]],
+  { kernel_shape: ints(3), strides: ints(2), pads: ints(1, 0) },
+  { title: "1-D" },
+);
+cases.one("GlobalAveragePool", [7], [image]);
+cases.one("GlobalMaxPool", [7], [image]);
+cases.one("GlobalAveragePool", [7], [[2, 3, 7]], {}, { title: "1-D" });
+
+export const { all } = cases;
