@@ -91,10 +91,10 @@ export function checkLengths(where: string, name: string, shape: unknown): reado
   return shape;
 }
 
-/** Marks a tensor that stands for a value of a network that is being read: it has a shape but no data. */
+/** Marks a tensor with its tracer, which takes the calls on it: see planning/evaluate.ts. */
 export const TRACED = Symbol("traced");
 
-/** @returns the argument's data and shape; for a traced tensor, itself */
+/** @returns the argument's data and shape; for a tensor that has a tracer, itself */
 export function checkTensor(where: string, name: string, value: unknown): View {
   if (typeof value === "object" && value !== null && TRACED in value) return value as unknown as View;
   if (typeof value !== "object" || value === null || !("data" in value)) {

@@ -9,8 +9,13 @@ export interface Type {
   readonly shape: readonly number[];
 }
 
+/** A Float16Array where the runtime has one (and TypeScript's `lib` declares it), otherwise a Uint16Array of bits. */
+export type Float16Data = typeof globalThis extends { Float16Array: { readonly prototype: infer A } }
+  ? A | Uint16Array
+  : Uint16Array;
+
 /** Elements of a tensor in memory: float16 as bits where the runtime has no Float16Array, bool as 0 and 1. */
-export type TensorData = Float32Array | Uint16Array | BigInt64Array | Int32Array | Uint8Array | Int8Array;
+export type TensorData = Float32Array | Float16Data | BigInt64Array | Int32Array | Uint8Array | Int8Array;
 
 /** Makes arrays of zeros, and views of a buffer. */
 export interface DataConstructor {

@@ -1,6 +1,7 @@
 export type { Pair, TensorLike } from "./check.ts";
 export type { Algorithm } from "./conv/geometry.ts";
 export type { PaddingMode } from "./conv/padding.ts";
+export type { DType, Float16Data } from "./dtype.ts";
 export {
   elu,
   type GeluOptions,
@@ -23,6 +24,7 @@ export {
 } from "./functional/activation.ts";
 export { type Arithmetic, add, div, maximum, minimum, mul, pow, sub } from "./functional/arithmetic.ts";
 export { type BatchNormStatistics, batchNorm } from "./functional/batch-norm.ts";
+export { eq, ge, gt, le, logicalNot, lt, ne } from "./functional/comparison.ts";
 export { type Conv1dOptions, type Conv2dOptions, conv1d, conv2d } from "./functional/conv.ts";
 export {
   type ConvTranspose1dOptions,
@@ -30,10 +32,47 @@ export {
   convTranspose1d,
   convTranspose2d,
 } from "./functional/conv-transpose.ts";
+export { einsum } from "./functional/einsum.ts";
 export { type FoldOptions, fold } from "./functional/fold.ts";
+export { at, type Index, indexSelect, type Slice } from "./functional/indexing.ts";
 export { type InterpolateOptions, interpolate } from "./functional/interpolate.ts";
-export { linear, matmul } from "./functional/linear.ts";
-export { cat, flatten, permute, pixelShuffle, pixelUnshuffle } from "./functional/movement.ts";
+export { bmm, linear, matmul } from "./functional/linear.ts";
+export {
+  abs,
+  type ClampOptions,
+  ceil,
+  clamp,
+  erf,
+  exp,
+  floor,
+  log,
+  neg,
+  reciprocal,
+  round,
+  rsqrt,
+  sqrt,
+  square,
+} from "./functional/math.ts";
+export {
+  cat,
+  chunk,
+  expand,
+  flatten,
+  flip,
+  narrow,
+  permute,
+  pixelShuffle,
+  pixelUnshuffle,
+  repeat,
+  reshape,
+  select,
+  split,
+  squeeze,
+  stack,
+  t,
+  transpose,
+  unsqueeze,
+} from "./functional/movement.ts";
 export { groupNorm, instanceNorm, layerNorm, type NormOptions } from "./functional/normalize.ts";
 export { type PadOptions, pad } from "./functional/pad.ts";
 export {
@@ -50,6 +89,28 @@ export {
   maxPool2d,
   type Single,
 } from "./functional/pool.ts";
+export type { AnyTensor, Scalar } from "./functional/promotion.ts";
+export {
+  type Along,
+  all,
+  amax,
+  amin,
+  any,
+  argmax,
+  argmin,
+  max,
+  mean,
+  min,
+  norm,
+  type Reduced,
+  type ReduceOptions,
+  std,
+  sum,
+  type ValuesAndIndices,
+  type VarianceOptions,
+  type VectorNormOptions,
+  variance as var,
+} from "./functional/reduce.ts";
 export { type UnfoldOptions, unfold } from "./functional/unfold.ts";
 export {
   type ConvParameters,
@@ -63,10 +124,12 @@ export { type ConvGradients, conv2dBackward, conv2dInput, conv2dWeight, convTran
 export { type CompileOptions, compile, type InputShapes } from "./graph/compile.ts";
 export type { ExplainedBytes, ExplainedStep, ExplainedTotals, Explanation } from "./graph/explain.ts";
 export type { Graph } from "./graph/graph.ts";
-export type { Result, RunAsyncOptions, RunOptions, Session } from "./graph/session.ts";
+export type { Result, RunAsyncOptions, RunOptions, Session, SessionInput, SessionPort } from "./graph/session.ts";
 export type { Forward } from "./graph/trace.ts";
 export { type KernelMatrixOptions, kernelMatrix } from "./kernel-matrix.ts";
 export * as nn from "./nn/index.ts";
 export type { Activation } from "./planning/epilogue.ts";
 export { type Build, configure, memory, type RuntimeInfo, type RuntimeOptions, runtime } from "./runtime/runtime.ts";
-export { type AllcloseOptions, allclose, type Nested, Tensor } from "./tensor.ts";
+export type { TensorMethods } from "./tensor/methods.ts";
+export { Tensor } from "./tensor/public.js";
+export { type AllcloseOptions, allclose, type DataOf, type Nested } from "./tensor.ts";

@@ -1,6 +1,7 @@
 import {
   checkChoice,
   checkInteger,
+  checkNumber,
   checkOptions,
   checkShape,
   checkTensor,
@@ -13,9 +14,10 @@ import {
   wrongType,
   wrongValue,
 } from "./check.ts";
-import { arrayOf, DTYPES, type DType, elementBytes } from "./dtype.ts";
-import { converted, isBits, numbersOf } from "./elements.ts";
+import { arrayOf, DTYPES, type DType, elementBytes, type Float16Data } from "./dtype.ts";
+import { converted, numbersOf } from "./elements.ts";
 import { normal, uniform } from "./random.ts";
+import type { TensorMethods } from "./tensor/methods.ts";
 
 /** Nested arrays of numbers, as torch.tensor takes and torch.Tensor.tolist returns them. */
 export type Nested = number | readonly Nested[];
@@ -23,7 +25,7 @@ export type Nested = number | readonly Nested[];
 /** The array that holds each dtype: float16 is a Float16Array where the runtime has one, otherwise its bits; bool is 0 and 1. */
 export interface DataOf {
   readonly float32: Float32Array;
-  readonly float16: Uint16Array;
+  readonly float16: Float16Data;
   readonly int64: BigInt64Array;
   readonly int32: Int32Array;
   readonly uint8: Uint8Array;
@@ -36,6 +38,7 @@ export interface DataOf {
  *
  * The data is an ordinary typed array that the garbage collector owns: there is nothing to free.
  */
+// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: tensor/methods.ts adds them to the prototype
 export class Tensor<D extends DType = "float32"> {
   /** the values, row by row */
   readonly data: DataOf[D];
@@ -100,15 +103,56 @@ export class Tensor<D extends DType = "float32"> {
   }
 
   /**
-   * 0, 1, ..., n - 1, of shape [n] (torch.arange).
-   * @throws TypeError for an argument that is not a number, RangeError for one that is not a whole number from 0
+   * start, start + step, ... up to but without end (torch.arange), as float32. `arange(end)` begins at 0; the step is 1 if
+   * it is not given.
+   * @throws TypeError for an argument that is not a number, RangeError for a step of 0, one that leads away from end, and a number
+   *   that is not finite
    */
-  static arange(n: number): Tensor {
-    checkInteger("Tensor.arange", "n", n, 0);
+  static arange(end: number): Tensor;
+  static arange(start: number, end: number, step?: number): Tensor;
+  static arange(first: number, second?: number, step = 1): Tensor {
+    const where = "Tensor.arange";
+    const [start, end] = second === undefined ? [0, first] : [first, second];
+    for (const [name, value] of Object.entries({ start, end, step })) {
+      if (!Number.isFinite(checkNumber(where, name, value)))
+        throw wrongValue(where, `${name} must be finite, got ${value}`);
+    }
+    const count = Math.ceil((end - start) / step);
+    if (!(count >= 0 && step !== 0)) throw wrongValue(where, `step ${step} does not lead from ${start} to ${end}`);
     return new Tensor(
-      newData("Tensor.arange", [n]).map((_, index) => index),
-      [n],
+      newData(where, [count]).map((_, index) => start + index * step),
+      [count],
     );
+  }
+
+  /**
+   * `steps` numbers at equal distances from start to end, both included (torch.linspace).
+   * @throws TypeError, RangeError for a number of steps that is not a whole number from 0
+   */
+  static linspace(start: number, end: number, steps: number): Tensor {
+    const where = "Tensor.linspace";
+    checkNumber(where, "start", start);
+    checkNumber(where, "end", end);
+    checkInteger(where, "steps", steps, 0);
+    const step = (end - start) / Math.max(steps - 1, 1);
+    // from both ends, as torch: the last one is exact
+    const at = (i: number) => (i < steps / 2 ? start + step * i : end - step * (steps - 1 - i));
+    return new Tensor(
+      newData(where, [steps]).map((_, index) => at(index)),
+      [steps],
+    );
+  }
+
+  /**
+   * The identity matrix of n rows (torch.eye).
+   * @throws TypeError, RangeError for an n that is not a whole number from 0
+   */
+  static eye(n: number): Tensor {
+    const where = "Tensor.eye";
+    checkInteger(where, "n", n, 0);
+    const data = newData(where, [n, n]);
+    for (let i = 0; i < n; ++i) data[i * (n + 1)] = 1;
+    return new Tensor(data, [n, n]);
   }
 
   /**
@@ -168,65 +212,7 @@ export class Tensor<D extends DType = "float32"> {
    * @throws TypeError for a shape of the wrong kind, RangeError where the number of elements would change
    */
   reshape(shape: readonly number[]): Tensor<D> {
-    const where = "Tensor.reshape";
-    if (!Array.isArray(shape)) throw wrongType(where, `shape must be an array of lengths, got ${show(shape)}`);
-    const inferred = shape.indexOf(-1);
-    if (inferred < 0) {
-      checkShape(where, "shape", shape);
-      if (countOf(shape) !== this.size)
-        throw wrongValue(where, `shape ${show(shape)} does not fit ${this.size} elements`);
-      return new Tensor<D>(this.data, shape, this.dtype);
-    }
-    const others = checkShape(where, "shape", shape.toSpliced(inferred, 1));
-    const length = this.size / countOf(others);
-    if (!isInteger(length)) throw wrongValue(where, `shape ${show(shape)} does not fit ${this.size} elements`);
-    return new Tensor<D>(this.data, shape.with(inferred, length), this.dtype);
-  }
-
-  /**
-   * All windows of `size` values along `dimension`, `step` apart: that axis becomes the number of windows, and a last
-   * axis of length `size` is added (torch.Tensor.unfold, as a copy).
-   *
-   * @param dimension axis; a negative one counts from the end
-   * @param size values in a window
-   * @param step distance between the beginnings of neighbouring windows
-   * @throws TypeError for an argument that is not a number; RangeError for an axis that does not exist, a size larger than the axis, a
-   *   step below 1
-   */
-  unfold(dimension: number, size: number, step: number): Tensor<D> {
-    const where = "Tensor.unfold";
-    const rank = this.rank;
-    if (typeof dimension !== "number") throw wrongType(where, `dimension must be a number, got ${show(dimension)}`);
-    if (!isInteger(dimension) || dimension < -rank || dimension >= rank) {
-      throw wrongValue(
-        where,
-        `dimension must be from ${-rank} to ${rank - 1} for a tensor of ${rank} axes, got ${show(dimension)}`,
-      );
-    }
-    checkInteger(where, "size", size, 0);
-    checkInteger(where, "step", step, 1);
-    const axis = dimension < 0 ? dimension + rank : dimension;
-    const length = this.shape[axis]!;
-    if (size > length)
-      throw wrongValue(where, `size must be at most the ${length} values of axis ${axis}, got ${size}`);
-    const windows = Math.floor((length - size) / step) + 1;
-    const inner = countOf(this.shape.slice(axis + 1));
-    const outer = countOf(this.shape.slice(0, axis));
-    const shape = [...this.shape.with(axis, windows), size];
-    const data = newData(where, shape, this.dtype);
-    const source = this.data;
-    // bits stay bits where the runtime's own array would convert them
-    const target = isBits(source) ? new Uint16Array(data.buffer) : data;
-    let to = 0;
-    for (let o = 0; o < outer; ++o) {
-      for (let w = 0; w < windows; ++w) {
-        const first = (o * length + w * step) * inner;
-        for (let i = 0; i < inner; ++i) {
-          for (let k = 0; k < size; ++k) target[to++] = source[first + k * inner + i]!;
-        }
-      }
-    }
-    return new Tensor<D>(data, shape, this.dtype);
+    return reshaped("Tensor.reshape", this, shape);
   }
 
   /**
@@ -260,6 +246,25 @@ export class Tensor<D extends DType = "float32"> {
     return numbersOf(this.dtype, this.data)[0]!;
   }
 }
+
+/** The same data under another shape, of which one length may be -1. */
+export function reshaped<D extends DType>(where: string, tensor: Tensor<D>, shape: readonly number[]): Tensor<D> {
+  if (!Array.isArray(shape)) throw wrongType(where, `shape must be an array of lengths, got ${show(shape)}`);
+  const { data, dtype, size } = tensor;
+  const inferred = shape.indexOf(-1);
+  if (inferred < 0) {
+    checkShape(where, "shape", shape);
+    if (countOf(shape) !== size) throw wrongValue(where, `shape ${show(shape)} does not fit ${size} elements`);
+    return new Tensor<D>(data, shape, dtype);
+  }
+  const others = checkShape(where, "shape", shape.toSpliced(inferred, 1));
+  const length = size / countOf(others);
+  if (!isInteger(length)) throw wrongValue(where, `shape ${show(shape)} does not fit ${size} elements`);
+  return new Tensor<D>(data, shape.with(inferred, length), dtype);
+}
+
+/** What tensor/methods.ts adds to the class. */
+export interface Tensor<D extends DType = "float32"> extends TensorMethods<D> {}
 
 function floats(numbers: readonly unknown[]): Float32Array {
   if (Array.from(numbers).every((value) => typeof value === "number")) return Float32Array.from(numbers as number[]);

@@ -139,6 +139,8 @@ function licence(folder: string): string {
 process.chdir(ROOT);
 rmSync("dist", { recursive: true, force: true });
 for (const flavour of FLAVOURS) await bundleCode(flavour);
+// a declaration that is written by hand, which the compiler does not copy
+copyFileSync("src/tensor/public.d.ts", "build/types/src/tensor/public.d.ts");
 for (const { name, extension } of FLAVOURS.slice(0, 2)) await bundleTypes(name, extension.replace("js", "ts"));
 for (const file of BINARIES) copyFileSync(`build/${file}`, `dist/${file}`);
 writeFileSync("dist/THIRD_PARTY_LICENSES", [...bundled].sort().map(licence).join("\n"));

@@ -1,4 +1,4 @@
-import { checkTensor, type TensorLike, type View } from "../check.ts";
+import { isIntegral } from "../dtype.ts";
 import type { NoAttributes } from "../operators/activation.ts";
 import {
   addOperator,
@@ -9,26 +9,31 @@ import {
   powOperator,
   subOperator,
 } from "../operators/binary.ts";
+import type { Constant } from "../planning/constant.ts";
 import { applyOne } from "../planning/evaluate.ts";
 import type { Operator } from "../planning/operator.ts";
 import type { Tensor } from "../tensor.ts";
+import { cast, checkPair, type Scalar } from "./promotion.ts";
 
 /** An argument of an operation on two tensors: a number stands for every element. */
-export type Arithmetic = TensorLike | number;
+export type Arithmetic = Scalar;
 
 function combine(where: string, operator: Operator<NoAttributes>, a: Arithmetic, b: Arithmetic): Tensor {
-  return applyOne(where, operator, [checkArithmetic(where, "a", a), checkArithmetic(where, "b", b)], {});
+  const [x, y] = checkPair(where, a, b);
+  return computedIn(where, operator, x, y);
 }
 
-function checkArithmetic(where: string, name: string, value: Arithmetic): View {
-  return typeof value === "number"
-    ? { dtype: "float32", data: Float32Array.of(value), shape: [] }
-    : checkTensor(where, name, value);
+/** float16 are computed in float32, as torch computes them on a CPU. */
+function computedIn(where: string, operator: Operator<NoAttributes>, x: Constant, y: Constant): Tensor {
+  if (x.dtype !== "float16") return applyOne(where, operator, [x, y], {});
+  const wide = applyOne(where, operator, [cast(where, x, "float32"), cast(where, y, "float32")], {});
+  return cast(where, wide, "float16") as Tensor;
 }
 
 /**
  * a + b for each element (torch.add). Shapes broadcast: aligned at the last axis, an axis of length 1, or a missing one,
- * repeats.
+ * repeats. Dtypes are promoted as in torch: a number changes the dtype only where its kind is higher, as 0.5 beside int64, and
+ * a whole number counts as one of int64.
  *
  * @param a a tensor, or a number, which stands for every element
  * @param b like a
@@ -50,9 +55,13 @@ export function mul(a: Arithmetic, b: Arithmetic): Tensor {
   return combine("mul", mulOperator, a, b);
 }
 
-/** a / b for each element (torch.div); otherwise as {@link add}. */
+/** a / b for each element (torch.div), of whole numbers too as real ones; otherwise as {@link add}. */
 export function div(a: Arithmetic, b: Arithmetic): Tensor {
-  return combine("div", divOperator, a, b);
+  const where = "div";
+  const [x, y] = checkPair(where, a, b);
+  // torch divides whole numbers as real ones
+  const real = (values: Constant) => (isIntegral(values.dtype) ? cast(where, values, "float32") : values);
+  return computedIn(where, divOperator, real(x), real(y));
 }
 
 /** a to the power of b for each element (torch.pow); otherwise as {@link add}. */

@@ -1,4 +1,4 @@
-import { checkTensor, type TensorLike } from "../check.ts";
+import { checkTensor, show, type TensorLike, wrongValue } from "../check.ts";
 import { linearOperator, matmulOperator } from "../operators/linear.ts";
 import { applyOne } from "../planning/evaluate.ts";
 import type { Tensor } from "../tensor.ts";
@@ -36,4 +36,21 @@ export function linear(input: TensorLike, weight: TensorLike, bias?: TensorLike 
 export function matmul(a: TensorLike, b: TensorLike): Tensor {
   const where = "matmul";
   return applyOne(where, matmulOperator, [checkTensor(where, "a", a), checkTensor(where, "b", b)], {});
+}
+
+/**
+ * The matrix product of each pair of a batch (torch.bmm).
+ *
+ * @param a (N, m, k)
+ * @param b (N, k, n)
+ * @returns (N, m, n)
+ * @throws as {@link matmul}; RangeError for other numbers of axes, and batches that differ
+ */
+export function bmm(a: TensorLike, b: TensorLike): Tensor {
+  const where = "bmm";
+  const [x, y] = [checkTensor(where, "a", a), checkTensor(where, "b", b)];
+  if (x.shape.length !== 3 || y.shape.length !== 3 || x.shape[0] !== y.shape[0]) {
+    throw wrongValue(where, `needs (N, m, k) and (N, k, n), got shapes ${show(x.shape)} and ${show(y.shape)}`);
+  }
+  return applyOne(where, matmulOperator, [x, y], {});
 }

@@ -1,5 +1,5 @@
-import { countOf, sameShape, show, type TensorLike, TRACED, type View, wrongType, wrongValue } from "../check.ts";
-import { float32, type Type } from "../dtype.ts";
+import { countOf, sameShape, show, type TensorLike, TRACED, wrongType, wrongValue } from "../check.ts";
+import { float32, type TensorData, type Type } from "../dtype.ts";
 import { reshapeOperator } from "../operators/movement.ts";
 import type { Constant } from "../planning/constant.ts";
 import type { Tracer } from "../planning/evaluate.ts";
@@ -23,6 +23,11 @@ class TracedTensor extends Tensor {
 
   override get size(): number {
     return countOf(this.shape);
+  }
+
+  /** as torch prints tensors without data */
+  override toString(): string {
+    return `tensor(..., size=(${this.shape.join(", ")}))`;
   }
 
   override reshape(shape: readonly number[]): Tensor {
@@ -62,35 +67,38 @@ function copied<T>(value: T): T {
 
 /** Collects nodes while a forward function runs. */
 class GraphTracer implements Tracer {
+  readonly symbolic = true;
   readonly nodes: Node[] = [];
   readonly constants = new Map<string, Constant>();
-  readonly #names: ReadonlyMap<ArrayLike<number>, string>;
+  readonly #names: ReadonlyMap<TensorData, string>;
   /** constants by their data, which may have several shapes */
-  readonly #held = new Map<ArrayLike<number>, string[]>();
+  readonly #held = new Map<TensorData, string[]>();
   /** how often a name was asked for; the input's is taken */
   readonly #taken = new Map([[INPUT, 1]]);
 
   /** @param names names of the weights, by their data */
-  constructor(names: ReadonlyMap<ArrayLike<number>, string>) {
+  constructor(names: ReadonlyMap<TensorData, string>) {
     this.#names = names;
   }
 
   add<A extends object>(
     where: string,
     operator: Operator<A>,
-    operands: readonly (View | null)[],
+    operands: readonly (Constant | null)[],
     attributes: A,
   ): readonly Tensor[] {
     // layer1.0.conv1 for the convolution by layer1.0.conv1.weight
     const weight = operands
-      .map((operand) => (operand === null || TRACED in operand ? undefined : this.#names.get(operand.data)))
+      .map((operand) =>
+        operand === null || operand instanceof TracedTensor ? undefined : this.#names.get(operand.data),
+      )
       .find((found) => found !== undefined);
     const layer = weight?.replace(/\.?[^.]*$/, "");
     const own = copied(attributes);
     const planned = planCall(
       layer ? nodeName("compile", { name: layer, operator }) : where,
       operator,
-      operands.map((operand) => (operand !== null && TRACED in operand ? typeOf(operand) : operand)),
+      operands.map((operand) => (operand instanceof TracedTensor ? typeOf(operand) : operand)),
       own,
       "many",
     );
@@ -101,10 +109,9 @@ class GraphTracer implements Tracer {
     return planned.types.map((type, index) => TracedTensor.of(this, outputs[index]!, type));
   }
 
-  #nameOf(operand: View, operator: string): string {
-    if (TRACED in operand) {
-      const traced = operand as unknown as TracedTensor;
-      if (traced[TRACED] === this) return traced.value;
+  #nameOf(operand: Constant, operator: string): string {
+    if (operand instanceof TracedTensor) {
+      if (operand[TRACED] === this) return operand.value;
       throw wrongValue("compile", "forward uses a tensor of another network, which was being read earlier");
     }
     const held = this.#held.get(operand.data) ?? [];
@@ -135,7 +142,7 @@ export function trace(
   model: Forward<Result>,
   inputShape: readonly number[],
 ): { graph: Graph; single: boolean } {
-  const names = new Map<ArrayLike<number>, string>();
+  const names = new Map<TensorData, string>();
   for (const [name, { data }] of Object.entries(model.stateDict?.() ?? {})) names.set(data, name);
   const tracer = new GraphTracer(names);
   const result: unknown = model.forward(TracedTensor.of(tracer, INPUT, float32(inputShape)));

@@ -1,6 +1,7 @@
-import { checkAxes, checkBoolean, checkOptions, checkTensor, type Pair, type TensorLike, TRACED } from "../check.ts";
+import { checkAxes, checkBoolean, checkOptions, checkTensor, type Pair, type TensorLike } from "../check.ts";
 import { add } from "../functional/arithmetic.ts";
 import { foldBatchNorm, fuseParallel, identityKernel } from "../fusion.ts";
+import { isSymbolic } from "../planning/evaluate.ts";
 import { uniform } from "../random.ts";
 import type { Tensor } from "../tensor.ts";
 import { BatchNorm2d } from "./batch-norm.ts";
@@ -80,7 +81,7 @@ export class RepVGGBlock extends Module {
    * @throws as {@link conv2d}
    */
   override forward(input: TensorLike): Tensor {
-    if (TRACED in checkTensor("nn.RepVGGBlock", "input", input)) return this.fuse().forward(input);
+    if (isSymbolic(checkTensor("nn.RepVGGBlock", "input", input))) return this.fuse().forward(input);
     const through = (norm: BatchNorm2d | null, x: Tensor) => (norm === null ? x : norm.forward(x));
     const sum = add(through(this.bn3x3, this.conv3x3.forward(input)), through(this.bn1x1, this.conv1x1.forward(input)));
     if (!this.identity) return sum;

@@ -1,4 +1,4 @@
-import { countOf, TRACED, type View } from "../check.ts";
+import { countOf, TRACED } from "../check.ts";
 import { byteLength, type DType, type TensorData } from "../dtype.ts";
 import type { Engine } from "../runtime/engine.ts";
 import { wholeLines } from "../runtime/layout.ts";
@@ -9,27 +9,32 @@ import type { Constant } from "./constant.ts";
 import { isParameter, type Operator, planCall } from "./operator.ts";
 import type { Planned } from "./planned.ts";
 
-/** Reads a network by running its forward function on tensors without data: see graph/trace.ts. */
+/** Takes the calls of operators on its tensors: to read a network (graph/trace.ts), or to compute gradients (autograd/). */
 export interface Tracer {
-  /** Adds a call to the network; returns tensors that stand for its results. */
+  /** whether its tensors have no data, so that it takes a call even where other tensors belong to another tracer */
+  readonly symbolic: boolean;
+  /** Adds a call; returns its results, or tensors that stand for them. */
   add<A extends object>(
     where: string,
     operator: Operator<A>,
-    operands: readonly (View | null)[],
+    operands: readonly (Constant | null)[],
     attributes: A,
   ): readonly Tensor[];
 }
 
-/** The tracer of the arguments that stand for values of a network, if any does. */
-function tracerOf(operands: readonly (View | null)[]): Tracer | undefined {
+function tracerOf(operands: readonly (Constant | null)[]): Tracer | undefined {
+  let found: Tracer | undefined;
   for (const operand of operands) {
-    if (operand !== null && TRACED in operand) return operand[TRACED] as Tracer;
+    if (operand !== null && TRACED in operand && !found?.symbolic) found = operand[TRACED] as Tracer;
   }
-  return undefined;
+  return found;
 }
 
+/** Whether a tensor stands for a value of a network that is being read: it has a shape but no data. */
+export const isSymbolic = (operand: Constant): boolean => TRACED in operand && (operand[TRACED] as Tracer).symbolic;
+
 /**
- * Calls an operator: now or, if an argument stands for a value of a network, when the network runs.
+ * Calls an operator: now or, if an argument belongs to a tracer, as that does it.
  *
  * @param operands results of checkTensor, null for arguments that are not given
  * @throws as the operator's plan; RangeError when memory does not suffice
@@ -37,7 +42,7 @@ function tracerOf(operands: readonly (View | null)[]): Tracer | undefined {
 export function apply<A extends object>(
   where: string,
   operator: Operator<A>,
-  operands: readonly (View | null)[],
+  operands: readonly (Constant | null)[],
   attributes: A,
 ): readonly Tensor[] {
   const tracer = tracerOf(operands);
@@ -46,13 +51,13 @@ export function apply<A extends object>(
 }
 
 /** Calls an operator that has one result. */
-export function applyOne<A extends object>(
+export function applyOne<A extends object, D extends DType = "float32">(
   where: string,
   operator: Operator<A>,
-  operands: readonly (View | null)[],
+  operands: readonly (Constant | null)[],
   attributes: A,
-): Tensor {
-  return apply(where, operator, operands, attributes)[0]!;
+): Tensor<D> {
+  return apply(where, operator, operands, attributes)[0] as unknown as Tensor<D>;
 }
 
 /** Computes an operator now. */

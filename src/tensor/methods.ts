@@ -1,0 +1,338 @@
+import { type TensorLike, TRACED } from "../check.ts";
+import type { DType } from "../dtype.ts";
+import { logSoftmax, relu, sigmoid, sign, softmax, tanh } from "../functional/activation.ts";
+import { type Arithmetic, add, div, maximum, minimum, mul, pow, sub } from "../functional/arithmetic.ts";
+import { eq, ge, gt, le, logicalNot, lt, ne } from "../functional/comparison.ts";
+import { at, type Index, indexSelect } from "../functional/indexing.ts";
+import { bmm, matmul } from "../functional/linear.ts";
+import {
+  abs,
+  type ClampOptions,
+  ceil,
+  clamp,
+  erf,
+  exp,
+  floor,
+  log,
+  neg,
+  reciprocal,
+  round,
+  rsqrt,
+  sqrt,
+  square,
+} from "../functional/math.ts";
+import {
+  chunk,
+  expand,
+  flatten,
+  flip,
+  narrow,
+  permute,
+  repeat,
+  reshape,
+  select,
+  split,
+  squeeze,
+  t,
+  transpose,
+  unsqueeze,
+  viewed,
+} from "../functional/movement.ts";
+import type { AnyTensor } from "../functional/promotion.ts";
+import {
+  type Along,
+  all,
+  amax,
+  amin,
+  any,
+  argmax,
+  argmin,
+  max,
+  mean,
+  min,
+  norm,
+  type Reduced,
+  std,
+  sum,
+  type ValuesAndIndices,
+  type VarianceOptions,
+  type VectorNormOptions,
+  variance,
+} from "../functional/reduce.ts";
+import { unfoldDimension } from "../functional/windows.ts";
+import { Tensor as Base } from "../tensor.ts";
+import { printed } from "./print.ts";
+
+/**
+ * What can be done with a tensor, by torch's names: each is the function of that name with the tensor as its first argument,
+ * and throws as that does. Results are new tensors; only `reshape`, `view` and `detach` share data.
+ */
+export interface TensorMethods<D extends DType> {
+  /** this + other */
+  add(other: Arithmetic): Base<D>;
+  /** this - other */
+  sub(other: Arithmetic): Base<D>;
+  /** this * other */
+  mul(other: Arithmetic): Base<D>;
+  /** this / other */
+  div(other: Arithmetic): Base;
+  /** this to the power of exponent */
+  pow(exponent: Arithmetic): Base<D>;
+  /** the larger of each pair */
+  maximum(other: Arithmetic): Base<D>;
+  /** the smaller of each pair */
+  minimum(other: Arithmetic): Base<D>;
+  /** torch.Tensor.eq */
+  eq(other: Arithmetic): Base<"bool">;
+  /** torch.Tensor.ne */
+  ne(other: Arithmetic): Base<"bool">;
+  /** torch.Tensor.lt */
+  lt(other: Arithmetic): Base<"bool">;
+  /** torch.Tensor.le */
+  le(other: Arithmetic): Base<"bool">;
+  /** torch.Tensor.gt */
+  gt(other: Arithmetic): Base<"bool">;
+  /** torch.Tensor.ge */
+  ge(other: Arithmetic): Base<"bool">;
+  /** torch.Tensor.logical_not */
+  logicalNot(): Base<"bool">;
+  /** torch.Tensor.exp */
+  exp(): Base;
+  /** torch.Tensor.log */
+  log(): Base;
+  /** torch.Tensor.sqrt */
+  sqrt(): Base;
+  /** torch.Tensor.rsqrt */
+  rsqrt(): Base;
+  /** torch.Tensor.square */
+  square(): Base<D>;
+  /** torch.Tensor.erf */
+  erf(): Base;
+  /** torch.Tensor.reciprocal */
+  reciprocal(): Base;
+  /** torch.Tensor.abs */
+  abs(): Base<D>;
+  /** torch.Tensor.neg */
+  neg(): Base<D>;
+  /** torch.Tensor.sign */
+  sign(): Base;
+  /** torch.Tensor.round */
+  round(): Base<D>;
+  /** torch.Tensor.floor */
+  floor(): Base<D>;
+  /** torch.Tensor.ceil */
+  ceil(): Base<D>;
+  /** torch.Tensor.clamp */
+  clamp(min?: number | ClampOptions | null, max?: number | null): Base<D>;
+  /** torch.Tensor.relu */
+  relu(): Base;
+  /** torch.Tensor.sigmoid */
+  sigmoid(): Base;
+  /** torch.Tensor.tanh */
+  tanh(): Base;
+  /** torch.Tensor.softmax */
+  softmax(dim: number | { dim: number }): Base;
+  /** torch.Tensor.log_softmax */
+  logSoftmax(dim: number | { dim: number }): Base;
+  /** matrix product */
+  matmul(other: TensorLike): Base;
+  /** matrix products of a batch */
+  bmm(other: TensorLike): Base;
+  /** torch.Tensor.sum */
+  sum(dim?: Reduced): Base;
+  /** torch.Tensor.mean */
+  mean(dim?: Reduced): Base;
+  /** torch.Tensor.amax */
+  amax(dim?: Reduced): Base<D>;
+  /** torch.Tensor.amin */
+  amin(dim?: Reduced): Base<D>;
+  /** torch.Tensor.max */
+  max(): Base<D>;
+  max(dim: Along): ValuesAndIndices;
+  max(other: AnyTensor): Base<D>;
+  /** torch.Tensor.min */
+  min(): Base<D>;
+  min(dim: Along): ValuesAndIndices;
+  min(other: AnyTensor): Base<D>;
+  /** torch.Tensor.argmax */
+  argmax(dim?: Along): Base<"int64">;
+  /** torch.Tensor.argmin */
+  argmin(dim?: Along): Base<"int64">;
+  /** torch.Tensor.var */
+  var(dim?: Reduced<VarianceOptions>): Base;
+  /** torch.Tensor.std */
+  std(dim?: Reduced<VarianceOptions>): Base;
+  /** torch.Tensor.norm */
+  norm(options?: number | VectorNormOptions): Base;
+  /** torch.Tensor.all */
+  all(dim?: Reduced): Base<"bool">;
+  /** torch.Tensor.any */
+  any(dim?: Reduced): Base<"bool">;
+  /** another shape, which shares the data; lengths in an array or one by one */
+  view(...shape: number[] | [readonly number[]]): Base<D>;
+  /** torch.Tensor.transpose */
+  transpose(dim0: number, dim1: number): Base<D>;
+  /** axes in another order, in an array or one by one */
+  permute(...dims: number[] | [readonly number[]]): Base<D>;
+  /** the transpose of a matrix */
+  t(): Base<D>;
+  /** torch.Tensor.squeeze */
+  squeeze(dim?: number): Base<D>;
+  /** torch.Tensor.unsqueeze */
+  unsqueeze(dim: number): Base<D>;
+  /** torch.Tensor.flatten */
+  flatten(startDim?: number, endDim?: number): Base<D>;
+  /** lengths in an array or one by one; -1 keeps an axis */
+  expand(...shape: number[] | [readonly number[]]): Base<D>;
+  /** repetitions in an array or one by one */
+  repeat(...repeats: number[] | [readonly number[]]): Base<D>;
+  /** axes in an array or one by one */
+  flip(...dims: number[] | [readonly number[]]): Base<D>;
+  /** torch.Tensor.split */
+  split(size: number | readonly number[], dim?: number): Base<D>[];
+  /** torch.Tensor.chunk */
+  chunk(chunks: number, dim?: number): Base<D>[];
+  /** torch.Tensor.narrow */
+  narrow(dim: number, start: number, length: number): Base<D>;
+  /** torch.Tensor.select */
+  select(dim: number, index: number): Base<D>;
+  /** torch.Tensor.index_select */
+  indexSelect(dim: number, index: AnyTensor): Base<D>;
+  /** indexing and slicing */
+  at(...indices: readonly Index[]): Base<D>;
+  /** windows along an axis, as torch.Tensor.unfold */
+  unfold(dimension: number, size: number, step: number): Base<D>;
+  /** a copy that shares nothing */
+  clone(): Base<D>;
+  /** number of axes */
+  dim(): number;
+  /** number of elements */
+  numel(): number;
+  /** as torch prints it */
+  toString(): string;
+}
+
+/** A function whose first argument is the tensor. */
+type OnTensor = (input: never, ...rest: never[]) => unknown;
+type Method = (this: Base<DType>, ...rest: readonly unknown[]) => unknown;
+
+const call = (f: OnTensor, tensor: Base<DType>, rest: readonly unknown[]) => f(tensor as never, ...(rest as never[]));
+
+/** A function of a tensor as a method. */
+const methodOf = (f: OnTensor): Method =>
+  function (...rest) {
+    return call(f, this, rest);
+  };
+
+/** A function of a tensor and a list as a method that also takes the numbers one by one. */
+const listMethodOf = (f: OnTensor): Method =>
+  function (...list) {
+    return call(f, this, [list.length === 1 && typeof list[0] !== "number" ? list[0] : list]);
+  };
+
+/** A function of a tensor and `{ dim }` as a method that also takes the axis itself. */
+const alongMethodOf = (f: OnTensor): Method =>
+  function (dim) {
+    return call(f, this, [typeof dim === "number" ? { dim } : dim]);
+  };
+
+const FUNCTIONS: Readonly<Record<string, OnTensor>> = {
+  add,
+  sub,
+  mul,
+  div,
+  pow,
+  maximum,
+  minimum,
+  eq,
+  ne,
+  lt,
+  le,
+  gt,
+  ge,
+  logicalNot,
+  exp,
+  log,
+  sqrt,
+  rsqrt,
+  square,
+  erf,
+  reciprocal,
+  abs,
+  neg,
+  sign,
+  round,
+  floor,
+  ceil,
+  clamp,
+  relu,
+  sigmoid,
+  tanh,
+  matmul,
+  bmm,
+  sum,
+  mean,
+  amax,
+  amin,
+  max,
+  min,
+  argmax,
+  argmin,
+  var: variance,
+  std,
+  norm,
+  all,
+  any,
+  transpose,
+  t,
+  squeeze,
+  unsqueeze,
+  flatten,
+  split,
+  chunk,
+  narrow,
+  select,
+  indexSelect,
+  at,
+  unfold: unfoldDimension,
+  reshape: (input: Base<DType>, shape: readonly number[]) => viewed("Tensor.reshape", input, shape),
+};
+
+const OF_LISTS: Readonly<Record<string, OnTensor>> = { view: reshape, permute, expand, repeat, flip };
+
+const ALONG: Readonly<Record<string, OnTensor>> = { softmax, logSoftmax };
+
+/** How Node, Deno and Bun ask an object for what console.log prints. */
+const INSPECT = Symbol.for("nodejs.util.inspect.custom");
+
+/** Methods that are no functions of the library. */
+const OWN: Readonly<Record<string, Method>> = {
+  clone() {
+    const copy = new Base<DType>(this.data.slice() as never, this.shape, this.dtype);
+    return TRACED in this ? add(this as Base, 0) : copy;
+  },
+  dim() {
+    return this.rank;
+  },
+  numel() {
+    return this.size;
+  },
+};
+
+/** Adds the methods to the class, and returns it. */
+export function withMethods(base: typeof Base): typeof Base {
+  const define = (name: string | symbol, value: Method) =>
+    Object.defineProperty(base.prototype, name, { value, writable: true, configurable: true });
+  for (const [name, f] of Object.entries(FUNCTIONS)) define(name, methodOf(f));
+  for (const [name, f] of Object.entries(OF_LISTS)) define(name, listMethodOf(f));
+  for (const [name, f] of Object.entries(ALONG)) define(name, alongMethodOf(f));
+  for (const [name, method] of Object.entries(OWN)) define(name, method);
+  define("toString", function () {
+    const { dtype, shape, data } = this;
+    return printed({ dtype, shape, data, requiresGrad: false });
+  });
+  define(INSPECT, function () {
+    return this.toString();
+  });
+  return base;
+}
