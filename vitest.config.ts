@@ -7,16 +7,21 @@ const source = (path: string) => fileURLToPath(new URL(`src/${path}`, import.met
 const driven = ["test/examples/playground.test.ts", "test/examples/worker.test.ts"];
 
 // every suite runs on every build of the kernels, but for those of what is published
-const onBuild = (build: "simd" | "relaxed") => ({
+const onBuild = (build: "simd" | "relaxed" | "wide", include = ["test/**/*.test.ts"]) => ({
   resolve: { alias: { "convwasm/onnx": source("onnx/index.ts"), convwasm: source("index.ts") } },
   test: {
     name: build,
-    include: ["test/**/*.test.ts"],
+    include,
     exclude: ["test/package/**", "**/node_modules/**", ...driven],
     setupFiles: ["test/support/setup.ts"],
     env: { CONVWASM_BUILD: build },
   },
 });
+
+// what computes, in a process that pairs vectors: `npm run test:wide`
+const computing = ["conv", "functional", "graph", "networks", "nn", "operators"].map(
+  (room) => `test/${room}/**/*.test.ts`,
+);
 
 const published = { test: { name: "package", include: ["test/package/*.test.ts"], testTimeout: 60_000 } };
 // a page on a busy machine may take many times a second, vitest's default
@@ -25,5 +30,5 @@ const examples = {
 };
 
 export default defineConfig({
-  test: { projects: [onBuild("simd"), onBuild("relaxed"), published, examples] },
+  test: { projects: [onBuild("simd"), onBuild("relaxed"), onBuild("wide", computing), published, examples] },
 });

@@ -12,5 +12,5 @@ export const GEMM_NR: i32 = 8;
 export const COLUMN_BYTES: i32 = 24;
 /** Bytes of a row of a panel of pixels: eight floats. */
 export const ROW_BYTES: i32 = 32;
-/** Bytes of a tile of results that is computed outside the output, at its edges. */
-export const TILE_BYTES: i32 = 192;
+/** Bytes of a tile of results that is computed outside the output, at its edges: f32[6][8], or twice as much. */
+export const TILE_BYTES: i32 = 384;

@@ -1,7 +1,8 @@
 export { activateRow } from "./epilogue";
 export { gemm6x8 } from "./gemm/microkernel";
 export { gemm6x8paired } from "./gemm/microkernel-paired";
-export { pairedLoads } from "./gemm/tile";
+export { gemm6x16 } from "./gemm/microkernel-wide";
+export { pairedLoads, wideVectors } from "./gemm/tile";
 
 /** Bytes of an instruction: kernel u32, an index in the function table | parameters, a pointer | items i32 | nanoseconds i32. */
 // @ts-ignore: decorator

@@ -7,6 +7,12 @@ import { gemm6x8paired } from "./microkernel-paired";
  */
 export let pairedLoads: i32 = 0;
 
+/**
+ * Whether the engine pairs neighbouring vectors to 256 bits, so that the tiles of microkernel-wide.ts, which would be slow
+ * otherwise, are the faster ones. The host sets it once, too. Results are the same.
+ */
+export let wideVectors: i32 = 0;
+
 // @ts-ignore: decorator
 @inline
 export function multiplyTile(

@@ -1,3 +1,4 @@
+import process from "node:process";
 import type { DType } from "../dtype.ts";
 import { type ExplainedModel, explainModel } from "../graph/compile.ts";
 import { type Build, compile, configure, type Graph, memory, type Result, type Session, Tensor } from "../index.ts";
@@ -15,7 +16,8 @@ export const MODEL_OPTIONS = {
 
 export const MODEL_HELP = `      --shape [name=]1,3,224,224  shape of an input, where the model leaves sizes open; a batch that is left open is 1.
                     Of several inputs each is named, in an option of its own
-      --build simd|relaxed        the kernels to use (default: relaxed where the runtime has relaxed SIMD)
+      --build simd|relaxed|wide   the kernels to use (default: CONVWASM_BUILD of the environment, or relaxed where the
+                                  runtime has relaxed SIMD); wide: with vectors in pairs, where V8 makes them
       --json        print one JSON object instead
   -h, --help        print this`;
 
@@ -27,12 +29,27 @@ export function modelPath(command: string, positionals: readonly string[]): stri
   throw new UsageError(`${command} takes one ONNX file, got ${positionals.join(" ") || "none"}`);
 }
 
-export function chooseBuild(build: string | undefined): void {
-  if (build === undefined) return;
-  if (build !== "simd" && build !== "relaxed") {
-    throw new UsageError(`--build must be simd or relaxed, got ${JSON.stringify(build)}`);
+const BUILDS = ["simd", "relaxed", "wide"] as const satisfies readonly Build[];
+
+/** By the option, or else by the environment. */
+export function chooseBuild(option: string | undefined): void {
+  const [name, value] = option === undefined ? ["CONVWASM_BUILD", environment("CONVWASM_BUILD")] : ["--build", option];
+  if (value === undefined) return;
+  const build = BUILDS.find((each) => each === value);
+  if (build === undefined) {
+    throw new UsageError(`${name} must be one of ${BUILDS.join(", ")}, got ${JSON.stringify(value)}`);
   }
-  explained("--build", ["convwasm"], () => configure({ build: build satisfies Build }));
+  explained(name, ["convwasm"], () => configure({ build }));
+}
+
+/** A variable, if it is set and not empty; Deno shows them only with permission. */
+function environment(name: string): string | undefined {
+  try {
+    return process.env[name] || undefined;
+  } catch (error) {
+    if ((error as Error).name === "NotCapable") return undefined;
+    throw error;
+  }
 }
 
 /** @throws Failure for a file that cannot be read, or whose network cannot be computed */

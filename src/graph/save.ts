@@ -1,4 +1,4 @@
-import type { Build } from "../runtime/features.ts";
+import type { Binary } from "../runtime/features.ts";
 import { VERSION } from "../runtime/generated/version.ts";
 import { INSTRUCTION_BYTES } from "../runtime/program.ts";
 import type { Compiled, SessionPort, StepRange } from "./compiled.ts";
@@ -28,7 +28,7 @@ export interface SavedPort extends SessionPort {
 export interface SavedHeader {
   /** version of the package whose kernels the program calls */
   readonly version: string;
-  readonly build: Build;
+  readonly build: Binary;
   /** names of the kernels that instructions call, each with its module's before it, as "kernels.convGemm" */
   readonly kernels: readonly string[];
   readonly heldBytes: number;
@@ -80,7 +80,7 @@ export function saveProgram(compiled: Compiled): Uint8Array<ArrayBuffer> {
   };
   const header: SavedHeader = {
     version: VERSION,
-    build: engine.build,
+    build: engine.binary,
     kernels,
     heldBytes: held.bytes,
     arenaBytes: arena.bytes,

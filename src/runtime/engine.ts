@@ -1,4 +1,4 @@
-import type { Build } from "./features.ts";
+import { type Binary, type Build, binaryOf } from "./features.ts";
 import type { Exports } from "./generated/kernels.ts";
 import type { Heap } from "./heap.ts";
 import type { Microkernel } from "./host.ts";
@@ -28,6 +28,12 @@ export class Engine {
     this.heap = heap;
     this.exports = this.#load(KERNELS) as unknown as Exports;
     this.exports.pairedLoads.value = microkernel === "gemm6x8paired" ? 1 : 0;
+    this.exports.wideVectors.value = microkernel === "gemm6x16" ? 1 : 0;
+  }
+
+  /** what its modules were compiled from: programs for it run in every engine of the same binary */
+  get binary(): Binary {
+    return binaryOf(this.build);
   }
 
   /** The kernel itself, for work that is done once. */
@@ -68,7 +74,7 @@ export class Engine {
     // later modules import functions of the first
     const imports = { env: { memory: this.heap.memory, table: this.#table }, kernels: this.exports };
     const { exports } = new WebAssembly.Instance(
-      module.moduleOf(this.build),
+      module.moduleOf(this.binary),
       imports as unknown as WebAssembly.Imports,
     );
     const last = module.base + module.kernels.length;

@@ -1,12 +1,17 @@
-/** The kernels' two builds: `relaxed` uses fused multiply-add, `simd` gives the same bits on every machine. */
-export type Build = "simd" | "relaxed";
+/** The kernels' two binaries: `relaxed` uses fused multiply-add, `simd` gives the same bits on every machine. */
+export type Binary = "simd" | "relaxed";
+
+/** How the kernels run: `wide` is the relaxed binary in an engine that pairs vectors, see ./wide.ts. */
+export type Build = Binary | "wide";
+
+export const binaryOf = (build: Build): Binary => (build === "wide" ? "relaxed" : build);
 
 /**
- * The smallest module that only an engine with the build's instructions accepts, one function that returns
+ * The smallest module that only an engine with the binary's instructions accepts, one function that returns
  * i8x16.popcnt(i8x16.splat(0)), or f32x4.relaxed_madd of three such splats: validating the kernels themselves would take
  * as long as compiling them.
  */
-const PROBES: Record<Build, () => readonly number[]> = {
+const PROBES: Record<Binary, () => readonly number[]> = {
   simd: () => [...probe(8), 0x41, 0, 0xfd, 15, 0xfd, 98, 11],
   relaxed: () => [...probe(17), 0x41, 0, 0xfd, 15, 0x41, 0, 0xfd, 15, 0x41, 0, 0xfd, 15, 0xfd, 0x85, 2, 11],
 };
@@ -18,12 +23,12 @@ function probe(bodyBytes: number): number[] {
 }
 
 /** @throws Error if there is no WebAssembly at all */
-export function accepts(build: Build): boolean {
+export function accepts(binary: Binary): boolean {
   if (typeof WebAssembly !== "object") {
     throw new Error(
       "convwasm: this runtime has no WebAssembly, which the kernels need " +
         "(it may be switched off: node --jitless, a browser's lockdown or enhanced security mode)",
     );
   }
-  return WebAssembly.validate(new Uint8Array(PROBES[build]()));
+  return WebAssembly.validate(new Uint8Array(PROBES[binary]()));
 }

@@ -1,7 +1,7 @@
-/** Which micro-kernel an engine runs faster: see gemm6x8 and gemm6x8paired in assembly/gemm. */
-export type Microkernel = "gemm6x8" | "gemm6x8paired";
+/** The micro-kernels of assembly/gemm: gemm6x16 is for engines that pair vectors, the others are for all others. */
+export type Microkernel = "gemm6x8" | "gemm6x8paired" | "gemm6x16";
 
-/** The engine by its own global names, and the micro-kernel that was measured to be faster there. */
+/** The engine by its own global names, and the micro-kernel that was measured to be faster there without pairs of vectors. */
 export interface Host {
   readonly name: string;
   readonly microkernel: Microkernel;

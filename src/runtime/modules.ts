@@ -1,4 +1,4 @@
-import type { Build } from "./features.ts";
+import type { Binary } from "./features.ts";
 
 /**
  * The kernels of one WebAssembly module. Modules share linear memory and one function table, so that a program may call
@@ -12,7 +12,7 @@ export interface KernelModule<N extends string = string> {
   /** table index of the first of them; 0 stays empty, so that a cleared instruction traps */
   readonly base: number;
   /** @throws Error if the runtime forbids compiling WebAssembly */
-  moduleOf(build: Build): WebAssembly.Module;
+  moduleOf(binary: Binary): WebAssembly.Module;
 }
 
 /** Table entries that each module has to itself. */

@@ -1,14 +1,19 @@
 import { checkChoice, checkInteger, checkOptions } from "../check.ts";
 import { Engine } from "./engine.ts";
-import { accepts, type Build } from "./features.ts";
+import { accepts, type Binary, type Build } from "./features.ts";
 import { ADDRESS_SPACE, Heap } from "./heap.ts";
 import { host, type Microkernel } from "./host.ts";
+import { whyNotWide } from "./wide.ts";
 
 export type { Build } from "./features.ts";
 
 /** Options of {@link configure}. */
 export interface RuntimeOptions {
-  /** kernel build; 'auto', the default, takes the relaxed one if the engine has relaxed SIMD */
+  /**
+   * kernel build; 'auto', the default, takes the relaxed one if the engine has relaxed SIMD. 'wide' asks for the relaxed one
+   * with vectors in pairs, which V8 calls experimental: Node 24 and later on x86-64 is told to pair them, other engines of
+   * V8's are to be started with --experimental-wasm-revectorize. Where vectors are not paired it means 'auto'
+   */
   build?: "auto" | Build;
   /** bytes that linear memory may grow to; default 4 GiB less 64 KiB */
   maxMemory?: number;
@@ -22,10 +27,21 @@ const engines = new Map<Build, Engine>();
 let verdict: { build: Build; reason: string } | undefined;
 
 function choose(): { build: Build; reason: string } {
+  if (chosen === "wide") {
+    const fault = engines.has("wide") ? undefined : whyNotWide(engines.size === 0);
+    if (fault === undefined)
+      return { build: "wide", reason: 'configure({ build: "wide" }), and V8 pairs vectors here' };
+    const { build, reason } = ordinary();
+    return { build, reason: `${reason}; configure({ build: "wide" }) asked for pairs of vectors, but ${fault}` };
+  }
   if (chosen !== "auto") {
     if (accepts(chosen)) return { build: chosen, reason: `configure({ build: "${chosen}" })` };
     throw new Error(`convwasm: this runtime cannot run the ${chosen} build that configure asked for`);
   }
+  return ordinary();
+}
+
+function ordinary(): { build: Binary; reason: string } {
   if (accepts("relaxed")) return { build: "relaxed", reason: "the runtime accepts relaxed SIMD" };
   if (accepts("simd")) return { build: "simd", reason: "the runtime accepts SIMD, but no relaxed SIMD" };
   throw new Error(
@@ -42,13 +58,15 @@ function hold(): Heap {
   return heap;
 }
 
-/** The engine for new work. Both builds share one memory, so Sessions compiled before a change of build still work. */
+const microkernelOf = (build: Build): Microkernel => (build === "wide" ? "gemm6x16" : host().microkernel);
+
+/** The engine for new work. All builds share one memory, so Sessions compiled before a change of build still work. */
 export function engine(): Engine {
   verdict ??= choose();
   const { build } = verdict;
   let made = engines.get(build);
   if (made === undefined) {
-    made = new Engine(build, hold(), host().microkernel);
+    made = new Engine(build, hold(), microkernelOf(build));
     engines.set(build, made);
   }
   return made;
@@ -60,7 +78,7 @@ export interface RuntimeInfo {
   readonly build: Build;
   /** why this build */
   readonly reason: string;
-  /** the micro-kernel of matrix products: gemm6x8, or gemm6x8paired, which loads less often */
+  /** the micro-kernel of matrix products: gemm6x8, or gemm6x8paired, which loads less often, or gemm6x16 for pairs of vectors */
   readonly microkernel: Microkernel;
   /** why this micro-kernel */
   readonly microkernelReason: string;
@@ -73,12 +91,14 @@ export interface RuntimeInfo {
  */
 export function runtime(): RuntimeInfo {
   verdict ??= choose();
-  const { name, microkernel } = host();
-  const microkernelReason =
-    microkernel === "gemm6x8"
-      ? `fastest where guard pages make bounds checks unnecessary, as in ${name}`
-      : `fastest where every address is checked, as in ${name}: it loads less often`;
-  return { ...verdict, microkernel, microkernelReason };
+  const { name } = host();
+  const reasons: Record<Microkernel, string> = {
+    gemm6x8: `fastest where guard pages make bounds checks unnecessary, as in ${name}`,
+    gemm6x8paired: `fastest where every address is checked, as in ${name}: it loads less often`,
+    gemm6x16: "fastest where vectors are paired",
+  };
+  const microkernel = microkernelOf(verdict.build);
+  return { ...verdict, microkernel, microkernelReason: reasons[microkernel] };
 }
 
 /**
@@ -90,7 +110,7 @@ export function runtime(): RuntimeInfo {
 export function configure(options: RuntimeOptions): void {
   const where = "configure";
   const { build, maxMemory } = checkOptions(where, options, ["build", "maxMemory"]);
-  if (build !== undefined) checkChoice(where, "build", build, ["auto", "relaxed", "simd"]);
+  if (build !== undefined) checkChoice(where, "build", build, ["auto", "relaxed", "simd", "wide"]);
   if (maxMemory !== undefined) {
     if (typeof maxMemory !== "number") checkInteger(where, "maxMemory", maxMemory, 65536);
     if (!Number.isInteger(maxMemory) || maxMemory < 65536 || maxMemory > ADDRESS_SPACE) {

@@ -156,10 +156,10 @@ function instructionFault({ header, image, heldWords }: Saved): string | undefin
 function place(where: string, engine: Engine, saved: Saved): Compiled {
   const { header, image, heldWords, arenaWords } = saved;
   const { heap } = engine;
-  if (header.build !== engine.build) {
+  if (header.build !== engine.binary) {
     throw wrongValue(
       where,
-      `the Session was saved for the ${header.build} build, this is the ${engine.build} one: ` +
+      `the Session was saved for the ${header.build} build, this is the ${engine.binary} one: ` +
         `configure({ build: "${header.build}" }) first, or compile and save it again`,
     );
   }

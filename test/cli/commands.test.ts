@@ -246,7 +246,7 @@ describe("what cannot be had", () => {
     expect(await complaint(Failure, command, "unknown.onnx")).toMatch(/not supported: Frobnicate/);
     expect(await complaint(UsageError, command)).toBe(`${command.name} takes one ONNX file, got none`);
     expect(await complaint(UsageError, command, CLASSIFIER, "--build", "fast")).toMatch(
-      /^--build must be simd or relaxed/,
+      /^--build must be one of simd, relaxed, wide, got "fast"/,
     );
     expect(command.help).toMatch(/\n {2}1 {3}.*\n(.*\n)* {2}64 {2}/);
   });

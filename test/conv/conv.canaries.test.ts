@@ -15,7 +15,17 @@ import { KERNELS } from "../../src/runtime/modules/kernels.ts";
 import { HELD, INSTRUCTION_BYTES, ProgramWriter, STAGED } from "../../src/runtime/program.ts";
 import { type ConvCase, convCases } from "../support/conv-cases.ts";
 import { EPILOGUES, type EpilogueCase } from "../support/epilogues.ts";
-import { Arena, BUILD, convolutionKernels, GUARD, MICROKERNELS, type Region, rangesOf } from "../support/kernels.ts";
+import {
+  Arena,
+  BUILD,
+  columnsOf,
+  convolutionKernels,
+  GUARD,
+  MICROKERNELS,
+  multiplyBy,
+  type Region,
+  rangesOf,
+} from "../support/kernels.ts";
 import type { ExactSum } from "../support/reference.ts";
 import * as reference from "../support/reference.ts";
 
@@ -241,7 +251,7 @@ function runAmongGuards(plan: ConvPlan, each: Prepared, turn: number): void {
   const residual = turn % 4 < 2 ? undefined : reference.randoms(turn, each.expected.data.length);
   const expected = ended(each, residual, epilogue);
   const regions = regionsOf(plan, each, residual?.byteLength ?? 0);
-  const arena = arenaFor(regions, MICROKERNELS[turn % 2]!);
+  const arena = arenaFor(regions, MICROKERNELS[turn % MICROKERNELS.length]!);
   const { heap, engine } = arena;
   const last = regions[turn % regions.length]!.name;
   const at = arena.place(regions, last, (turn % 16) * 4);
@@ -509,23 +519,26 @@ describe.each(MICROKERNELS)("%s keeps to its buffers", (microkernel) => {
     return { data, at: (row: number, column: number) => data[row * (width + gap) + column]!, bytes: data.byteLength };
   };
 
+  const columns = columnsOf(microkernel);
   for (const first of [true, false]) {
     it.each([0, 1, 5])(`${first ? "starting from biases" : "adding to what is there"}, gap %i`, (gap) => {
       for (let depth = 1; depth <= 17; ++depth) {
         const a = rows(depth, depth + (first ? 1 : 0), 0, GEMM_MR);
-        const b = rows(depth + 100, depth, gap, GEMM_NR);
-        const c = rows(depth + 200, GEMM_MR, gap, GEMM_NR);
-        const regions = Object.entries({ a, b, c }).map(([name, { bytes }]) => ({ name, bytes, alignment: 4 }));
+        const b = rows(depth + 100, depth, gap, columns);
+        const c = rows(depth + 200, GEMM_MR, gap, columns);
+        const zeros = { bytes: GEMM_MR * 4 };
+        const regions = Object.entries({ a, b, c, zeros }).map(([name, { bytes }]) => ({ name, bytes, alignment: 4 }));
         const arena = arenaFor(regions, microkernel);
         const { heap, engine } = arena;
         const at = arena.place(regions, regions[depth % 3]!.name, (depth % 16) * 4);
+        heap.f32.fill(0, at.zeros! / 4, at.zeros! / 4 + GEMM_MR);
         heap.f32.set(a.data, at.a! / 4);
         heap.f32.set(b.data, at.b! / 4);
         if (!first) heap.f32.set(c.data, at.c! / 4);
         const before = { a: arena.words("a"), b: arena.words("b"), c: arena.words("c") };
 
-        const rowBytes = (GEMM_NR + gap) * 4;
-        engine.exports[microkernel](depth, at.a!, at.b!, rowBytes, at.c!, rowBytes, first ? 1 : 0);
+        const rowBytes = (columns + gap) * 4;
+        multiplyBy(engine, microkernel, depth, at.a!, at.b!, rowBytes, at.c!, first ? 1 : 0, at.zeros!);
 
         expect(arena.damage()).toBeUndefined();
         expect(arena.words("a")).toEqual(before.a);
@@ -534,8 +547,8 @@ describe.each(MICROKERNELS)("%s keeps to its buffers", (microkernel) => {
         const result = new Float32Array(after.buffer);
         const start = first ? 1 : 0;
         for (let i = 0; i < result.length; ++i) {
-          const [m, n] = [Math.floor(i / (GEMM_NR + gap)), i % (GEMM_NR + gap)];
-          if (n >= GEMM_NR) {
+          const [m, n] = [Math.floor(i / (columns + gap)), i % (columns + gap)];
+          if (n >= columns) {
             expect(after[i]).toBe(before.c[i]);
             continue;
           }
@@ -553,12 +566,13 @@ describe.each(MICROKERNELS)("%s keeps to its buffers", (microkernel) => {
   }
 });
 
-it("both micro-kernels give the same bits", () => {
+it("all micro-kernels give the same bits", () => {
+  const columns = 2 * GEMM_NR;
   const results = MICROKERNELS.map((microkernel) => {
-    const heap = new Heap();
-    const multiply = new Engine(BUILD, heap, microkernel).exports[microkernel];
-    const [a, b] = [reference.randoms(SEED, 18 * GEMM_MR), reference.randoms(SEED + 1, 17 * GEMM_NR)];
-    const [atA, atB, to] = [a.length, b.length, GEMM_MR * GEMM_NR].map(
+    const engine = new Engine(BUILD, new Heap(), microkernel);
+    const { heap } = engine;
+    const [a, b] = [reference.randoms(SEED, 18 * GEMM_MR), reference.randoms(SEED + 1, 17 * columns)];
+    const [atA, atB, to, zeros] = [a.length, b.length, GEMM_MR * columns, GEMM_MR].map(
       (count) => heap.allocate("test", count * 4).offset,
     );
     heap.f32.set(a, atA! / 4);
@@ -566,11 +580,13 @@ it("both micro-kernels give the same bits", () => {
     const sums: number[] = [];
     for (let depth = 1; depth <= 17; ++depth) {
       for (const first of [1, 0]) {
-        multiply(depth, atA!, atB!, GEMM_NR * 4, to!, GEMM_NR * 4, first);
-        sums.push(...heap.f32.subarray(to! / 4, to! / 4 + GEMM_MR * GEMM_NR));
+        for (let column = 0; column < columns; column += columnsOf(microkernel)) {
+          multiplyBy(engine, microkernel, depth, atA!, atB! + column * 4, columns * 4, to! + column * 4, first, zeros!);
+        }
+        sums.push(...heap.f32.subarray(to! / 4, to! / 4 + GEMM_MR * columns));
       }
     }
     return sums;
   });
-  expect(results[1]).toEqual(results[0]);
+  for (const result of results) expect(result).toEqual(results[0]);
 });

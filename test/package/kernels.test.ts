@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
-import { binaryOf, type Embedded } from "../../src/runtime/embedded/decode.ts";
+import { bytesOf, type Embedded } from "../../src/runtime/embedded/decode.ts";
 import { MODULES } from "../../src/runtime/modules/all.ts";
 import { type BlockLayout, FIELD } from "../../src/runtime/modules.ts";
 import { checkBuilt } from "../support/built.ts";
@@ -27,7 +27,7 @@ describe.each(MODULES)("the module $name", async ({ name }) => {
   ] as const)("has a file of the %s build, which is what is embedded", (build, part) => {
     const file = read(files[build]);
     expect(WebAssembly.validate(file)).toBe(true);
-    expect(Buffer.compare(file, binaryOf(embedded, build))).toBe(0);
+    expect(Buffer.compare(file, bytesOf(embedded, build))).toBe(0);
     for (const flavour of ["esm", "cjs"]) {
       const scripts = readdirSync(join(ROOT, "dist", flavour)).filter((script) => /\.c?js$/.test(script));
       const holding = scripts.filter((script) => read(`dist/${flavour}/${script}`).includes(embedded[part]));

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { uniform } from "../../src/random.ts";
 import { applyDifference } from "../../src/runtime/difference.ts";
-import { binaryOf } from "../../src/runtime/embedded/decode.ts";
+import { bytesOf } from "../../src/runtime/embedded/decode.ts";
 import { EMBEDDED as kernels } from "../../src/runtime/embedded/kernels.ts";
 import { EMBEDDED as operators } from "../../src/runtime/embedded/operators.ts";
 import { differenceOf } from "../../tools/difference.ts";
@@ -39,6 +39,6 @@ describe("the embedded modules", () => {
     ["operators-relaxed.wasm", operators, "relaxed"],
   ] as const)("hold what was compiled into %s", (file, embedded, build) => {
     const compiled = readFileSync(new URL(`../../build/${file}`, import.meta.url));
-    expect(Buffer.compare(binaryOf(embedded, build), compiled)).toBe(0);
+    expect(Buffer.compare(bytesOf(embedded, build), compiled)).toBe(0);
   });
 });

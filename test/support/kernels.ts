@@ -1,4 +1,5 @@
 /** The kernels without the runtime around them. */
+import { GEMM_MR, GEMM_NR } from "../../assembly/blocking.ts";
 import { Engine } from "../../src/runtime/engine.ts";
 import { NAMES } from "../../src/runtime/generated/kernels.ts";
 import { Heap } from "../../src/runtime/heap.ts";
@@ -8,8 +9,29 @@ import type { Build } from "../../src/runtime/runtime.ts";
 /** The build that this run of the suite is for. */
 export const BUILD = process.env.CONVWASM_BUILD as Build;
 
-/** An engine has one of them; each must serve. */
-export const MICROKERNELS = ["gemm6x8", "gemm6x8paired"] as const satisfies readonly Microkernel[];
+/** An engine has one of them; each must serve, whether or not it is fast. */
+export const MICROKERNELS = ["gemm6x8", "gemm6x8paired", "gemm6x16"] as const satisfies readonly Microkernel[];
+
+/** Columns of a micro-kernel's tile. */
+export const columnsOf = (microkernel: Microkernel) => (microkernel === "gemm6x16" ? 2 * GEMM_NR : GEMM_NR);
+
+/** Lets a micro-kernel multiply; rows of b and of c are equally far apart, and `zeros` is where six of them lie. */
+export function multiplyBy(
+  { exports }: Engine,
+  microkernel: Microkernel,
+  depth: number,
+  a: number,
+  b: number,
+  rowBytes: number,
+  c: number,
+  first: number,
+  zeros: number,
+): void {
+  if (microkernel === "gemm6x16") {
+    const columns = first ? a + GEMM_MR * 4 : a;
+    exports.gemm6x16(depth, first ? a : zeros, columns, b, GEMM_NR * 4, rowBytes, c, rowBytes, first);
+  } else exports[microkernel](depth, a, b, rowBytes, c, rowBytes, first);
+}
 
 /** Names of the kernels that compute or pack for convolutions; those of gradients have tests of their own. */
 export function convolutionKernels(): string[] {

@@ -1,7 +1,7 @@
-import { GEMM_NR, ROW_BYTES, TILE_BYTES } from "../../blocking";
+import { GEMM_NR, ROW_BYTES } from "../../blocking";
 import { floats } from "../../floats";
 import { Conv } from "../../params";
-import { TAP_BYTES } from "./layout";
+import { TABLE_AT, TAP_BYTES } from "./layout";
 
 /**
  * Implicit im2col: panels of eight output pixels packed straight from the image.
@@ -32,7 +32,7 @@ const MASKS: usize = 48;
 
 /** Packs pixels [pixel, pixel + count) of the plane at `image` for the summed axis [start, start + depth). */
 export function packPixels(conv: Conv, image: usize, pixel: i32, count: i32, start: i32, depth: i32, to: usize): void {
-  const table = conv.workspace + TILE_BYTES;
+  const table = conv.workspace + TABLE_AT;
   const taps = conv.taps;
   const entries = min(depth, taps);
   const tap = start % taps;

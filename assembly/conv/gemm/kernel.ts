@@ -11,7 +11,7 @@ import { multiplyBlock, multiplyRest } from "./multiply";
  * Convolution as a matrix product: (filters x depth) weights times (depth x pixels) image regions.
  * Only a block of blockDepth x blockPixels of the regions is ever in memory. The weights are panels of six filters.
  *
- * workspace: edge tile f32[6][8], or f32[12][4] | tap table | packed block f32[blockPixels / 8][blockDepth][8]
+ * workspace: edge tile | six zeros | tap table | packed block f32[blockPixels / 8][blockDepth][8]
  *
  * Items are images x groups x blocks of blockPixels pixels.
  */
@@ -45,7 +45,7 @@ function multiplyInPlace(conv: Conv, input: usize, weights: usize, pixel: i32, c
     multiplyBlock(conv, weights, start, depth, image, ROW_BYTES, plane, whole, to);
     if (whole < count) {
       packPixels(conv, input, pixel + whole, count - whole, start, depth, rest);
-      multiplyRest(conv, weights, start, depth, rest, count - whole, to + floats(whole));
+      multiplyRest(conv, weights, start, depth, rest, ROW_BYTES, count - whole, to + floats(whole));
     }
   }
 }
@@ -60,7 +60,7 @@ function multiplyPacked(conv: Conv, input: usize, weights: usize, pixel: i32, co
     multiplyBlock(conv, weights, start, depth, block, tileBytes, ROW_BYTES, whole, to);
     if (whole < count) {
       const rest = block + <usize>(whole / GEMM_NR) * tileBytes;
-      multiplyRest(conv, weights, start, depth, rest, count - whole, to + floats(whole));
+      multiplyRest(conv, weights, start, depth, rest, ROW_BYTES, count - whole, to + floats(whole));
     }
   }
 }

@@ -1,5 +1,5 @@
 import { GEMM_MR, GEMM_NR, TILE_BYTES } from "../../blocking.ts";
-import { tilesOf } from "../../quotient.ts";
+import { roundUp, tilesOf } from "../../quotient.ts";
 
 /**
  * A 1x1 kernel with at most this many filters, or on at most this many pixels, is multiplied without packing the image:
@@ -21,9 +21,15 @@ export function weightBytes(filters: u32, depth: u32): u32 {
   return tilesOf(filters, GEMM_MR) * panelBytes(depth);
 }
 
-/** Where the packed block begins in the workspace: after an edge tile, f32[6][8] or f32[12][4], and the tap table. */
+/** Where six zeros lie in the workspace: after the edge tile. */
+export const ZEROS_AT: i32 = TILE_BYTES;
+
+/** Where the tap table begins in the workspace: after the zeros. */
+export const TABLE_AT: i32 = TILE_BYTES + 32;
+
+/** Where the packed block begins in the workspace: on a cache line after the tap table. */
 export function blockAt(taps: u32, blockDepth: u32): u32 {
-  return TILE_BYTES + (taps < blockDepth ? taps : blockDepth) * TAP_BYTES;
+  return roundUp(TABLE_AT + (taps < blockDepth ? taps : blockDepth) * TAP_BYTES, 64);
 }
 
 /** Bytes of the workspace: the last part is the packed block f32[blockPixels / 8][blockDepth][8]. */

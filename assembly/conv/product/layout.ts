@@ -9,7 +9,7 @@ export const PARAMS_BYTES: i32 = 256;
 
 /** Where the scratch of the product begins in the workspace, after the parameter blocks and the packed first matrix. */
 export function scratchAt(m: u32, k: u32): u32 {
-  return PARAMS_BYTES + roundUp(gemm.weightBytes(m, k), 16);
+  return PARAMS_BYTES + roundUp(gemm.weightBytes(m, k), 64);
 }
 
 /** Bytes of the workspace. */

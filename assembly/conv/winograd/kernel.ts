@@ -1,7 +1,8 @@
-import { GEMM_MR, GEMM_NR, ROW_BYTES } from "../../blocking";
+import { COLUMN_BYTES, GEMM_MR, GEMM_NR, ROW_BYTES } from "../../blocking";
 import { floats } from "../../floats";
 import { gemm12x4 } from "../../gemm/microkernel-narrow";
-import { multiplyTile } from "../../gemm/tile";
+import { gemm12x8, gemm6x16 } from "../../gemm/microkernel-wide";
+import { multiplyTile, wideVectors } from "../../gemm/tile";
 import { Conv, Pack } from "../../params";
 import { tilesOf } from "../../quotient";
 import { eachItem } from "../item";
@@ -118,6 +119,10 @@ function clearTail(v: usize, vPoint: usize, channels: i32, pitch: usize, count: 
 
 /** The product of a few filters with all tiles at one point. At most four last columns are left to gemm12x4. */
 function multiplyPoint(channels: i32, filters: i32, u: usize, v: usize, to: usize, pitch: usize, count: i32): void {
+  if (wideVectors) {
+    multiplyPointWide(channels, filters, u, v, to, pitch, count);
+    return;
+  }
   const panel = <usize>panelBytes(channels);
   const rows = <usize>GEMM_MR * pitch;
   const rest = count & (GEMM_NR - 1);
@@ -133,6 +138,34 @@ function multiplyPoint(channels: i32, filters: i32, u: usize, v: usize, to: usiz
     }
     u += 2 * panel;
     to += 2 * rows;
+  }
+}
+
+/** The same by pairs of tiles, and by gemm12x8 where one is left. */
+function multiplyPointWide(channels: i32, filters: i32, u: usize, v: usize, to: usize, pitch: usize, count: i32): void {
+  const panel = <usize>panelBytes(channels);
+  const rows = <usize>GEMM_MR * pitch;
+  const columns = (count + GEMM_NR - 1) & ~(GEMM_NR - 1);
+  const single = (columns & GEMM_NR) != 0;
+  const pairs = floats(single ? columns - GEMM_NR : columns);
+  for (let filter = 0; filter < filters; filter += 2 * GEMM_MR) {
+    const both = filter + GEMM_MR < filters;
+    multiplyPairs(channels, u, v, pairs, to, pitch);
+    if (both) multiplyPairs(channels, u + panel, v, pairs, to + rows, pitch);
+    if (single) {
+      if (both) gemm12x8(channels, u, u, u + COLUMN_BYTES, panel, v + pairs, pitch, to + pairs, pitch, true);
+      else multiplyTile(channels, u, v + pairs, pitch, to + pairs, pitch, true);
+    }
+    u += 2 * panel;
+    to += 2 * rows;
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function multiplyPairs(channels: i32, u: usize, v: usize, end: usize, to: usize, pitch: usize): void {
+  for (let column: usize = 0; column < end; column += 2 * ROW_BYTES) {
+    gemm6x16(channels, u, u + COLUMN_BYTES, v + column, ROW_BYTES, pitch, to + column, pitch, true);
   }
 }
 

@@ -57,7 +57,10 @@ export function findSlowness({ name, webassembly }: Facts, { microkernel }: Runt
     findings.push({
       severity: "slow",
       problem: `${other} is faster here (${gflops.toFixed(1)} GFLOPS) than ${microkernel} (${chosen.toFixed(1)}), which is used in ${name}`,
-      remedy: "run doctor again on a quiet machine; if it stays so, please report it with the output of doctor --json",
+      remedy:
+        other === "gemm6x16"
+          ? 'this V8 pairs vectors: configure({ build: "wide" }), or CONVWASM_BUILD=wide for the commands'
+          : "run doctor again on a quiet machine; if it stays so, please report it with the output of doctor --json",
     });
   }
   return findings;

@@ -1,5 +1,6 @@
 import { memory, type RuntimeInfo, runtime } from "../../runtime/runtime.ts";
 import { type Command, EXIT, parseCommand, UsageError } from "../command.ts";
+import { chooseBuild } from "../model.ts";
 import { print, printJson } from "../output.ts";
 import { withProgress } from "../progress.ts";
 import { version } from "../version.ts";
@@ -46,6 +47,7 @@ export const doctor: Command = {
 async function examine(): Promise<Report> {
   const facts = gatherFacts();
   const blocks = findBlocks(facts);
+  if (blocks.length === 0) chooseBuild(undefined);
   const chosen = blocks.length > 0 ? null : runtime();
   const speed = chosen === null ? null : await measureTwiceIfInDoubt(chosen);
   const findings = chosen === null || speed === null ? blocks : findSlowness(facts, chosen, speed);

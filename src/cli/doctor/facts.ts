@@ -1,7 +1,8 @@
 import { availableParallelism, cpus, totalmem } from "node:os";
 import process from "node:process";
+import type { Binary } from "../../runtime/features.ts";
 import { host } from "../../runtime/host.ts";
-import { type Build, configure } from "../../runtime/runtime.ts";
+import { configure } from "../../runtime/runtime.ts";
 
 /** What this runtime is and what it offers, before anything is computed. */
 export interface Facts {
@@ -26,7 +27,7 @@ export interface WebAssemblyFacts {
   readonly present: boolean;
   /** null if a module may be compiled, otherwise the engine's objection */
   readonly refusal: string | null;
-  readonly builds: Readonly<Record<Build, boolean>>;
+  readonly builds: Readonly<Record<Binary, boolean>>;
   /** whether memory can be shared between threads */
   readonly threads: boolean;
   /** bytes that one memory was made to grow to */
@@ -87,7 +88,7 @@ function refusal(): string | null {
 }
 
 /** By the library itself: only what it accepts counts. */
-function accepts(build: Build): boolean {
+function accepts(build: Binary): boolean {
   try {
     configure({ build });
   } catch {

@@ -24,7 +24,7 @@ export interface LayerSpeed {
   readonly gflops: number;
 }
 
-const MICROKERNELS = ["gemm6x8", "gemm6x8paired"] as const satisfies readonly Microkernel[];
+const MICROKERNELS = ["gemm6x8", "gemm6x8paired", "gemm6x16"] as const satisfies readonly Microkernel[];
 /** Both as in the second stage of ResNet-50, on maps of 28x28. */
 const LAYERS = [
   { name: "3x3, 128 to 128 channels, 28x28", channels: 128, filters: 128, kernel: 3, padding: 1 },

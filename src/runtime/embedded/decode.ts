@@ -1,8 +1,8 @@
 import { applyDifference } from "../difference.ts";
-import type { Build } from "../features.ts";
+import type { Binary } from "../features.ts";
 
 /**
- * A module's builds in hexadecimal digits, which compress to a fifth less than base64, where bytes straddle
+ * A module's binaries in hexadecimal digits, which compress to a fifth less than base64, where bytes straddle
  * digits. One of them is whole: two would make the package half as large again, and every start slower.
  */
 export interface Embedded {
@@ -11,22 +11,22 @@ export interface Embedded {
   readonly simdDifference: string;
 }
 
-/** The binary of a build. */
-export function binaryOf({ relaxed, simdDifference }: Embedded, build: Build): Uint8Array<ArrayBuffer> {
-  const binary = decode(relaxed);
-  return build === "relaxed" ? binary : applyDifference(binary, decode(simdDifference));
+/** The bytes of a binary. */
+export function bytesOf({ relaxed, simdDifference }: Embedded, binary: Binary): Uint8Array<ArrayBuffer> {
+  const whole = decode(relaxed);
+  return binary === "relaxed" ? whole : applyDifference(whole, decode(simdDifference));
 }
 
 /**
- * Compiles a build from the strings that are part of the package. For runtimes that compile nothing themselves the package has
+ * Compiles a binary from the strings that are part of the package. For runtimes that compile nothing themselves the package has
  * the modules of ../imported instead.
  *
  * @throws Error if the runtime forbids it
  */
-export function compiled(embedded: Embedded, build: Build): WebAssembly.Module {
-  const binary = binaryOf(embedded, build);
+export function compiled(embedded: Embedded, binary: Binary): WebAssembly.Module {
+  const bytes = bytesOf(embedded, binary);
   try {
-    return new WebAssembly.Module(binary);
+    return new WebAssembly.Module(bytes);
   } catch (cause) {
     throw new Error(
       "convwasm: this runtime does not let WebAssembly be compiled. A page's Content-Security-Policy must allow it: " +

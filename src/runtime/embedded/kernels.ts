@@ -1,8 +1,8 @@
-import type { Build } from "../features.ts";
+import type { Binary } from "../features.ts";
 import { relaxed } from "../generated/kernels-relaxed.ts";
 import { simdDifference } from "../generated/kernels-simd-difference.ts";
 import { compiled, type Embedded } from "./decode.ts";
 
 export const EMBEDDED: Embedded = { relaxed, simdDifference };
 
-export const moduleOf = (build: Build): WebAssembly.Module => compiled(EMBEDDED, build);
+export const moduleOf = (binary: Binary): WebAssembly.Module => compiled(EMBEDDED, binary);

@@ -1,8 +1,8 @@
 import simd from "convwasm/operators.wasm";
 import relaxed from "convwasm/operators-relaxed.wasm";
-import type { Build } from "../features.ts";
+import type { Binary } from "../features.ts";
 
-const IMPORTED: Record<Build, WebAssembly.Module> = { simd, relaxed };
+const IMPORTED: Record<Binary, WebAssembly.Module> = { simd, relaxed };
 
 /** The module as the runtime compiled it itself: ../embedded/operators.ts of the builds for workerd and edge-light. */
-export const moduleOf = (build: Build): WebAssembly.Module => IMPORTED[build];
+export const moduleOf = (binary: Binary): WebAssembly.Module => IMPORTED[binary];
