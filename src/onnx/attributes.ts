@@ -49,6 +49,10 @@ export class Attributes {
     return attribute === undefined ? otherwise : new TextDecoder().decode(attribute.s);
   }
 
+  strings(name: string): readonly string[] | undefined {
+    return this.#take(name, "STRINGS")?.strings.map((each) => new TextDecoder().decode(each));
+  }
+
   /** One of the given strings, the first of which is the default. */
   choice<T extends string>(name: string, choices: readonly [T, ...T[]]): T {
     const value = this.string(name, choices[0]);

@@ -65,6 +65,7 @@ export interface AttributeProto {
   t: TensorProto | undefined;
   floats: number[];
   ints: number[];
+  strings: Uint8Array[];
 }
 
 export interface NodeProto {
@@ -219,8 +220,8 @@ const nodeField: Field<NodeProto> = (tag, node, pbf) => {
   else if (tag === 4) node.opType = text(pbf);
   else if (tag === 7) node.domain = text(pbf);
   else if (tag === 5) {
-    const attribute = { name: "", type: 0, f: 0, i: 0, s: new Uint8Array(0), t: undefined, floats: [], ints: [] };
-    node.attribute.push(message(pbf, attribute, attributeField));
+    const single = { name: "", type: 0, f: 0, i: 0, s: new Uint8Array(0), t: undefined };
+    node.attribute.push(message(pbf, { ...single, floats: [], ints: [], strings: [] }, attributeField));
   }
 };
 
@@ -234,6 +235,7 @@ const attributeField: Field<AttributeProto> = (tag, attribute, pbf) => {
   else if (tag === 5) attribute.t = readTensor(pbf);
   else if (tag === 7) floats(pbf, attribute.floats);
   else if (tag === 8) integers(pbf, attribute.ints);
+  else if (tag === 9) attribute.strings.push(bytes(pbf));
   else if (tag === 20) attribute.type = integer(pbf);
 };
 

@@ -223,7 +223,7 @@ export class OnnxNode {
     if (dtypes.size > 1 || (known !== "all" && !known.includes(dtype))) {
       throw wrongType(this.where, `cannot compute with inputs of type ${[...dtypes].join(" and ")}`);
     }
-    return this.#call(operator, inputs, attributes, results, dtype);
+    return this.#call(operator, inputs, attributes, Array<DType>(results).fill(dtype));
   }
 
   /** Adds a call of an operator without arguments, or whose result differs from them in dtype. */
@@ -233,7 +233,17 @@ export class OnnxNode {
     attributes: NoInfer<A> | DeferredAttributes<NoInfer<A>>,
     dtype: DType,
   ): string {
-    return this.#call(operator, inputs, attributes, 1, dtype)[0]!;
+    return this.#call(operator, inputs, attributes, [dtype])[0]!;
+  }
+
+  /** As {@link call}, for an operator with several results. */
+  callMany<A extends object>(
+    operator: Operator<A>,
+    inputs: readonly string[],
+    attributes: NoInfer<A> | DeferredAttributes<NoInfer<A>>,
+    dtypes: readonly DType[],
+  ): readonly string[] {
+    return this.#call(operator, inputs, attributes, dtypes);
   }
 
   /** Adds a call whose result is known when compiling, as the shape of a value is even if the value is not. */
@@ -243,19 +253,18 @@ export class OnnxNode {
     attributes: NoInfer<A> | DeferredAttributes<NoInfer<A>>,
     dtype: DType,
   ): string {
-    return this.#call(operator, inputs, attributes, 1, dtype, true)[0]!;
+    return this.#call(operator, inputs, attributes, [dtype], true)[0]!;
   }
 
   #call<A extends object>(
     operator: Operator<A>,
     inputs: readonly string[],
     attributes: NoInfer<A> | DeferredAttributes<NoInfer<A>>,
-    results: number,
-    dtype: DType,
+    dtypes: readonly DType[],
     isConstant = inputs.every((value) => value === "" || this.isConstant(value)),
   ): readonly string[] {
     const wanted = `${this.#name}:${operator.name}`;
-    const outputs = Array.from({ length: results }, () => this.#translation.fresh(wanted, dtype, isConstant));
+    const outputs = dtypes.map((dtype) => this.#translation.fresh(wanted, dtype, isConstant));
     const call: Node<A> = { name: this.#name, operator, inputs, outputs, attributes };
     this.#translation.nodes.push(call as unknown as Node);
     return outputs;

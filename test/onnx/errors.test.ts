@@ -140,14 +140,14 @@ describe("models that contradict themselves", () => {
 describe("what is not supported", () => {
   test("operators that are not known are listed in one error", () => {
     const nodes = [
-      { op: "LSTM", inputs: ["x"], outputs: ["a"], name: "one" },
-      { op: "FusedConv", domain: "com.microsoft", inputs: ["x"], outputs: ["b"], name: "two" },
-      { op: "LSTM", inputs: ["x"], outputs: ["c"] },
+      { op: "TfIdfVectorizer", inputs: ["x"], outputs: ["a"], name: "one" },
+      { op: "BeamSearch", domain: "com.microsoft", inputs: ["x"], outputs: ["b"], name: "two" },
+      { op: "TfIdfVectorizer", inputs: ["x"], outputs: ["c"] },
       { op: "Conv", domain: "mine", inputs: ["x"], outputs: ["d"], name: "three" },
       { ...relu, domain: "ai.onnx" },
     ];
     expect(() => load({ nodes })).toThrow(
-      'loadOnnx: the model has operators that are not supported: LSTM ("one", "c"), com.microsoft.FusedConv ("two"), mine.Conv ("three")',
+      'loadOnnx: the model has operators that are not supported: TfIdfVectorizer ("one", "c"), com.microsoft.BeamSearch ("two"), mine.Conv ("three")',
     );
     const many = Array.from({ length: 1000 }, (_, i) => ({ op: `Op${i}`, inputs: [], outputs: [`v${i}`] }));
     expect(() => load({ nodes: many })).toThrow(/Op19 \("v19"\) and 980 more$/);

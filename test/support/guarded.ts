@@ -50,6 +50,7 @@ function renew(bytes: number): void {
  * Runs an operator among guards: twice, then with the items of each instruction
  * divided at random and in any order, then in the place of each argument that allows it.
  *
+ * @param operands null for what is not given
  * @param activation what is applied to the results
  * @param turn another number puts another tensor at the end of memory, and all at another distance from a cache line
  * @throws Error for a write outside the call's own memory, or to what it may only read, and for results that differ in any
@@ -57,14 +58,14 @@ function renew(bytes: number): void {
  */
 export function runGuarded<A extends object>(
   operator: Operator<A>,
-  operands: readonly Argument[],
+  operands: readonly (Argument | null)[],
   attributes: A,
   turn: number,
   activation?: Epilogue,
 ): readonly GuardedResult[] {
-  const types = operands.map(({ dtype = "float32", shape }): Type => ({ dtype, shape }));
+  const types = operands.map((each): Type | null => each && { dtype: each.dtype ?? "float32", shape: each.shape });
   const planned = planCall("test", operator, types, attributes, "many");
-  const arrays = operands.map(({ data }, i) => arrayFrom(types[i]!.dtype, data));
+  const arrays = operands.map((each, i) => each && arrayFrom(types[i]!.dtype, each.data));
   if (planned.parts !== undefined) {
     return planned.types.map((type, i) => {
       const first = planned.parts![i]!;
@@ -76,7 +77,7 @@ export function runGuarded<A extends object>(
   const results = runs.map((each, i) => runAt(call, turn, each, undefined, i));
   for (const index of operator.inPlace ?? []) {
     const [{ dtype, shape }] = planned.types as [Type];
-    if (types[index]!.dtype !== dtype || `${types[index]!.shape}` !== `${shape}`) continue;
+    if (types[index]?.dtype !== dtype || `${types[index].shape}` !== `${shape}`) continue;
     results.push(runAt(call, turn, run, index, 0));
   }
   const [first] = results as [readonly Uint8Array[]];
@@ -119,8 +120,8 @@ const runDivided: Run = (program, calls, turn) => {
 
 interface GuardedCall {
   readonly planned: Planned;
-  readonly types: readonly Type[];
-  readonly operands: readonly TensorData[];
+  readonly types: readonly (Type | null)[];
+  readonly operands: readonly (TensorData | null)[];
   /** indices of operands that the preparation reads */
   readonly parameters: readonly number[];
   readonly activation: Epilogue | undefined;
@@ -142,8 +143,8 @@ function runAt(
   const wanted = [
     ...types.map((type, i) => ({
       name: `input ${i}`,
-      bytes: parameters.includes(i) ? 0 : byteLength(type),
-      align: elementBytes(type.dtype),
+      bytes: type === null || parameters.includes(i) ? 0 : byteLength(type),
+      align: type === null ? 1 : elementBytes(type.dtype),
     })),
     ...(together === undefined ? planned.types : []).map((type, i) => ({
       name: `output ${i}`,
@@ -175,8 +176,8 @@ function runAt(
   const writer = new ProgramWriter(engine, { held: held.begin, arena: 0, staged: staged.begin }, program);
   const pointer = ({ begin }: Region) => ARENA + begin;
   planned.prepare(writer, {
-    inputs: inputs.map((region, i) => (parameters.includes(i) ? 0 : pointer(region))),
-    parameters: types.map((type, i) => (parameters.includes(i) ? { ...type, data: operands[i]! } : null)),
+    inputs: inputs.map((region, i) => (types[i] === null || parameters.includes(i) ? 0 : pointer(region))),
+    parameters: types.map((type, i) => (type && parameters.includes(i) ? { ...type, data: operands[i]! } : null)),
     outputs: outputs.map(pointer),
     residual: 0,
     activation,
@@ -186,7 +187,9 @@ function runAt(
   });
   if (writer.end !== held.end)
     throw new Error(`${(held.end - writer.end) / INSTRUCTION_BYTES} instructions are missing`);
-  for (const [i, { begin }] of inputs.entries()) if (!parameters.includes(i)) heap.write(begin, operands[i]!);
+  for (const [i, { begin }] of inputs.entries()) {
+    if (operands[i] && !parameters.includes(i)) heap.write(begin, operands[i]);
+  }
   heap.u8.fill(0x11 * (pattern + 3), staged.begin, staged.end);
   const bytesOf = ({ begin, end }: Region) => heap.u8.slice(begin, end);
   for (const region of [held, ...inputs]) if (region !== inputs[together ?? -1]) region.kept = bytesOf(region);

@@ -21,6 +21,7 @@ export type TestAttribute =
   | { readonly string: string }
   | { readonly ints: readonly number[] }
   | { readonly floats: readonly number[] }
+  | { readonly strings: readonly string[] }
   | { readonly tensor: TestTensor }
   | { readonly graph: TestGraph };
 
@@ -148,6 +149,9 @@ function writeAttribute({ key, attribute }: { key: string; attribute: TestAttrib
   } else if ("floats" in attribute) {
     for (const each of attribute.floats) pbf.writeFloatField(7, each);
     type("FLOATS");
+  } else if ("strings" in attribute) {
+    for (const each of attribute.strings) pbf.writeStringField(9, each);
+    type("STRINGS");
   } else if ("tensor" in attribute) {
     pbf.writeMessage(5, writeTensor, { ...attribute.tensor, name: "" });
     type("TENSOR");

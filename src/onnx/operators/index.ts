@@ -5,6 +5,7 @@ import { linearTranslators } from "./linear.ts";
 import { movementTranslators } from "./movement.ts";
 import { normalizationTranslators } from "./normalization.ts";
 import { poolingTranslators } from "./pooling.ts";
+import { recurrentTranslators } from "./recurrent.ts";
 import { reduceTranslators } from "./reduce.ts";
 import { resizeTranslators } from "./resize.ts";
 import { shapeTranslators } from "./shapes.ts";
@@ -18,6 +19,7 @@ export const TRANSLATORS: ReadonlyMap<string, Translator> = /* @__PURE__ */ new 
     movementTranslators,
     normalizationTranslators,
     poolingTranslators,
+    recurrentTranslators,
     reduceTranslators,
     resizeTranslators,
     shapeTranslators,

@@ -4,6 +4,7 @@ import { all as linear } from "./linear.ts";
 import { all as movement } from "./movement.ts";
 import { all as networks } from "./networks.ts";
 import { all as normalization } from "./normalization.ts";
+import { all as recurrent } from "./recurrent.ts";
 import { all as reduce } from "./reduce.ts";
 import { all as resize } from "./resize.ts";
 import { all as windows } from "./windows.ts";
@@ -17,6 +18,7 @@ export const FAMILIES: Readonly<Record<string, readonly OnnxCase[]>> = {
   movement,
   networks,
   normalization,
+  recurrent,
   reduce,
   resize,
   windows,
