@@ -87,10 +87,11 @@ const shortened = (names: readonly string[]): string =>
 function outputsOf(where: string, { output }: GraphProto, translation: Translation): ReadonlyMap<string, string> {
   if (output.length === 0) throw wrongValue(where, "the model has no outputs");
   const outputs = new Map<string, string>();
-  for (const { name } of output) {
-    const value = translation.valueOf(`${where}: output ${show(name)}`, name);
+  for (const info of output) {
+    const { name } = info;
+    const value = translation.outputOf(`${where}: output ${show(name)}`, info);
     if (outputs.has(name)) throw wrongValue(where, `the output ${show(name)} is given twice`);
-    outputs.set(name, value.name);
+    outputs.set(name, value);
   }
   return outputs;
 }

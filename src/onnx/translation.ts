@@ -1,10 +1,11 @@
 import { show, wrongType, wrongValue } from "../check.ts";
 import type { DType } from "../dtype.ts";
 import type { DeferredAttributes, GraphInput, Node } from "../graph/graph.ts";
+import { castOperator } from "../operators/cast.ts";
 import { type Constant, constantOf } from "../planning/constant.ts";
 import type { Operands, Operator } from "../planning/operator.ts";
 import { Attributes } from "./attributes.ts";
-import { dataTypeName, type NodeProto, type TensorProto, type ValueInfoProto } from "./model.ts";
+import { DATA_TYPE, dataTypeName, type NodeProto, type TensorProto, type ValueInfoProto } from "./model.ts";
 import { dtypeOf, tensorValue } from "./tensor.ts";
 
 /** Turns a node of a file into nodes of ours; returns the values that stand for its results, in order. */
@@ -24,7 +25,11 @@ interface Value {
   readonly dtype: DType;
   /** computed from constants and shapes alone */
   readonly isConstant: boolean;
+  /** float32 here, and float16 by the file's own words */
+  readonly isHalf?: boolean;
 }
+
+const isHalf = (dataType: number): boolean => dataType === DATA_TYPE.FLOAT16;
 
 /** A graph while it is read: each name in the file, and the value that stands for it. */
 export class Translation {
@@ -46,13 +51,15 @@ export class Translation {
 
   addInitializer(tensor: TensorProto): void {
     const constant = tensorValue(`${this.where}: initializer ${show(tensor.name)}`, tensor);
-    const value = { name: tensor.name, dtype: constant.dtype, isConstant: true };
+    const value = { name: tensor.name, dtype: constant.dtype, isConstant: true, isHalf: isHalf(tensor.dataType) };
     this.#define(tensor.name, value);
     this.#own.set(tensor.name, value);
     this.constants.set(tensor.name, constant);
   }
 
-  /** An input of the graph; one that has an initializer is a constant. */
+  /**
+   * An input of the graph; one that has an initializer is a constant. What comes in as float16 is computed with as float32.
+   */
   addInput({ name, elemType, shape }: ValueInfoProto): void {
     if (this.constants.has(name)) return;
     const dtype = dtypeOf(elemType);
@@ -60,9 +67,9 @@ export class Translation {
       const type = elemType === 0 ? "no tensor" : `of type ${dataTypeName(elemType)}`;
       throw wrongType(this.where, `input ${show(name)} must hold numbers or booleans, but is ${type}`);
     }
-    const value = { name, dtype, isConstant: false };
-    this.#define(name, value);
-    this.#own.set(name, value);
+    const port = isHalf(elemType) ? "float16" : dtype;
+    this.#own.set(name, { name, dtype: port, isConstant: false });
+    this.#define(name, this.own(port === dtype ? name : this.marked(this.#cast(name, dtype))));
     const dimensions = shape?.map((length, axis) => {
       // exporters write -1 where they know no size
       if (length === undefined || length === "" || length === -1) return `${name}[${axis}]`;
@@ -71,7 +78,27 @@ export class Translation {
       }
       return length;
     });
-    this.inputs.push({ name, dtype, shape: dimensions ?? null });
+    this.inputs.push({ name, dtype: port, shape: dimensions ?? null });
+  }
+
+  /** The value for an output of the graph, as float16 if that is its type in the file. */
+  outputOf(where: string, { name, elemType }: ValueInfoProto): string {
+    const value = this.valueOf(where, name);
+    return isHalf(elemType) && value.dtype === "float32" ? this.#cast(value.name, "float16") : value.name;
+  }
+
+  /** A call that is no node of the file. */
+  #cast(value: string, to: DType): string {
+    const name = this.fresh(`${value}:${to}`, to, this.own(value).isConstant);
+    const call: Node<{ to: DType }> = {
+      name,
+      operator: castOperator,
+      inputs: [value],
+      outputs: [name],
+      attributes: { to },
+    };
+    this.nodes.push(call as unknown as Node);
+    return name;
   }
 
   /** @throws TypeError, RangeError for attributes or inputs that the node's operator cannot have */
@@ -100,6 +127,12 @@ export class Translation {
   /** The value of a name that a translator got from here. */
   own(name: string): Value {
     return this.#own.get(name)!;
+  }
+
+  /** Notes that a value is float16 by the file's own words. */
+  marked(name: string): string {
+    this.#own.set(name, { ...this.own(name), isHalf: true });
+    return name;
   }
 
   /** A name for a value that is not in the file. */
@@ -172,6 +205,18 @@ export class OnnxNode {
 
   isFloat(value: string): boolean {
     return this.dtypeOf(value) === "float32";
+  }
+
+  /** Whether the file says that it is float16. */
+  isHalf(value: string): boolean {
+    return this.#translation.own(value).isHalf === true;
+  }
+
+  /** The float32 nearest to what float16 would hold of it. */
+  halved(value: string): string {
+    if (this.isHalf(value)) return value;
+    const half = this.call(castOperator, [value], { to: "float16" }, "float16");
+    return this.#translation.marked(this.call(castOperator, [half], { to: "float32" }, "float32"));
   }
 
   /** Whether it is computed from constants and shapes alone. */

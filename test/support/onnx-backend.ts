@@ -1,9 +1,11 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { PbfReader, PbfWriter } from "pbf";
+import type { DType } from "../../src/dtype.ts";
 import { loadOnnx } from "../../src/onnx/index.ts";
 import { DATA_TYPE, type ModelProto, readModel } from "../../src/onnx/model.ts";
+import { dtypeOf } from "../../src/onnx/tensor.ts";
 import type { Constant } from "../../src/planning/constant.ts";
-import { encodeConstants, encodeModel, encodeNode } from "./onnx.ts";
+import { encodeConstants, encodeModel } from "./onnx.ts";
 
 /** Where Debian's libonnx-testdata has ONNX's own tests. */
 export const BACKEND_TESTS = "/usr/share/libonnx-testdata/data";
@@ -44,31 +46,39 @@ export function readTensors(tensors: readonly Uint8Array[]): readonly Constant[]
   return tensors.map((_, index) => constants.get(`tensor${index}`)!);
 }
 
-/** Inputs of operators that this library takes as constants only. */
-const PARAMETERS: Readonly<Record<string, readonly number[]>> = {
+/** Inputs that must be known before a network runs: those that settle shapes or axes, and weights. */
+const SETTLED: Readonly<Record<string, readonly number[]>> = {
   BatchNormalization: [1, 2, 3, 4],
-  Clip: [1, 2],
+  ConstantOfShape: [0],
   Conv: [1, 2],
   ConvTranspose: [1, 2],
+  DequantizeLinear: [0, 1, 2],
   Dropout: [1, 2],
+  Expand: [1],
   GRU: [1, 2, 3],
   GroupNormalization: [1, 2],
-  InstanceNormalization: [1, 2],
   LSTM: [1, 2, 3, 7],
-  LayerNormalization: [1, 2],
-  Pad: [2],
+  Pad: [1, 2, 3],
   RNN: [1, 2, 3],
   Range: [0, 1, 2],
-  Resize: [1, 2],
+  ReduceL1: [1],
+  ReduceL2: [1],
+  ReduceLogSum: [1],
+  ReduceLogSumExp: [1],
+  ReduceMax: [1],
+  ReduceMean: [1],
+  ReduceMin: [1],
+  ReduceProd: [1],
+  ReduceSum: [1],
+  ReduceSumSquare: [1],
+  Reshape: [1],
+  Resize: [1, 2, 3],
+  Slice: [1, 2, 3, 4],
+  Split: [1],
+  Squeeze: [1],
+  Tile: [1],
+  Unsqueeze: [1],
   Upsample: [1],
-  DequantizeLinear: [1, 2],
-  Mod: [0, 1],
-  Where: [1, 2],
-  Equal: [0, 1],
-  Greater: [0, 1],
-  GreaterOrEqual: [0, 1],
-  Less: [0, 1],
-  LessOrEqual: [0, 1],
 };
 
 /** Operators of whose results this library gives the first only. */
@@ -80,21 +90,24 @@ export function givenOutputs({ graph }: ModelProto): readonly string[] {
   return graph!.output.map(({ name }) => name).filter((name) => !absent.includes(name));
 }
 
-/** Inputs that are computed with while running; the others are constants of the model. */
+/** The types of outputs that are compared, as results have them. */
+export const givenTypes = (proto: ModelProto): readonly (DType | undefined)[] => {
+  const given = givenOutputs(proto);
+  return proto
+    .graph!.output.filter(({ name }) => given.includes(name))
+    .map(({ elemType }) => (elemType === DATA_TYPE.FLOAT16 ? "float16" : dtypeOf(elemType)));
+};
+
+/** Inputs that a run is given; the others are constants of the model. */
 export function runningInputs({ graph }: ModelProto): readonly string[] {
-  const parameters = new Set(
-    graph!.node.flatMap(({ opType, input }) => (PARAMETERS[opType] ?? []).map((index) => input[index])),
+  const settled = new Set(
+    graph!.node.flatMap(({ opType, input }) => (SETTLED[opType] ?? []).map((index) => input[index])),
   );
-  return graph!.input
-    .filter(({ name, elemType }) => elemType === DATA_TYPE.FLOAT && !parameters.has(name))
-    .map(({ name }) => name);
+  return graph!.input.map(({ name }) => name).filter((name) => !settled.has(name));
 }
 
-/**
- * The model with some inputs as constants, and outputs that are not floats converted to floats: this library's networks
- * take and give nothing else.
- */
-export function withFloatsOnly({ bytes, proto, inputs }: BackendTest, running: readonly string[]): Uint8Array {
+/** The model with what settles shapes as constants, and without the outputs that are not compared. */
+export function prepared({ bytes, proto, inputs }: BackendTest, running: readonly string[]): Uint8Array {
   const graph = proto.graph!;
   const given = givenOutputs(proto);
   const constants: Record<string, Uint8Array> = {};
@@ -102,32 +115,17 @@ export function withFloatsOnly({ bytes, proto, inputs }: BackendTest, running: r
     const bytes = inputs[index];
     if (bytes !== undefined && !running.includes(name)) constants[name] = bytes;
   }
-  const added = new PbfWriter();
-  added.writeMessage(
-    7,
-    (_, out) => {
-      for (const { name, elemType } of graph.output) {
-        if (!given.includes(name)) continue;
-        const output = elemType === DATA_TYPE.FLOAT ? name : `${name} as floats`;
-        if (output !== name) {
-          const cast = { op: "Cast", inputs: [name], outputs: [output], attributes: { to: { int: DATA_TYPE.FLOAT } } };
-          out.writeBytesField(1, encodeNode(cast));
-        }
-        out.writeMessage(12, (__, value) => value.writeStringField(1, output), null);
-      }
-    },
-    null,
-  );
-  return joined(prepared(bytes, proto), encodeConstants(constants), added.finish());
-}
-
-/** The same messages without the graph's declarations of outputs, and with opset 7 in place of those before it. */
-function prepared(bytes: Uint8Array, { opsetImport }: ModelProto): Uint8Array {
-  const isOld = opsetImport.some(({ version }) => version < 7);
-  return copied(bytes, (tag, content) => {
-    if (tag === 7) return copied(content, (inner, each) => (inner === 12 ? undefined : each));
+  let output = 0;
+  const isOld = proto.opsetImport.some(({ version }) => version < 7);
+  const model = copied(bytes, (tag, content) => {
+    if (tag === 7) {
+      return copied(content, (inner, each) =>
+        inner === 12 && !given.includes(graph.output[output++]!.name) ? undefined : each,
+      );
+    }
     return tag === 8 && isOld ? encodeOpset(7) : content;
   });
+  return joined(model, encodeConstants(constants));
 }
 
 function encodeOpset(version: number): Uint8Array {

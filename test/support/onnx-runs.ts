@@ -1,6 +1,8 @@
 import { expect } from "vitest";
-import { compile, Tensor } from "../../src/index.ts";
+import { elementsOf } from "../../src/elements.ts";
+import { compile, type Graph, Tensor } from "../../src/index.ts";
 import { loadOnnx } from "../../src/onnx/index.ts";
+import type { Constant } from "../../src/planning/constant.ts";
 import type { CaseInput } from "./onnx-cases/index.ts";
 
 /** What a model is given: floats, if no type says otherwise. */
@@ -15,9 +17,24 @@ export function tensorOf({ type = "FLOAT", data, shape }: Given[string]): Tensor
 
 /** Compiles a model for the shapes of its inputs and runs it. */
 export function runOnnx(model: Uint8Array, inputs: Given): ReadonlyMap<string, Tensor> {
-  const graph = loadOnnx(model);
-  const shapes = Object.fromEntries(Object.entries(inputs).map(([name, { shape }]) => [name, shape]));
   const tensors = Object.fromEntries(Object.entries(inputs).map(([name, given]) => [name, tensorOf(given)]));
+  return run(loadOnnx(model), tensors);
+}
+
+/** As {@link runOnnx}, of values as files have them: floats become float16 where the model takes that. */
+export function runConstants(model: Uint8Array, inputs: Readonly<Record<string, Constant>>) {
+  const graph = loadOnnx(model);
+  const tensors = graph.inputs.flatMap(({ name, dtype }) => {
+    const { data, shape, ...own } = inputs[name]!;
+    const values = dtype === "float16" ? elementsOf(dtype, data as Float32Array, "wrap") : data;
+    const kept = dtype === "float16" ? dtype : own.dtype;
+    return [[name, new Tensor(values as Float32Array, shape, kept as "float32")]];
+  });
+  return run(graph, Object.fromEntries(tensors));
+}
+
+function run(graph: Graph, tensors: Readonly<Record<string, Tensor>>): ReadonlyMap<string, Tensor> {
+  const shapes = Object.fromEntries(Object.entries(tensors).map(([name, { shape }]) => [name, shape]));
   const names = [...graph.outputs.keys()];
   using session = compile<Tensor | Readonly<Record<string, Tensor>>>(graph, shapes);
   const [only, more] = Object.values(tensors);

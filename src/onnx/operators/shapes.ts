@@ -7,7 +7,7 @@ import { axisOf } from "../../operators/movement.ts";
 import { type Constant, checkFolded, constantOf, numbersOf } from "../../planning/constant.ts";
 import type { Operands, Operator } from "../../planning/operator.ts";
 import { plannedConstants } from "../../planning/planned.ts";
-import { dataTypeName } from "../model.ts";
+import { DATA_TYPE, dataTypeName } from "../model.ts";
 import { dtypeOf } from "../tensor.ts";
 import { deferred, type OnnxNode, type Translator } from "../translation.ts";
 
@@ -124,11 +124,15 @@ const comparison =
   (node) =>
     node.call(comparisonOperator(kind), [node.input(0), node.input(1)], {}, "bool");
 
-/** Nothing to do between equal dtypes, whatever the precisions in the file: all floats are float32 here. */
-function castTo(node: OnnxNode, to: DType): string {
+/**
+ * All floats are float32 here: what the file has as float16 is rounded to it, but double and bfloat16 are not.
+ * @param half whether it becomes float16 in the file
+ */
+function castTo(node: OnnxNode, to: DType, half: boolean): string {
   node.attributes.int("saturate", 1);
   const input = node.input(0);
-  return node.dtypeOf(input) === to ? input : node.call(castOperator, [input], { to }, to);
+  const value = node.dtypeOf(input) === to ? input : node.call(castOperator, [input], { to }, to);
+  return half ? node.halved(value) : value;
 }
 
 /** A value as float32. */
@@ -139,7 +143,7 @@ const cast: Translator = (node) => {
   const type = node.attributes.int("to", 0);
   const to = dtypeOf(type);
   if (to === undefined) throw wrongType(node.where, `cannot cast to ${dataTypeName(type)}`);
-  return castTo(node, to);
+  return castTo(node, to, type === DATA_TYPE.FLOAT16);
 };
 
 const whereOperator = /* @__PURE__ */ folding<object>("where", (where, operands) => {
@@ -304,7 +308,7 @@ export function reduceIntegers(
 export const shapeTranslators: Readonly<Record<string, Translator>> = {
   And: logic((a, b) => a !== 0 && b !== 0),
   Cast: cast,
-  CastLike: (node) => castTo(node, node.dtypeOf(node.input(1))),
+  CastLike: (node) => castTo(node, node.dtypeOf(node.input(1)), node.isHalf(node.input(1))),
   Constant: constant,
   ConstantOfShape: constantOfShape,
   DequantizeLinear: dequantizeLinear,

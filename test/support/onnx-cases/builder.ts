@@ -1,4 +1,4 @@
-import { encodeModel, type TestAttribute, type TestNode, type TestTensor } from "../onnx.ts";
+import { encodeModel, type TestAttribute, type TestNode, type TestTensor, type TestValue } from "../onnx.ts";
 import { sizeOf, values } from "../reference.ts";
 
 /** An input of a model: what it holds, in the array that the type has. */
@@ -70,10 +70,15 @@ export const node = (
   domain = "",
 ): TestNode => ({ op, inputs, outputs, attributes, domain });
 
+type Output = string | TestValue;
+
+/** An output of a type other than FLOAT, of any shape. */
+export const typed = (name: string, type: InputType): TestValue => ({ name, type, shape: null });
+
 /** Options of models of one node. */
 interface OneOptions {
-  /** "" for one that is not asked for */
-  readonly outputs?: readonly string[];
+  /** "" for one that is not asked for; with their types, where these are not FLOAT */
+  readonly outputs?: readonly Output[];
   readonly title?: string;
   /** whether inputs that are given by their shape hold numbers from 1/8 up */
   readonly isPositive?: boolean;
@@ -103,7 +108,8 @@ export class Cases {
         else constants[`c${i}`] = argument;
         return isInput ? `x${i}` : `c${i}`;
       });
-      const only = node(op, names, [...outputs], attributes, domain);
+      const results = outputs.map((output) => (typeof output === "string" ? output : output.name));
+      const only = node(op, names, results, attributes, domain);
       const name = `${op} ${opset}${title && `: ${title}`}`;
       const given = outputs.filter((output) => output !== "");
       this.many(name, opset, inputs, [only], constants, given, isPositive);
@@ -117,7 +123,7 @@ export class Cases {
     given: Readonly<Record<string, readonly number[] | CaseInput>>,
     nodes: readonly TestNode[],
     constants: Readonly<Record<string, TestTensor>> = {},
-    outputs: readonly string[] = ["y"],
+    outputs: readonly Output[] = ["y"],
     isPositive = false,
   ): void {
     if (this.all.some((other) => other.name === name)) throw new Error(`two cases are called ${name}`);

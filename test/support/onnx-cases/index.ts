@@ -7,6 +7,7 @@ import { all as normalization } from "./normalization.ts";
 import { all as recurrent } from "./recurrent.ts";
 import { all as reduce } from "./reduce.ts";
 import { all as resize } from "./resize.ts";
+import { all as types } from "./types.ts";
 import { all as windows } from "./windows.ts";
 
 export * from "./builder.ts";
@@ -21,6 +22,7 @@ export const FAMILIES: Readonly<Record<string, readonly OnnxCase[]>> = {
   recurrent,
   reduce,
   resize,
+  types,
   windows,
 };
 
