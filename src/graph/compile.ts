@@ -11,9 +11,10 @@ import type { Tensor } from "../tensor.ts";
 import type { SessionPort } from "./compiled.ts";
 import { type Explanation, explain } from "./explain.ts";
 import { Graph } from "./graph.ts";
-import { freshName, type Network, operandOf, planGraph, planned } from "./network.ts";
+import { freshName, type Network, operandOf, planned } from "./network.ts";
 import { PASSES } from "./passes/index.ts";
 import { load, type NetworkPlan, planNetwork } from "./plan.ts";
+import { planGraph } from "./plan-graph.ts";
 import { type Result, Session } from "./session.ts";
 import { type Forward, INPUT, trace } from "./trace.ts";
 
@@ -184,7 +185,7 @@ function ended(where: string, network: Network, residual: boolean, activation: E
   const ending = residual
     ? { name: "residual", operator: addOperator as Operator, inputs: [value, added], attributes: {} }
     : { name: "activation", operator: activationOperator as Operator, inputs: [value], attributes: activation! };
-  const call = { ...ending, outputs: [last], residual: "", activation: residual ? activation : undefined };
+  const call = { ...ending, outputs: [last], residual: "", activation: residual ? activation : undefined, guards: [] };
   return {
     ...network,
     inputs: residual ? [...network.inputs, added] : network.inputs,

@@ -21,6 +21,15 @@ export interface StepRange {
   readonly calls: number;
 }
 
+/** Instructions that run, one after the other, if bytes of linear memory are what they must be. */
+export interface Segment extends StepRange {
+  readonly guards: readonly { readonly at: number; readonly expected: boolean }[];
+}
+
+/** Whether a segment is to run. */
+export const isTaken = ({ heap: { u8 } }: Engine, { guards }: Segment): boolean =>
+  guards.every(({ at, expected }) => (u8[at] !== 0) === expected);
+
 /** What a compiled network is made of. */
 export interface Compiled {
   readonly engine: Engine;
@@ -33,6 +42,8 @@ export interface Compiled {
   /** address of the first instruction */
   readonly program: number;
   readonly calls: number;
+  /** all instructions, in the order of execution */
+  readonly segments: readonly Segment[];
   /** steps that compute anything, in the order of execution */
   readonly steps: readonly StepRange[];
   readonly faults: readonly Fault[];

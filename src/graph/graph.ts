@@ -31,15 +31,76 @@ export interface Node<A extends object = object> {
   readonly planned?: Planned;
 }
 
+/** Nodes that run together, and the values that come out. They may read values from around them. */
+export interface Body {
+  /** in an order in which they can run */
+  readonly nodes: readonly GraphNode[];
+  readonly results: readonly string[];
+}
+
+/** One of two bodies, whichever the condition says: settled while compiling, if that is known then, otherwise in each run. */
+export interface IfNode {
+  readonly kind: "if";
+  readonly name: string;
+  /** a bool of one element */
+  readonly condition: string;
+  readonly outputs: readonly string[];
+  readonly whenTrue: Body;
+  readonly whenFalse: Body;
+}
+
+/** An axis that rounds of a loop go along, from its beginning or from its end. */
+export interface Along {
+  readonly axis: number;
+  readonly reversed: boolean;
+}
+
+/** A body that runs a number of times that is known when compiling, once after the other. */
+export interface LoopNode {
+  readonly kind: "loop";
+  readonly name: string;
+  /** an int64 of one element; "" for no limit, or for the length of the axes that are read */
+  readonly count: string;
+  /** a bool of one element, whether it begins at all; "" for true */
+  readonly condition: string;
+  /** what is carried from one round to the next, at the beginning */
+  readonly initial: readonly string[];
+  /** values of which each round reads a part: that of one place along an axis */
+  readonly read: readonly (Along & { readonly value: string })[];
+  /** what is carried, at the end, then what is collected from all rounds */
+  readonly outputs: readonly string[];
+  /** the new axis of each of the collected ones */
+  readonly collected: readonly Along[];
+  /** its results are whether to go on, then what is carried, then what is collected */
+  readonly body: Body & {
+    /** the number of the round, an int64; "" if nothing reads it */
+    readonly index: string;
+    /** whether it goes on: true; "" if nothing reads it */
+    readonly condition: string;
+    readonly carried: readonly string[];
+    /** the parts of what is read */
+    readonly read: readonly string[];
+  };
+}
+
+export type ControlNode = IfNode | LoopNode;
+
+export type GraphNode = Node | ControlNode;
+
+/** Whether a node is a call of an operator. */
+export const isCallNode = (node: GraphNode): node is Node => "operator" in node;
+
 /** The parts of a graph. */
 export interface GraphParts {
   readonly inputs: readonly GraphInput[];
   /** the results of a run: the value for each name */
   readonly outputs: ReadonlyMap<string, string>;
   /** in any order */
-  readonly nodes: readonly Node[];
+  readonly nodes: readonly GraphNode[];
   /** weights and other values that are known, by name */
   readonly constants: ReadonlyMap<string, Constant>;
+  /** values by the names that the origin has for them; default: their own */
+  readonly names?: ReadonlyMap<string, string>;
 }
 
 /**
@@ -53,16 +114,18 @@ export class Graph {
    * in an order in which each node comes after those that it needs
    * @internal
    */
-  readonly nodes: readonly Node[];
+  readonly nodes: readonly GraphNode[];
   /** @internal */
   readonly constants: ReadonlyMap<string, Constant>;
+  /** @internal */
+  readonly names: ReadonlyMap<string, string> | undefined;
 
   /**
    * @internal
    * @param where with which each message begins
    * @throws RangeError for a value that is made twice, or never, and for cycles
    */
-  constructor(where: string, { inputs, outputs, nodes, constants }: GraphParts) {
+  constructor(where: string, { inputs, outputs, nodes, constants, names }: GraphParts) {
     const known = new Set<string>(constants.keys());
     const define = (name: string) => {
       if (known.has(name)) throw wrongValue(where, `the value ${show(name)} is defined twice`);
@@ -80,6 +143,7 @@ export class Graph {
     this.inputs = inputs;
     this.outputs = outputs;
     this.constants = constants;
+    this.names = names;
     this.nodes = sorted(where, nodes, known, makers);
     for (const [name, value] of outputs) {
       if (!known.has(value) && !makers.has(value)) {
@@ -90,19 +154,33 @@ export class Graph {
 }
 
 /** Values that a node waits for. */
-const needsOf = ({ inputs, attributes }: Node): readonly string[] =>
-  isDeferred(attributes) ? [...inputs, ...attributes.parameters] : inputs;
+function needsOf(node: GraphNode): readonly string[] {
+  if (isCallNode(node)) {
+    const { inputs, attributes } = node;
+    return isDeferred(attributes) ? [...inputs, ...attributes.parameters] : inputs;
+  }
+  if (node.kind === "if") return [node.condition, ...readAround(node.whenTrue), ...readAround(node.whenFalse)];
+  const { count, condition, initial, read, body } = node;
+  const given = [body.index, body.condition, ...body.carried, ...body.read];
+  return [count, condition, ...initial, ...read.map(({ value }) => value), ...readAround(body, given)];
+}
+
+/** Values from around it that a body reads. */
+function readAround({ nodes, results }: Body, given: readonly string[] = []): readonly string[] {
+  const own = new Set([...given, ...nodes.flatMap(({ outputs }) => outputs)]);
+  return [...nodes.flatMap(needsOf), ...results].filter((value) => !own.has(value));
+}
 
 export const isDeferred = (attributes: object): attributes is DeferredAttributes => "resolve" in attributes;
 
 /** Depth first, without recursion: a hostile file may nest deeper than any stack. Keeps the given order where it is valid. */
 function sorted(
   where: string,
-  nodes: readonly Node[],
+  nodes: readonly GraphNode[],
   known: ReadonlySet<string>,
   makers: ReadonlyMap<string, number>,
-): readonly Node[] {
-  const order: Node[] = [];
+): readonly GraphNode[] {
+  const order: GraphNode[] = [];
   const state = new Uint8Array(nodes.length); // 1 while its needs are visited, 2 when done
   for (let root = 0; root < nodes.length; ++root) {
     const stack = state[root] === 0 ? [root] : [];

@@ -1,11 +1,15 @@
-import { checkAxesCount, countOf, show, wrongType, wrongValue } from "../check.ts";
+import { show } from "../check.ts";
 import { byteLength, type Type } from "../dtype.ts";
 import type { Constant } from "../planning/constant.ts";
 import type { Epilogue } from "../planning/epilogue.ts";
-import { computed } from "../planning/evaluate.ts";
 import { type Operand, type Operands, type Operator, planCall } from "../planning/operator.ts";
 import type { Planned } from "../planning/planned.ts";
-import { type Graph, isDeferred, type Node } from "./graph.ts";
+
+/** A condition under which calls run: what a bool of one element, which is computed before them, must be. */
+export interface Guard {
+  readonly value: string;
+  readonly expected: boolean;
+}
 
 /** A call of an operator on values of a network, with everything decided. */
 export interface Call {
@@ -19,6 +23,8 @@ export interface Call {
   readonly residual: string;
   /** applied to the result */
   readonly activation: Epilogue | undefined;
+  /** all of these must hold, otherwise nothing is computed and nobody reads the results */
+  readonly guards: readonly Guard[];
   readonly planned: Planned;
 }
 
@@ -35,6 +41,8 @@ export interface Network {
   readonly constants: ReadonlyMap<string, Constant>;
   /** types of all values that are not constants */
   readonly types: ReadonlyMap<string, Type>;
+  /** values by the names that the graph's origin has for them; undefined for their own */
+  readonly names: ReadonlyMap<string, string> | undefined;
 }
 
 /** Whether a call is one of the operator, and so has its attributes. */
@@ -49,71 +57,16 @@ export function isCallOf<A extends object>(
 export const isPlain = ({ residual, activation }: Call): boolean => residual === "" && activation === undefined;
 
 /** Values that a call reads. */
-export const readsOf = ({ inputs, residual }: Call): readonly string[] =>
-  residual === "" ? inputs : [...inputs, residual];
+export function readsOf({ inputs, residual, guards }: Call): readonly string[] {
+  if (guards.length === 0) return residual === "" ? inputs : [...inputs, residual];
+  return [...inputs, residual, ...guards.map(({ value }) => value)].filter((value) => value !== "");
+}
 
 /** Names a node in messages. */
 export const nodeName = (
   where: string,
   { name, operator }: { readonly name: string; readonly operator: { readonly name: string } },
 ): string => (name.startsWith(operator.name) ? `${where}: ${name}` : `${where}: ${operator.name} ${show(name)}`);
-
-/**
- * Plans every call of a graph for given types of its inputs, and computes everything that depends on constants alone.
- *
- * @param types of the graph's inputs, by name
- * @param adapt changes the attributes of a call before it is planned
- * @throws TypeError, RangeError that name the node, the argument, what was expected and what was given
- */
-export function planGraph(
-  where: string,
-  graph: Graph,
-  types: ReadonlyMap<string, Type>,
-  adapt?: (operator: Operator, attributes: object) => object,
-): Network {
-  const known = new Map(types);
-  const constants = new Map(graph.constants);
-  const operandIn = (value: string): Operand | null =>
-    value === "" ? null : (constants.get(value) ?? known.get(value)!);
-  const calls: Call[] = [];
-  for (const node of graph.nodes) {
-    const { name, operator, inputs, outputs } = node;
-    const here = nodeName(where, node);
-    const operands = inputs.map(operandIn);
-    for (const operand of operands) checkAxesCount(here, operand?.shape.length ?? 0);
-    const given = attributesOf(here, node, operands, constants);
-    const attributes = adapt?.(operator, given) ?? given;
-    const planned =
-      attributes === given && node.planned !== undefined
-        ? node.planned
-        : planCall(here, operator, operands, attributes, "many", inputs);
-    for (const [index, output] of outputs.entries()) {
-      const type = planned.types[index];
-      if (output === "") continue;
-      if (type === undefined) {
-        throw wrongValue(here, `has ${planned.types.length} results, but ${outputs.length} names for them`);
-      }
-      checkAxesCount(here, type.shape.length);
-    }
-    const results = planned.constants ?? folded(here, operator, operands, planned);
-    if (results !== undefined) {
-      for (const [index, output] of outputs.entries()) if (output !== "") constants.set(output, results[index]!);
-      continue;
-    }
-    for (const index of operator.parameters ?? []) {
-      if (operands[index] != null && operands[index].data === undefined) {
-        throw wrongType(here, `argument ${index} (${show(inputs[index])}) must be constant, but depends on an input`);
-      }
-    }
-    for (const [index, { dtype, shape }] of planned.types.entries()) {
-      // a copy: the shape may be the caller's own
-      if (outputs[index]) known.set(outputs[index], { dtype, shape: Object.freeze([...shape]) });
-    }
-    calls.push({ name, operator, inputs, outputs, attributes, residual: "", activation: undefined, planned });
-  }
-  const inputs = graph.inputs.map(({ name }) => name);
-  return { where, inputs, outputs: graph.outputs, calls, constants, types: known };
-}
 
 /** Plans a call that a pass adds. */
 export function planned(network: Network, call: Omit<Call, "planned">): Call {
@@ -129,49 +82,6 @@ export function replanned<A extends object>(
   changes: { readonly operator?: Operator<A>; readonly inputs?: readonly string[]; readonly attributes?: NoInfer<A> },
 ): Call {
   return planned(network, { ...call, ...changes } as Call);
-}
-
-function attributesOf(
-  where: string,
-  { attributes }: Node,
-  operands: Operands,
-  constants: ReadonlyMap<string, Constant>,
-): object {
-  if (!isDeferred(attributes)) return attributes;
-  const parameters = attributes.parameters.map((value) => {
-    if (value === "") return null;
-    const constant = constants.get(value);
-    if (constant === undefined) throw wrongType(where, `${show(value)} must be constant, but depends on an input`);
-    return constant;
-  });
-  return attributes.resolve(where, operands, parameters);
-}
-
-/** 64 MB: real networks never expand smaller constants to more than this, but a file of 200 bytes could ask for gigabytes. */
-const MOST_GROWN = 2 ** 24;
-
-/** The results if all arguments are constants. */
-function folded(
-  where: string,
-  operator: Operator,
-  operands: Operands,
-  planned: Planned,
-): readonly Constant[] | undefined {
-  const isConstant = (operand: Operand | null): operand is Constant | null =>
-    operand?.data !== undefined || operand === null;
-  if (operands.length === 0 || !operands.every(isConstant)) return undefined;
-  const given = operands.reduce((sum, operand) => sum + countOf(operand?.shape ?? []), 0);
-  for (const type of planned.types) {
-    const count = countOf(type.shape);
-    if (count > MOST_GROWN && count > given) {
-      throw wrongValue(
-        where,
-        `makes a constant of ${count} elements from ${given}; at most ${MOST_GROWN} may be made from fewer`,
-      );
-    }
-  }
-  const results = computed(where, operator, planned, operands);
-  return planned.types.map(({ dtype, shape }, index) => ({ dtype, shape, data: results[index]! }));
 }
 
 /** What an operator knows about a value. */
@@ -219,7 +129,12 @@ export function renamed(network: Network, names: ReadonlyMap<string, string>): N
   };
   return {
     ...network,
-    calls: network.calls.map((call) => ({ ...call, inputs: call.inputs.map(last), residual: last(call.residual) })),
+    calls: network.calls.map((call) => ({
+      ...call,
+      inputs: call.inputs.map(last),
+      residual: last(call.residual),
+      guards: call.guards.map(({ value, expected }) => ({ value: last(value), expected })),
+    })),
     outputs: new Map([...network.outputs].map(([name, value]) => [name, last(value)])),
   };
 }

@@ -7,10 +7,10 @@ import { Copy } from "../runtime/generated/kernels.ts";
 import { wholeLines } from "../runtime/layout.ts";
 import { KERNELS } from "../runtime/modules/kernels.ts";
 import { ARENA, HELD, INSTRUCTION_BYTES, type Pointer, ProgramWriter, STAGED } from "../runtime/program.ts";
-import type { Compiled, Port } from "./compiled.ts";
+import type { Compiled, Port, Segment } from "./compiled.ts";
 import { explain } from "./explain.ts";
 import { type Joined, lifetimesOf, mostAlive, placeBuffers, type Sharing, shareMemory } from "./memory.ts";
-import { bytesOf, type Call, type Network, operandOf } from "./network.ts";
+import { bytesOf, type Call, type Guard, type Network, operandOf } from "./network.ts";
 
 /** A call of a network with its place in the program; `work` is what is left to compute, if anything. */
 export interface PlannedStep {
@@ -170,6 +170,7 @@ export function load(where: string, engine: Engine, plan: NetworkPlan, single: b
       pointers: program.pointers,
       program: held.offset + instructions - HELD,
       calls: plan.calls,
+      segments: segmentsOf(steps, addressOf),
       steps: steps.flatMap(({ work, first }) => (work === undefined ? [] : [{ first, calls: work.calls }])),
       faults: program.faults,
       inputs: network.inputs.map((value) => portOf(value, value)),
@@ -178,6 +179,25 @@ export function load(where: string, engine: Engine, plan: NetworkPlan, single: b
       explanation: explain(plan, engine.build),
     };
   });
+}
+
+/** Instructions that run under the same conditions are one segment. */
+function segmentsOf(steps: readonly PlannedStep[], addressOf: (value: string) => number): readonly Segment[] {
+  const segments: { first: number; calls: number; guards: Segment["guards"]; of: readonly Guard[] }[] = [];
+  for (const { call, work, first } of steps) {
+    if (work === undefined) continue;
+    const { guards } = call;
+    const last = segments.at(-1);
+    const isSame =
+      last?.of.length === guards.length &&
+      guards.every(({ value, expected }, i) => last.of[i]!.value === value && last.of[i]!.expected === expected);
+    if (isSame) last.calls += work.calls;
+    else {
+      const places = guards.map(({ value, expected }) => ({ at: addressOf(value), expected }));
+      segments.push({ first, calls: work.calls, guards: places, of: guards });
+    }
+  }
+  return segments.map(({ first, calls, guards }) => ({ first, calls, guards }));
 }
 
 /** Bytes of the tensors that a call reads and writes. */

@@ -1,7 +1,7 @@
 import type { Binary } from "../runtime/features.ts";
 import { VERSION } from "../runtime/generated/version.ts";
 import { INSTRUCTION_BYTES } from "../runtime/program.ts";
-import type { Compiled, SessionPort, StepRange } from "./compiled.ts";
+import type { Compiled, Segment, SessionPort, StepRange } from "./compiled.ts";
 import type { Explanation } from "./explain.ts";
 
 /*
@@ -42,6 +42,8 @@ export interface SavedHeader {
   readonly outputs: readonly SavedPort[];
   readonly residual: SavedPort | null;
   readonly single: boolean;
+  /** all instructions; guards' bytes lie in the arena, at these offsets */
+  readonly segments: readonly Segment[];
   readonly steps: readonly StepRange[];
   /** words of the image that kernels set to 1 for input that they cannot use */
   readonly faults: readonly { readonly at: number; readonly message: string }[];
@@ -91,6 +93,10 @@ export function saveProgram(compiled: Compiled): Uint8Array<ArrayBuffer> {
     outputs: outputs.map(portOf),
     residual: residual === undefined ? null : portOf(residual),
     single: compiled.single,
+    segments: compiled.segments.map(({ guards, ...range }) => ({
+      ...range,
+      guards: guards.map(({ at, expected }) => ({ at: at - arena.offset, expected })),
+    })),
     steps: compiled.steps,
     faults: compiled.faults.map(({ at, message }) => ({ at: at - held.offset, message })),
     explanation: compiled.explanation,

@@ -15,7 +15,7 @@ import { elementsOf } from "../elements.ts";
 import { checkFaults, clearFaults } from "../planning/evaluate.ts";
 import type { Engine } from "../runtime/engine.ts";
 import { newData, Tensor } from "../tensor.ts";
-import type { Compiled, Port, SessionPort } from "./compiled.ts";
+import { type Compiled, isTaken, type Port, type SessionPort } from "./compiled.ts";
 import type { Explanation } from "./explain.ts";
 import { saveProgram } from "./save.ts";
 import { runInSlices, turn } from "./slices.ts";
@@ -126,11 +126,13 @@ export class Session<R extends Result = Tensor> {
    */
   run(input: SessionInput | Readonly<Record<string, SessionInput>>, options?: RunOptions<R>): R {
     const where = "Session.run";
-    const { engine, program, calls } = this.#compiled;
+    const { engine, program, segments } = this.#compiled;
     const o = options === undefined ? NO_OPTIONS : checkOptions(where, options, OPTIONS);
     const args = this.#arguments(where, input, o);
     this.#write(where, args);
-    engine.run(program, 0, calls);
+    for (const segment of segments) {
+      if (isTaken(engine, segment)) engine.run(program, segment.first, segment.first + segment.calls);
+    }
     return this.#results(where, args);
   }
 

@@ -1,12 +1,8 @@
-import type { Engine } from "../runtime/engine.ts";
 import { INSTRUCTION_BYTES } from "../runtime/program.ts";
+import { type Compiled, isTaken } from "./compiled.ts";
 
 /** A program in linear memory. */
-interface Program {
-  readonly engine: Engine;
-  readonly program: number;
-  readonly calls: number;
-}
+type Program = Pick<Compiled, "engine" | "program" | "calls" | "segments">;
 
 /** How many times longer than expected an instruction may take. */
 const SLOWEST = 4;
@@ -21,7 +17,7 @@ const LAST = 0.999;
  * @param between called between slices, and once at the end, with the share that is done, 1 at the end alone
  */
 export async function runInSlices(
-  { engine, program, calls }: Program,
+  { engine, program, calls, segments }: Program,
   nanoseconds: Float64Array,
   slice: number,
   between: (done: number) => Promise<void> | void,
@@ -31,7 +27,7 @@ export async function runInSlices(
   for (let index = 0; index < calls; ++index) total += costOf(index);
   let passed = 0;
   let begin = performance.now();
-  for (let index = 0; index < calls; ++index) {
+  for (const index of indicesOf(engine, segments)) {
     const at = program + index * INSTRUCTION_BYTES;
     const items = engine.heap.i32[at / 4 + 2]!;
     const cost = costOf(index);
@@ -59,6 +55,14 @@ export async function runInSlices(
     passed += cost;
   }
   await between(1);
+}
+
+/** The instructions that are to run; whether a segment is, is asked when its turn comes. */
+function* indicesOf(engine: Compiled["engine"], segments: Compiled["segments"]): Generator<number> {
+  for (const segment of segments) {
+    if (!isTaken(engine, segment)) continue;
+    for (let index = segment.first; index < segment.first + segment.calls; ++index) yield index;
+  }
 }
 
 interface Scheduling {

@@ -1,16 +1,18 @@
 import { show, wrongType, wrongValue } from "../check.ts";
 import type { Constant } from "../planning/constant.ts";
-import { ATTRIBUTE_TYPE, type AttributeProto } from "./model.ts";
-import { tensorValue } from "./tensor.ts";
+import { ATTRIBUTE_TYPE, type AttributeProto, type GraphProto, graphOf } from "./model.ts";
+import { type ExternalFiles, tensorValue } from "./tensor.ts";
 
 /** Reads a node's attributes by name and type, and keeps track of unread ones, which would change the meaning. */
 export class Attributes {
   readonly #where: string;
+  readonly #files: ExternalFiles;
   readonly #unread = new Map<string, AttributeProto>();
 
   /** @throws RangeError for an attribute that is given twice */
-  constructor(where: string, attributes: readonly AttributeProto[]) {
+  constructor(where: string, attributes: readonly AttributeProto[], files: ExternalFiles) {
     this.#where = where;
+    this.#files = files;
     for (const attribute of attributes) {
       if (this.#unread.has(attribute.name)) throw wrongValue(where, `attribute ${show(attribute.name)} is given twice`);
       this.#unread.set(attribute.name, attribute);
@@ -67,7 +69,14 @@ export class Attributes {
     const attribute = this.#take(name, "TENSOR");
     if (attribute === undefined) return undefined;
     if (attribute.t === undefined) throw wrongValue(this.#where, `attribute ${show(name)} has no tensor`);
-    return tensorValue(`${this.#where}: ${name}`, attribute.t);
+    return tensorValue(`${this.#where}: ${name}`, attribute.t, this.#files);
+  }
+
+  /** @throws RangeError where it is not given */
+  graph(name: string): GraphProto {
+    const attribute = this.#take(name, "GRAPH");
+    if (attribute === undefined) throw wrongValue(this.#where, `needs the attribute ${show(name)}`);
+    return graphOf(this.#where, attribute);
   }
 
   /** @throws TypeError if attributes are left unread */

@@ -1,57 +1,90 @@
-import { show, wrongType, wrongValue } from "../check.ts";
+import { checkBytes, checkOptions, quoted, show, wrongType, wrongValue } from "../check.ts";
 import { Graph } from "../graph/graph.ts";
-import { type GraphProto, type ModelProto, readModel } from "./model.ts";
-import { TRANSLATORS } from "./operators/index.ts";
+import { type ModelProto, readModel } from "./model.ts";
+import { checkFormat, checkOperators, isOnnx, locationsOf, readGraph } from "./read.ts";
+import type { ExternalFiles } from "./tensor.ts";
 import { Translation } from "./translation.ts";
 
 export type { Graph };
 
-const [FIRST_OPSET, LAST_OPSET] = [7, 22];
+/** Options of {@link loadOnnx}. */
+export interface LoadOnnxOptions {
+  /** content of the files in which the model has weights, by the names that it has for them; default none */
+  externalData?: Readonly<Record<string, Uint8Array | ArrayBuffer>>;
+}
 
-/** The most operators that a message names. */
-const MOST_NAMES = 20;
+const [FIRST_OPSET, LAST_OPSET] = [6, 25];
 
 /**
- * Reads an ONNX file for `compile`: opsets 7 to 22 of the operators that convolutional networks use.
+ * Reads an ONNX file for `compile`: opsets 6 to 25 of the operators that docs/onnx-operators.md lists.
  *
  * Sizes that the file leaves open (a batch, a height) are those of the shapes given to `compile`. Everything is computed
  * in float32; float16, bfloat16, double and quantised weights are converted. Integers and booleans may be inputs and
- * outputs, and may be moved, gathered, compared and converted; shapes may be computed from constant ones. float32 weights
- * that are aligned in the file are not copied: `bytes` must not change while the graph is in use.
+ * outputs, and may be moved, gathered, compared and converted; shapes may be computed from constant ones. Of If, the branch
+ * that is taken runs; Loop and Scan need a number of rounds that is known when compiling. Nodes may be in any order, and what
+ * no output needs is not looked at. float32 weights that are aligned in their file are not copied: `bytes` and external data
+ * must not change while the graph is in use.
  *
  * @param bytes the content of the file, a Uint8Array or an ArrayBuffer
+ * @param options externalData: content of the files in which the model has weights, by the names that it has for them
  * @returns the network; its inputs and outputs have the names of the file
  * @throws TypeError for arguments of the wrong kind, and for what the library cannot compute: operators that it does
- *   not support (all of them in one message), inputs that are not tensors, subgraphs, weights in other files, training
- * @throws RangeError for a damaged file, one that contradicts itself, and opsets outside that range
+ *   not support (all of them in one message), inputs that are not tensors, weights in files that are not given, training
+ * @throws RangeError for a damaged file, another format, one that contradicts itself, and opsets outside that range
  */
-export function loadOnnx(bytes: Uint8Array | ArrayBuffer): Graph {
+export function loadOnnx(bytes: Uint8Array | ArrayBuffer, options?: LoadOnnxOptions): Graph {
   const where = "loadOnnx";
-  const model = readModel(where, checkBytes(where, bytes));
+  const { externalData } = checkOptions(where, options, ["externalData"]);
+  const file = checkBytes(where, bytes);
+  checkFormat(where, file);
+  const model = readModel(where, file);
   const opset = opsetOf(where, model);
   const graph = model.graph!;
-  if (graph.hasSparseInitializer) throw wrongType(where, "sparse weights are not supported");
+  if (graph.output.length === 0) throw wrongValue(where, "the model has no outputs");
   checkOperators(where, graph);
-  const translation = new Translation(where, opset);
-  for (const tensor of graph.initializer) translation.addInitializer(tensor);
-  for (const input of graph.input) translation.addInput(input);
-  for (const node of graph.node) translation.addNode(node, TRANSLATORS.get(node.opType)!);
-  return new Graph(where, {
-    inputs: translation.inputs,
-    outputs: outputsOf(where, graph, translation),
-    nodes: translation.nodes,
-    constants: translation.constants,
-  });
+  const translation = new Translation(where, opset, filesOf(where, externalData), readGraph);
+  readGraph(translation, graph);
+  const outputs = new Map<string, string>();
+  for (const info of graph.output) {
+    const { name } = info;
+    const value = translation.outputOf(`${where}: output ${show(name)}`, info);
+    if (outputs.has(name)) throw wrongValue(where, `the output ${show(name)} is given twice`);
+    outputs.set(name, value);
+  }
+  const { inputs, nodes, constants, names } = translation;
+  return new Graph(where, { inputs, outputs, nodes, constants, names });
 }
 
-function checkBytes(where: string, bytes: unknown): Uint8Array {
-  if (ArrayBuffer.isView(bytes)) return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  // an ArrayBuffer of another realm is not an instance of ours
-  if (Object.prototype.toString.call(bytes) === "[object ArrayBuffer]") return new Uint8Array(bytes as ArrayBuffer);
-  throw wrongType(where, `bytes must be a Uint8Array or an ArrayBuffer, got ${show(bytes)}`);
+/**
+ * The files in which a model has weights, by the names that it has for them: what `externalData` of {@link loadOnnx} needs.
+ * @param bytes the content of the file
+ * @throws TypeError, RangeError as {@link loadOnnx} for what is no ONNX file
+ */
+export function externalFiles(bytes: Uint8Array | ArrayBuffer): readonly string[] {
+  const where = "externalFiles";
+  const file = checkBytes(where, bytes);
+  checkFormat(where, file);
+  return locationsOf(readModel(where, file).graph!);
 }
 
-const isOnnx = (domain: string): boolean => domain === "" || domain === "ai.onnx";
+function filesOf(where: string, externalData: LoadOnnxOptions["externalData"]): ExternalFiles {
+  if (externalData === undefined) return new Map();
+  if (typeof externalData !== "object" || externalData === null || ArrayBuffer.isView(externalData)) {
+    throw wrongType(where, `externalData must be a record of bytes by the names of files, got ${show(externalData)}`);
+  }
+  return new Map(
+    Object.entries(externalData).map(([name, content]) => {
+      const isBytes = ArrayBuffer.isView(content) || content instanceof ArrayBuffer;
+      if (!isBytes) {
+        throw wrongType(
+          where,
+          `externalData[${quoted(name)}] must be a Uint8Array or an ArrayBuffer, got ${show(content)}`,
+        );
+      }
+      return [name, checkBytes(where, content)];
+    }),
+  );
+}
 
 function opsetOf(where: string, { opsetImport }: ModelProto): number {
   const opset = opsetImport.find(({ domain }) => isOnnx(domain))?.version;
@@ -60,38 +93,4 @@ function opsetOf(where: string, { opsetImport }: ModelProto): number {
     throw wrongValue(where, `the model must use an opset from ${FIRST_OPSET} to ${LAST_OPSET}, got ${opset}`);
   }
   return opset;
-}
-
-/** @throws TypeError that lists all nodes whose operator is not known */
-function checkOperators(where: string, { node }: GraphProto): void {
-  const unknown = new Map<string, string[]>();
-  for (const { opType, domain, name, output } of node) {
-    if (isOnnx(domain) && TRANSLATORS.has(opType)) continue;
-    const type = isOnnx(domain) ? opType : `${domain}.${opType}`;
-    const nodes = unknown.get(type) ?? [];
-    nodes.push(name || (output[0] ?? ""));
-    unknown.set(type, nodes);
-  }
-  if (unknown.size === 0) return;
-  const lines = shortened(
-    [...unknown].map(([type, nodes]) => `${type} (${shortened(nodes.map((name) => show(name)))})`),
-  );
-  throw wrongType(where, `the model has operators that are not supported: ${lines}`);
-}
-
-const shortened = (names: readonly string[]): string =>
-  names.length > MOST_NAMES
-    ? `${names.slice(0, MOST_NAMES).join(", ")} and ${names.length - MOST_NAMES} more`
-    : names.join(", ");
-
-function outputsOf(where: string, { output }: GraphProto, translation: Translation): ReadonlyMap<string, string> {
-  if (output.length === 0) throw wrongValue(where, "the model has no outputs");
-  const outputs = new Map<string, string>();
-  for (const info of output) {
-    const { name } = info;
-    const value = translation.outputOf(`${where}: output ${show(name)}`, info);
-    if (outputs.has(name)) throw wrongValue(where, `the output ${show(name)} is given twice`);
-    outputs.set(name, value);
-  }
-  return outputs;
 }

@@ -1,10 +1,10 @@
 import { PbfReader } from "pbf";
-import { wrongValue } from "../check.ts";
+import { show, wrongValue } from "../check.ts";
 
 /*
  * The messages of onnx.proto that a network is read from, as plain objects; field numbers are ONNX's. Whatever else a file
- * holds is skipped. No message here contains itself (graphs within attributes stay bytes, types of sequences are not
- * read), so that no file can nest deeper than these functions call each other.
+ * holds is skipped. No message here contains itself (graphs within attributes stay bytes until `graphOf` reads them, types of
+ * sequences are not read), so that no file can nest deeper than these functions call each other.
  */
 
 /** ONNX's numbers for the types of elements. */
@@ -54,6 +54,8 @@ export interface TensorProto {
   /** int32_data, int64_data or uint64_data, whichever there is */
   intData: number[];
   isExternal: boolean;
+  /** where the data is, if it is in another file: location, offset and length, all as text */
+  externalData: Map<string, string>;
 }
 
 export interface AttributeProto {
@@ -63,6 +65,8 @@ export interface AttributeProto {
   i: number;
   s: Uint8Array;
   t: TensorProto | undefined;
+  /** a graph, not read yet */
+  g: Uint8Array | undefined;
   floats: number[];
   ints: number[];
   strings: Uint8Array[];
@@ -111,10 +115,33 @@ export interface ModelProto {
  * @throws RangeError for bytes that are not a protocol buffer, or end too early
  */
 export function readModel(where: string, bytes: Uint8Array): ModelProto {
-  const pbf = new PbfReader(bytes);
   const model: ModelProto = { graph: undefined, opsetImport: [] };
+  read(where, bytes, model, modelField);
+  if (model.graph === undefined) throw wrongValue(where, "bytes are not an ONNX model: they have no graph");
+  return model;
+}
+
+const graphs = /* @__PURE__ */ new WeakMap<AttributeProto, GraphProto>();
+
+/**
+ * The graph that an attribute holds: a branch, or the body of a loop.
+ * @throws RangeError for an attribute without a graph, or a damaged one
+ */
+export function graphOf(where: string, attribute: AttributeProto): GraphProto {
+  let graph = graphs.get(attribute);
+  if (graph !== undefined) return graph;
+  if (attribute.g === undefined) throw wrongValue(where, `attribute ${show(attribute.name)} has no graph`);
+  graph = newGraph();
+  read(where, attribute.g, graph, graphField);
+  graphs.set(attribute, graph);
+  return graph;
+}
+
+/** @throws RangeError for bytes that are not a protocol buffer, or end too early */
+function read<T>(where: string, bytes: Uint8Array, result: T, field: Field<T>): void {
+  const pbf = new PbfReader(bytes);
   try {
-    readFields(pbf, pbf.length, model, modelField);
+    readFields(pbf, pbf.length, result, field);
   } catch (cause) {
     // thrown by the reader: a wire type that does not exist, a number without an end, a read past the last byte
     const reason = cause instanceof Error ? cause.message : String(cause);
@@ -122,8 +149,6 @@ export function readModel(where: string, bytes: Uint8Array): ModelProto {
       cause,
     });
   }
-  if (model.graph === undefined) throw wrongValue(where, "bytes are not an ONNX model: they have no graph");
-  return model;
 }
 
 /** Takes a field's value from the reader, or leaves it there to be skipped. */
@@ -189,9 +214,17 @@ function doubles(pbf: PbfReader, into: number[]): void {
   }
 }
 
+const newGraph = (): GraphProto => ({
+  node: [],
+  initializer: [],
+  input: [],
+  output: [],
+  hasSparseInitializer: false,
+});
+
 const modelField: Field<ModelProto> = (tag, model, pbf) => {
   if (tag === 7) {
-    model.graph ??= { node: [], initializer: [], input: [], output: [], hasSparseInitializer: false };
+    model.graph ??= newGraph();
     message(pbf, model.graph, graphField);
   } else if (tag === 8) {
     model.opsetImport.push(message(pbf, { domain: "", version: 0 }, operatorSetField));
@@ -220,7 +253,7 @@ const nodeField: Field<NodeProto> = (tag, node, pbf) => {
   else if (tag === 4) node.opType = text(pbf);
   else if (tag === 7) node.domain = text(pbf);
   else if (tag === 5) {
-    const single = { name: "", type: 0, f: 0, i: 0, s: new Uint8Array(0), t: undefined };
+    const single = { name: "", type: 0, f: 0, i: 0, s: new Uint8Array(0), t: undefined, g: undefined };
     node.attribute.push(message(pbf, { ...single, floats: [], ints: [], strings: [] }, attributeField));
   }
 };
@@ -233,6 +266,7 @@ const attributeField: Field<AttributeProto> = (tag, attribute, pbf) => {
   } else if (tag === 3) attribute.i = integer(pbf);
   else if (tag === 4) attribute.s = bytes(pbf);
   else if (tag === 5) attribute.t = readTensor(pbf);
+  else if (tag === 6) attribute.g = bytes(pbf);
   else if (tag === 7) floats(pbf, attribute.floats);
   else if (tag === 8) integers(pbf, attribute.ints);
   else if (tag === 9) attribute.strings.push(bytes(pbf));
@@ -249,6 +283,7 @@ function readTensor(pbf: PbfReader): TensorProto {
     doubleData: [],
     intData: [],
     isExternal: false,
+    externalData: new Map(),
   };
   return message(pbf, tensor, tensorField);
 }
@@ -266,7 +301,15 @@ const tensorField: Field<TensorProto> = (tag, tensor, pbf) => {
   else if (tag === 9) tensor.rawData = bytes(pbf);
   else if (tag === 10) doubles(pbf, tensor.doubleData);
   else if (tag === 11) integers(pbf, tensor.intData, false);
-  else if (tag === 14) tensor.isExternal = integer(pbf) === 1;
+  else if (tag === 13) {
+    const { key, value } = message(pbf, { key: "", value: "" }, entryField);
+    tensor.externalData.set(key, value);
+  } else if (tag === 14) tensor.isExternal = integer(pbf) === 1;
+};
+
+const entryField: Field<{ key: string; value: string }> = (tag, entry, pbf) => {
+  if (tag === 1) entry.key = text(pbf);
+  else if (tag === 2) entry.value = text(pbf);
 };
 
 const readValueInfo = (pbf: PbfReader): ValueInfoProto =>

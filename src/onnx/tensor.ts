@@ -1,4 +1,4 @@
-import { checkAxesCount, checkShape, countOf, show, wrongType, wrongValue } from "../check.ts";
+import { checkAxesCount, checkShape, countOf, quoted, show, wrongType, wrongValue } from "../check.ts";
 import type { DType, TensorData } from "../dtype.ts";
 import { elementsOf } from "../elements.ts";
 import { widened, widenedBfloat } from "../half.ts";
@@ -40,21 +40,48 @@ export function dtypeOf(dataType: number): DType | undefined {
  * The values of a tensor in a file: float32 as a view of the file where it is aligned there, other floats widened or
  * narrowed to float32, integers and booleans in the dtype that stands for their type.
  *
- * @throws TypeError for types that are not read and data outside the file, RangeError where data does not fill the shape
+ * @param files content of the files in which the model has weights, by their names there
+ * @throws TypeError for types that are not read and data in a file that is not given, RangeError where data does not fill
+ *   the shape, or lies outside of its file
  */
-export function tensorValue(where: string, tensor: TensorProto): Constant {
-  const { dims, dataType, rawData } = tensor;
+export function tensorValue(where: string, tensor: TensorProto, files: ExternalFiles): Constant {
+  const { dims, dataType } = tensor;
   const dtype = dtypeOf(dataType);
   if (dtype === undefined) throw wrongType(where, `elements of type ${dataTypeName(dataType)} are not supported`);
-  if (tensor.isExternal) throw wrongType(where, "its data is in another file; save the model with all data inside");
   checkAxesCount(where, dims.length);
   const shape = checkShape(where, "dims", dims);
   const count = countOf(shape);
+  const rawData = tensor.isExternal ? externalBytes(where, tensor.externalData, files) : tensor.rawData;
   const data = rawData !== undefined ? rawValues(where, dataType, rawData) : typedValues(dtype, where, tensor);
   if (data.length !== count) {
     throw wrongValue(where, `dims ${show(shape)} have ${count} elements, but the data has ${data.length}`);
   }
   return { dtype, shape, data };
+}
+
+/** Files beside a model, by the names that it has for them. */
+export type ExternalFiles = ReadonlyMap<string, Uint8Array>;
+
+function externalBytes(where: string, place: ReadonlyMap<string, string>, files: ExternalFiles): Uint8Array {
+  const location = place.get("location") ?? "";
+  const file = files.get(location);
+  if (file === undefined) {
+    throw wrongType(
+      where,
+      `its data is in another file: give loadOnnx the content as { externalData: { ${quoted(location)}: bytes } }`,
+    );
+  }
+  const offset = Number(place.get("offset") ?? 0);
+  const length = Number(place.get("length") ?? file.length - offset);
+  const isPlace = Number.isSafeInteger(offset) && Number.isSafeInteger(length) && offset >= 0 && length >= 0;
+  if (!isPlace || offset + length > file.length) {
+    throw wrongValue(
+      where,
+      `its data is bytes ${quoted(place.get("offset") ?? 0)} and ${quoted(place.get("length") ?? "all")} that follow, of ` +
+        `${quoted(location)}, which has ${file.length}`,
+    );
+  }
+  return file.subarray(offset, offset + length);
 }
 
 function rawValues(where: string, dataType: number, raw: Uint8Array): TensorData {

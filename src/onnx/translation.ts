@@ -1,12 +1,19 @@
 import { show, wrongType, wrongValue } from "../check.ts";
 import type { DType } from "../dtype.ts";
-import type { DeferredAttributes, GraphInput, Node } from "../graph/graph.ts";
+import type { Body, ControlNode, DeferredAttributes, GraphInput, GraphNode, Node } from "../graph/graph.ts";
 import { castOperator } from "../operators/cast.ts";
 import { type Constant, constantOf } from "../planning/constant.ts";
 import type { Operands, Operator } from "../planning/operator.ts";
 import { Attributes } from "./attributes.ts";
-import { DATA_TYPE, dataTypeName, type NodeProto, type TensorProto, type ValueInfoProto } from "./model.ts";
-import { dtypeOf, tensorValue } from "./tensor.ts";
+import {
+  DATA_TYPE,
+  dataTypeName,
+  type GraphProto,
+  type NodeProto,
+  type TensorProto,
+  type ValueInfoProto,
+} from "./model.ts";
+import { dtypeOf, type ExternalFiles, tensorValue } from "./tensor.ts";
 
 /** Turns a node of a file into nodes of ours; returns the values that stand for its results, in order. */
 export type Translator = (node: OnnxNode) => string | readonly string[];
@@ -31,37 +38,73 @@ interface Value {
 
 const isHalf = (dataType: number): boolean => dataType === DATA_TYPE.FLOAT16;
 
+/** What a body of a control operator is given in place of its own inputs. */
+export interface BodyInput {
+  readonly dtype: DType;
+  readonly isConstant: boolean;
+  /** float32 here, and float16 by the file's own words */
+  readonly isHalf: boolean;
+}
+
+/** A branch or a loop's body, translated. */
+export interface TranslatedBody extends Body {
+  /** the values that stand for its inputs, in order */
+  readonly inputs: readonly string[];
+}
+
 /** A graph while it is read: each name in the file, and the value that stands for it. */
 export class Translation {
   readonly where: string;
   readonly opset: number;
+  readonly files: ExternalFiles;
   readonly inputs: GraphInput[] = [];
-  readonly nodes: Node[] = [];
   readonly constants = new Map<string, Constant>();
-  readonly #values = new Map<string, Value>();
+  /** names of the graph that is read and of those around it, the innermost last */
+  #scopes: Map<string, Value>[] = [new Map()];
+  #nodes: GraphNode[] = [];
   /** results that no operator here computes, and the nodes that name them */
   readonly #absent = new Map<string, string>();
   readonly #own = new Map<string, Value>();
   readonly #counts = new Map<string, number>();
+  readonly #read: (translation: Translation, graph: GraphProto) => void;
 
-  constructor(where: string, opset: number) {
+  /** @param read adds what a graph's outputs need: its initializers and nodes */
+  constructor(
+    where: string,
+    opset: number,
+    files: ExternalFiles,
+    read: (translation: Translation, graph: GraphProto) => void,
+  ) {
     this.where = where;
     this.opset = opset;
+    this.files = files;
+    this.#read = read;
+  }
+
+  /** What has been translated of the graph that is read, in an order in which it can run. */
+  get nodes(): readonly GraphNode[] {
+    return this.#nodes;
+  }
+
+  /** How many graphs lie around the one that is read. */
+  get depth(): number {
+    return this.#scopes.length - 1;
   }
 
   addInitializer(tensor: TensorProto): void {
-    const constant = tensorValue(`${this.where}: initializer ${show(tensor.name)}`, tensor);
-    const value = { name: tensor.name, dtype: constant.dtype, isConstant: true, isHalf: isHalf(tensor.dataType) };
+    const constant = tensorValue(`${this.where}: initializer ${show(tensor.name)}`, tensor, this.files);
+    const own = this.depth === 0 ? tensor.name : this.fresh(tensor.name, constant.dtype, true);
+    const value = { name: own, dtype: constant.dtype, isConstant: true, isHalf: isHalf(tensor.dataType) };
     this.#define(tensor.name, value);
-    this.#own.set(tensor.name, value);
-    this.constants.set(tensor.name, constant);
+    this.#own.set(own, value);
+    this.constants.set(own, constant);
   }
 
   /**
-   * An input of the graph; one that has an initializer is a constant. What comes in as float16 is computed with as float32.
+   * An input of the graph that has no initializer: with one it is a constant. What comes in as float16 is computed with as
+   * float32.
    */
   addInput({ name, elemType, shape }: ValueInfoProto): void {
-    if (this.constants.has(name)) return;
     const dtype = dtypeOf(elemType);
     if (dtype === undefined) {
       const type = elemType === 0 ? "no tensor" : `of type ${dataTypeName(elemType)}`;
@@ -97,7 +140,7 @@ export class Translation {
       outputs: [name],
       attributes: { to },
     };
-    this.nodes.push(call as unknown as Node);
+    this.emit(call as unknown as Node);
     return name;
   }
 
@@ -115,13 +158,62 @@ export class Translation {
     }
   }
 
+  /** Adds to the graph that is read. */
+  emit(node: GraphNode): void {
+    this.#nodes.push(node);
+  }
+
+  /**
+   * Translates a branch or a loop's body into nodes of its own.
+   * @param given what its inputs are
+   */
+  body(where: string, graph: GraphProto, given: readonly BodyInput[]): TranslatedBody {
+    const around = this.#nodes;
+    this.#nodes = [];
+    try {
+      const { inputs, results } = this.inline(where, graph, given);
+      return { nodes: this.#nodes, inputs, results };
+    } finally {
+      this.#nodes = around;
+    }
+  }
+
+  /** As {@link body}, but the nodes become part of the graph that is read. */
+  inline(
+    where: string,
+    graph: GraphProto,
+    given: readonly BodyInput[] = [],
+  ): Pick<TranslatedBody, "inputs" | "results"> {
+    if (graph.input.length !== given.length) {
+      throw wrongValue(where, `a graph within it must have ${given.length} inputs, got ${graph.input.length}`);
+    }
+    if (this.depth >= MOST_DEPTH) throw wrongValue(where, `graphs may lie within ${MOST_DEPTH} others at most`);
+    this.#scopes.push(new Map());
+    try {
+      const inputs = given.map(({ dtype, isConstant, isHalf }, index) => {
+        const { name } = graph.input[index]!;
+        const own = this.fresh(name, dtype, isConstant);
+        if (isHalf) this.marked(own);
+        this.#define(name, this.#own.get(own)!);
+        return own;
+      });
+      this.#read(this, graph);
+      const results = graph.output.map(({ name }) => this.valueOf(`${where}: output ${show(name)}`, name).name);
+      return { inputs, results };
+    } finally {
+      this.#scopes.pop();
+    }
+  }
+
   /** @throws RangeError for a name that nothing before defines, TypeError for one that is not supported */
   valueOf(where: string, name: string): Value {
-    const value = this.#values.get(name);
-    if (value !== undefined) return value;
+    for (const scope of this.#scopes.toReversed()) {
+      const value = scope.get(name);
+      if (value !== undefined) return value;
+    }
     const maker = this.#absent.get(name);
     if (maker !== undefined) throw wrongType(where, `needs ${show(name)}, a result that ${maker} cannot give here`);
-    throw wrongValue(where, `needs ${show(name)}, which nothing before it defines`);
+    throw wrongValue(where, `needs ${show(name)}, which nothing defines`);
   }
 
   /** The value of a name that a translator got from here. */
@@ -133,6 +225,11 @@ export class Translation {
   marked(name: string): string {
     this.#own.set(name, { ...this.own(name), isHalf: true });
     return name;
+  }
+
+  /** Values by the names that the file has for them. */
+  get names(): ReadonlyMap<string, string> {
+    return new Map(Array.from(this.#scopes[0]!, ([name, value]) => [name, value.name]));
   }
 
   /** A name for a value that is not in the file. */
@@ -148,11 +245,15 @@ export class Translation {
   }
 
   #define(name: string, value: Value): void {
+    const scope = this.#scopes.at(-1)!;
     if (name === "") throw wrongValue(this.where, "a value of the graph has no name");
-    if (this.#values.has(name)) throw wrongValue(this.where, `the value ${show(name)} is defined twice`);
-    this.#values.set(name, value);
+    if (scope.has(name)) throw wrongValue(this.where, `the value ${show(name)} is defined twice`);
+    scope.set(name, value);
   }
 }
+
+/** How many graphs may lie around another: each takes room on the stack. */
+export const MOST_DEPTH = 32;
 
 /** One node of a file while it is translated. */
 export class OnnxNode {
@@ -162,10 +263,9 @@ export class OnnxNode {
   readonly type: string;
   readonly opset: number;
   readonly attributes: Attributes;
-  /** the value of each input, "" for one that is not given */
-  readonly inputs: readonly string[];
   /** how many results it names, up to the last */
   readonly outputCount: number;
+  readonly #inputs: string[];
   readonly #translation: Translation;
   readonly #name: string;
 
@@ -176,9 +276,19 @@ export class OnnxNode {
     this.where = `${translation.where}: ${this.title}`;
     this.type = opType;
     this.opset = translation.opset;
-    this.attributes = new Attributes(this.where, attribute);
-    this.inputs = input.map((each) => (each === "" ? "" : translation.valueOf(this.where, each).name));
+    this.attributes = new Attributes(this.where, attribute, translation.files);
+    this.#inputs = input.map((each) => (each === "" ? "" : translation.valueOf(this.where, each).name));
     this.outputCount = output.findLastIndex((each) => each !== "") + 1;
+  }
+
+  /** Puts another value in the place of an input. */
+  replaceInput(index: number, value: string): void {
+    this.#inputs[index] = value;
+  }
+
+  /** The value of each input, "" for one that is not given. */
+  get inputs(): readonly string[] {
+    return this.#inputs;
   }
 
   /** @throws RangeError where it is not given */
@@ -301,6 +411,29 @@ export class OnnxNode {
     return this.#call(operator, inputs, attributes, [dtype], true)[0]!;
   }
 
+  /** Translates a graph of this node, a branch or a body, into nodes of its own. */
+  body(graph: GraphProto, given: readonly BodyInput[]): TranslatedBody {
+    return this.#translation.body(this.where, graph, given);
+  }
+
+  /** Translates a graph of this node as a part of the graph around it; returns its results. */
+  inline(graph: GraphProto): readonly string[] {
+    return this.#translation.inline(this.where, graph).results;
+  }
+
+  /**
+   * Adds a node that decides while compiling or running what is computed.
+   * @param results what its results are
+   */
+  control<N extends ControlNode>(node: Omit<N, "name" | "outputs">, results: readonly BodyInput[]): readonly string[] {
+    const outputs = results.map(({ dtype, isConstant, isHalf }) => {
+      const value = this.#translation.fresh(`${this.#name}:result`, dtype, isConstant);
+      return isHalf ? this.#translation.marked(value) : value;
+    });
+    this.#translation.emit({ ...node, name: this.#name, outputs } as unknown as N);
+    return outputs;
+  }
+
   #call<A extends object>(
     operator: Operator<A>,
     inputs: readonly string[],
@@ -311,7 +444,7 @@ export class OnnxNode {
     const wanted = `${this.#name}:${operator.name}`;
     const outputs = dtypes.map((dtype) => this.#translation.fresh(wanted, dtype, isConstant));
     const call: Node<A> = { name: this.#name, operator, inputs, outputs, attributes };
-    this.#translation.nodes.push(call as unknown as Node);
+    this.#translation.emit(call as unknown as Node);
     return outputs;
   }
 }

@@ -95,13 +95,22 @@ function faultOf(header: SavedHeader, rest: number): string | undefined {
   if (!Array.isArray(inputs) || !Array.isArray(outputs) || outputs.length === 0) return "there are no outputs";
   const ports = [...inputs, ...outputs, ...(residual === null ? [] : [residual])];
   if (!ports.every((port) => isPort(port, header))) return "an input or output lies outside";
-  const { single, steps, faults, explanation } = header;
+  const { single, segments, steps, faults, explanation } = header;
   if (single !== (outputs.length === 1) && single !== false) return "the outputs contradict each other";
   const isRange = (range: unknown) => {
     const { first, calls: count } = (range ?? {}) as { first?: unknown; calls?: unknown };
     return isCount(first, calls) && isCount(count, calls - first);
   };
   if (!Array.isArray(steps) || !steps.every(isRange)) return "steps lie outside of the program";
+  const isGuard = (each: unknown) => {
+    const { at, expected } = (each ?? {}) as { at?: unknown; expected?: unknown };
+    return isCount(at, arenaBytes - 1) && typeof expected === "boolean";
+  };
+  const isSegment = (each: unknown) => {
+    const { guards } = (each ?? {}) as { guards?: unknown };
+    return isRange(each) && Array.isArray(guards) && guards.every(isGuard);
+  };
+  if (!Array.isArray(segments) || !segments.every(isSegment)) return "segments lie outside of the program";
   const isFault = (each: unknown) => {
     const { at, message } = (each ?? {}) as { at?: unknown; message?: unknown };
     return isCount(at, heldBytes - 4) && at % 4 === 0 && typeof message === "string";
@@ -196,6 +205,11 @@ function place(where: string, engine: Engine, saved: Saved): Compiled {
       pointers,
       program,
       calls: header.calls,
+      segments: header.segments.map(({ first, calls, guards }) => ({
+        first,
+        calls,
+        guards: guards.map(({ at, expected }) => ({ at: at + arena.offset, expected })),
+      })),
       steps: header.steps,
       faults: header.faults.map(({ at, message }) => ({ at: at + held.offset, message })),
       inputs: header.inputs.map(portOf),

@@ -12,7 +12,7 @@ const plain: TestModel = { nodes: [relu], inputs: [x] };
 const load = (model: Partial<TestModel>) => loadOnnx(encodeModel({ ...plain, ...model }));
 
 /** The constant that a tensor of a file becomes. */
-const constantOf = (tensor: TestTensor) => load({ constants: { c: tensor } }).constants.get("c")!;
+const constantOf = (tensor: TestTensor) => load({ constants: { c: tensor }, outputs: ["y", "c"] }).constants.get("c")!;
 
 describe("arguments", () => {
   test.each([null, undefined, "model.onnx", 3, [8, 7], {}, new Blob([])])("%s is refused", (bytes) => {
@@ -21,12 +21,11 @@ describe("arguments", () => {
     );
   });
 
-  test("an ArrayBuffer, and views of any kind and place, are read", () => {
+  test("an ArrayBuffer, and a view at any place, are read", () => {
     const bytes = encodeModel(plain);
     const buffer = new ArrayBuffer(bytes.length + 3);
     new Uint8Array(buffer, 3).set(bytes);
     expect(loadOnnx(new Uint8Array(buffer, 3)).nodes).toHaveLength(1);
-    expect(loadOnnx(new DataView(buffer, 3) as unknown as Uint8Array).nodes).toHaveLength(1);
     expect(loadOnnx(buffer.slice(3)).nodes).toHaveLength(1);
   });
 });
@@ -60,7 +59,11 @@ describe("the graph", () => {
 
   test("float32 is viewed where it is aligned in the file, and copied where it is not", () => {
     const values = Float32Array.of(1, -2, 3.5, 1e-30);
-    const model = encodeModel({ ...plain, constants: { c: { dims: [4], raw: new Uint8Array(values.buffer) } } });
+    const model = encodeModel({
+      ...plain,
+      constants: { c: { dims: [4], raw: new Uint8Array(values.buffer) } },
+      outputs: ["y", "c"],
+    });
     const views = [0, 1, 2, 3].map((shift) => {
       const buffer = new ArrayBuffer(model.length + shift);
       new Uint8Array(buffer, shift).set(model);
@@ -138,6 +141,8 @@ describe("types of elements", () => {
       pbf.writeStringField(8, "c");
     });
     const graph = written((pbf) => pbf.writeMessage(7, (_, out) => out.writeBytesField(5, tensor), null));
-    expect([...loadOnnx(joined(encodeModel(plain), graph)).constants.get("c")!.data]).toEqual([1.5, 2.5]);
+    expect([
+      ...loadOnnx(joined(encodeModel({ ...plain, outputs: ["y", "c"] }), graph)).constants.get("c")!.data,
+    ]).toEqual([1.5, 2.5]);
   });
 });

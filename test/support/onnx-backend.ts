@@ -41,7 +41,8 @@ export function backendTests(folder: string): readonly BackendTest[] {
 /** Reads TensorProtos by the loader, as constants of a model that does nothing else. */
 export function readTensors(tensors: readonly Uint8Array[]): readonly Constant[] {
   const named = Object.fromEntries(tensors.map((bytes, index) => [`tensor${index}`, bytes]));
-  const model = encodeModel({ nodes: [{ op: "Relu", inputs: ["x"] }], inputs: [{ name: "x" }] });
+  const outputs = ["y", ...Object.keys(named)];
+  const model = encodeModel({ nodes: [{ op: "Relu", inputs: ["x"] }], inputs: [{ name: "x" }], outputs });
   const { constants } = loadOnnx(joined(model, encodeConstants(named)));
   return tensors.map((_, index) => constants.get(`tensor${index}`)!);
 }

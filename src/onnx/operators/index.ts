@@ -1,6 +1,8 @@
 import type { Translator } from "../translation.ts";
+import { controlTranslators } from "./control.ts";
 import { convolutionTranslators } from "./convolution.ts";
 import { elementwiseTranslators } from "./elementwise.ts";
+import { ofOpset6 } from "./legacy.ts";
 import { linearTranslators } from "./linear.ts";
 import { movementTranslators } from "./movement.ts";
 import { normalizationTranslators } from "./normalization.ts";
@@ -13,6 +15,7 @@ import { shapeTranslators } from "./shapes.ts";
 /** ONNX's operators that are supported, by name. */
 export const TRANSLATORS: ReadonlyMap<string, Translator> = /* @__PURE__ */ new Map(
   [
+    controlTranslators,
     convolutionTranslators,
     elementwiseTranslators,
     linearTranslators,
@@ -25,3 +28,9 @@ export const TRANSLATORS: ReadonlyMap<string, Translator> = /* @__PURE__ */ new 
     shapeTranslators,
   ].flatMap((table) => Object.entries(table)),
 );
+
+/** The translator of an operator, by its name, for an opset; undefined for one that is not supported. */
+export function translatorOf(operator: string, opset: number): Translator | undefined {
+  const translate = TRANSLATORS.get(operator);
+  return translate && opset < 7 ? ofOpset6(operator, translate) : translate;
+}

@@ -1,4 +1,5 @@
 import type { OnnxCase } from "./builder.ts";
+import { all as control } from "./control.ts";
 import { all as elementwise } from "./elementwise.ts";
 import { all as linear } from "./linear.ts";
 import { all as movement } from "./movement.ts";
@@ -14,6 +15,7 @@ export * from "./builder.ts";
 
 /** The cases by family; golden/onnx/NAME.json has what onnxruntime gives for each. */
 export const FAMILIES: Readonly<Record<string, readonly OnnxCase[]>> = {
+  control,
   elementwise,
   linear,
   movement,

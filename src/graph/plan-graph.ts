@@ -1,0 +1,312 @@
+import { checkAxesCount, countOf, sameShape, show, wrongType, wrongValue } from "../check.ts";
+import type { Type } from "../dtype.ts";
+import { gatherOperator } from "../operators/gather.ts";
+import { keepOperator } from "../operators/keep.ts";
+import { axisOf, catOperator, reshapeOperator } from "../operators/movement.ts";
+import type { Constant } from "../planning/constant.ts";
+import { computed } from "../planning/evaluate.ts";
+import { type Operand, type Operands, type Operator, planCall } from "../planning/operator.ts";
+import type { Planned } from "../planning/planned.ts";
+import {
+  type Along,
+  type Graph,
+  type GraphNode,
+  type IfNode,
+  isCallNode,
+  isDeferred,
+  type LoopNode,
+  type Node,
+} from "./graph.ts";
+import { type Call, freshName, type Guard, type Network, nodeName } from "./network.ts";
+
+/** Changes the attributes of a call before it is planned. */
+export type Adapt = (operator: Operator, attributes: object) => object;
+
+/**
+ * Plans every call of a graph for given types of its inputs, and computes everything that depends on constants alone.
+ * Branches whose condition is constant and loops become plain calls; the calls of other branches get guards.
+ *
+ * @param types of the graph's inputs, by name
+ * @throws TypeError, RangeError that name the node, the argument, what was expected and what was given
+ */
+export function planGraph(where: string, graph: Graph, types: ReadonlyMap<string, Type>, adapt?: Adapt): Network {
+  const planner = new GraphPlanner(where, graph, types, adapt);
+  planner.addAll(graph.nodes);
+  return planner.network(graph);
+}
+
+/** So many nodes may be made of loops: real networks have hundreds, a file of 200 bytes could ask for billions. */
+const MOST_REPEATED = 2 ** 16;
+
+class GraphPlanner {
+  readonly #where: string;
+  readonly #adapt: Adapt | undefined;
+  readonly #types: Map<string, Type>;
+  readonly #constants: Map<string, Constant>;
+  readonly #calls: Call[] = [];
+  /** values that stand for others: results of branches that are settled, and everything within loops in the present round */
+  readonly #stands = new Map<string, string>();
+  readonly #names: ReadonlyMap<string, string> | undefined;
+  #guards: readonly Guard[] = [];
+  /** how many loops are around the present node */
+  #loops = 0;
+  #repeated = 0;
+
+  constructor(where: string, graph: Graph, types: ReadonlyMap<string, Type>, adapt: Adapt | undefined) {
+    this.#where = where;
+    this.#adapt = adapt;
+    this.#types = new Map(types);
+    this.#constants = new Map(graph.constants);
+    this.#names = graph.names;
+  }
+
+  network({ inputs, outputs }: Graph): Network {
+    return {
+      where: this.#where,
+      inputs: inputs.map(({ name }) => name),
+      outputs: new Map(Array.from(outputs, ([name, value]) => [name, this.#standing(value)])),
+      calls: this.#calls,
+      constants: this.#constants,
+      types: this.#types,
+      names: this.#names && new Map(Array.from(this.#names, ([name, value]) => [name, this.#standing(value)])),
+    };
+  }
+
+  addAll(nodes: readonly GraphNode[]): void {
+    for (const node of nodes) {
+      if (this.#loops > 0 && ++this.#repeated > MOST_REPEATED) {
+        throw wrongValue(this.#where, `loops may make at most ${MOST_REPEATED} nodes`);
+      }
+      if (isCallNode(node)) this.#addCall(node);
+      else if (node.kind === "if") this.#addIf(node);
+      else this.#addLoop(node);
+    }
+  }
+
+  #standing(value: string): string {
+    return this.#stands.get(value) ?? value;
+  }
+
+  /** A name for a value that a node makes: within a loop, of this round. */
+  #defined(value: string): string {
+    if (value === "" || this.#loops === 0) return value;
+    const own = freshName({ constants: this.#constants, types: this.#types }, `${value}@${this.#repeated}`);
+    this.#stands.set(value, own);
+    return own;
+  }
+
+  #operand(value: string): Operand | null {
+    return value === "" ? null : (this.#constants.get(value) ?? this.#types.get(value)!);
+  }
+
+  #addCall(node: Node): void {
+    const { name, operator } = node;
+    const where = nodeName(this.#where, node);
+    const inputs = node.inputs.map((value) => this.#standing(value));
+    const operands = inputs.map((value) => this.#operand(value));
+    for (const operand of operands) checkAxesCount(where, operand?.shape.length ?? 0);
+    const given = this.#attributes(where, node, operands);
+    const attributes = this.#adapt?.(operator, given) ?? given;
+    const planned =
+      attributes === given && node.planned !== undefined
+        ? node.planned
+        : planCall(where, operator, operands, attributes, "many", inputs);
+    for (const [index, output] of node.outputs.entries()) {
+      const type = planned.types[index];
+      if (output === "") continue;
+      if (type === undefined) {
+        throw wrongValue(where, `has ${planned.types.length} results, but ${node.outputs.length} names for them`);
+      }
+      checkAxesCount(where, type.shape.length);
+    }
+    const results = planned.constants ?? folded(where, operator, operands, planned);
+    const outputs = node.outputs.map((value) => this.#defined(value));
+    if (results !== undefined) {
+      for (const [index, output] of outputs.entries()) if (output !== "") this.#constants.set(output, results[index]!);
+      return;
+    }
+    for (const index of operator.parameters ?? []) {
+      if (operands[index] != null && operands[index].data === undefined) {
+        throw wrongType(where, `argument ${index} (${show(inputs[index])}) must be constant, but depends on an input`);
+      }
+    }
+    for (const [index, type] of planned.types.entries()) if (outputs[index]) this.#setType(outputs[index], type);
+    this.#push({ name, operator, inputs, outputs, attributes, planned });
+  }
+
+  #setType(value: string, { dtype, shape }: Type): void {
+    // a copy: the shape may be the caller's own
+    this.#types.set(value, { dtype, shape: Object.freeze([...shape]) });
+  }
+
+  #push(call: Omit<Call, "residual" | "activation" | "guards">): void {
+    this.#calls.push({ ...call, residual: "", activation: undefined, guards: this.#guards });
+  }
+
+  #attributes(where: string, { attributes }: Node, operands: Operands): object {
+    if (!isDeferred(attributes)) return attributes;
+    const parameters = attributes.parameters.map((value) => {
+      if (value === "") return null;
+      const constant = this.#constants.get(this.#standing(value));
+      if (constant === undefined) throw wrongType(where, `${show(value)} must be constant, but depends on an input`);
+      return constant;
+    });
+    return attributes.resolve(where, operands, parameters);
+  }
+
+  #addIf({ name, condition, outputs, whenTrue, whenFalse }: IfNode): void {
+    const where = `${this.#where}: If ${show(name)}`;
+    const value = this.#standing(condition);
+    checkSingle(where, "its condition", "bool", this.#operand(value)!);
+    const constant = this.#constants.get(value);
+    if (constant !== undefined) {
+      const body = constant.data[0] ? whenTrue : whenFalse;
+      this.addAll(body.nodes);
+      for (const [index, output] of outputs.entries()) this.#stands.set(output, this.#standing(body.results[index]!));
+      return;
+    }
+    const around = this.#guards;
+    const names = outputs.map((output) => this.#defined(output));
+    const branches = [
+      { body: whenTrue, guards: [...around, { value, expected: true }] },
+      { body: whenFalse, guards: [...around, { value, expected: false }] },
+    ];
+    const types: Type[] = [];
+    for (const [branch, { body, guards }] of branches.entries()) {
+      this.#guards = guards;
+      this.addAll(body.nodes);
+      for (const [index, output] of names.entries()) {
+        const result = this.#standing(body.results[index]!);
+        const { dtype, shape } = this.#operand(result)!;
+        const before = types[index];
+        if (branch === 0) {
+          types.push({ dtype, shape });
+          this.#setType(output, { dtype, shape });
+        } else if (before!.dtype !== dtype || !sameShape(before!.shape, shape)) {
+          throw wrongValue(
+            where,
+            `both branches must give one type, got ${typeText(before!)} and ${typeText({ dtype, shape })}; ` +
+              "only a condition that is known when compiling can choose between types",
+          );
+        }
+        const planned = planCall(where, keepOperator, [{ dtype, shape }], {}, "many", [result]);
+        this.#push({ name, operator: keepOperator, inputs: [result], outputs: [output], attributes: {}, planned });
+      }
+      this.#guards = around;
+    }
+  }
+
+  #addLoop({ name, count, condition, initial, read, outputs, collected, body }: LoopNode): void {
+    const where = `${this.#where}: loop ${show(name)}`;
+    const rounds = read.length > 0 ? this.#lengthOf(where, read) : this.#known(where, "its count", "int64", count);
+    let goes = this.#known(where, "its condition", "bool", condition) !== 0n;
+    if (rounds === undefined && goes && condition === "") throw wrongValue(where, "has no end");
+    let carried = initial.map((value) => this.#standing(value));
+    const sources = read.map(({ value }) => this.#standing(value));
+    const lists: string[][] = collected.map(() => []);
+    this.#loops++;
+    for (let round = 0n; goes && (rounds === undefined || round < rounds); ++round) {
+      // a body without nodes takes time too
+      if (++this.#repeated > MOST_REPEATED) throw wrongValue(where, `may have at most ${MOST_REPEATED} rounds`);
+      if (body.index !== "") this.#setConstant(body.index, BigInt64Array.of(round));
+      if (body.condition !== "") this.#setConstant(body.condition, Uint8Array.of(1));
+      for (const [index, value] of body.carried.entries()) this.#stands.set(value, carried[index]!);
+      for (const [index, { axis, reversed }] of read.entries()) {
+        const at = this.#setConstant(`${name}:at`, BigInt64Array.of(reversed ? rounds! - 1n - round : round));
+        this.#add(name, gatherOperator, [sources[index]!, at], body.read[index]!, { dim: axis });
+      }
+      this.addAll(body.nodes);
+      const results = body.results.slice(1).map((value) => this.#standing(value));
+      carried = results.slice(0, carried.length);
+      for (const [index, list] of lists.entries()) list.push(results[carried.length + index]!);
+      goes = this.#known(where, "whether it goes on", "bool", body.results[0]!) !== 0n;
+    }
+    this.#loops--;
+    for (const [index, value] of carried.entries()) this.#stands.set(outputs[index]!, value);
+    for (const [index, list] of lists.entries()) {
+      this.#collect(where, name, outputs[carried.length + index]!, list, collected[index]!);
+    }
+  }
+
+  /** The one length of the axes that a loop goes along. */
+  #lengthOf(where: string, read: LoopNode["read"]): bigint {
+    const lengths = read.map(({ value, axis }) => {
+      const { shape } = this.#operand(this.#standing(value))!;
+      return shape[axisOf(where, "axis", axis, shape.length)]!;
+    });
+    const [first] = lengths as [number];
+    if (lengths.every((length) => length === first)) return BigInt(first);
+    throw wrongValue(where, `the axes that it reads must have one length, got ${show(lengths)}`);
+  }
+
+  /** Joins what rounds have made, all of one shape, along a new axis. */
+  #collect(where: string, name: string, output: string, values: readonly string[], { axis, reversed }: Along): void {
+    if (values.length === 0)
+      throw wrongValue(where, "has no rounds, so that nothing tells the shape of what it collects");
+    const { shape } = this.#operand(values[0]!)!;
+    const at = axisOf(where, "axis", axis, shape.length + 1);
+    const rows = values.map((value, round) => {
+      const row = freshName({ constants: this.#constants, types: this.#types }, `${output}@${round}`);
+      const { shape: own } = this.#operand(value)!;
+      this.#add(name, reshapeOperator, [value], row, { shape: [...own.slice(0, at), 1, ...own.slice(at)] });
+      return this.#standing(row);
+    });
+    this.#add(name, catOperator, reversed ? rows.reverse() : rows, output, { dim: at });
+  }
+
+  #add<A extends object>(name: string, operator: Operator<A>, inputs: string[], output: string, attributes: A): void {
+    this.#addCall({ name, operator: operator as unknown as Operator, inputs, outputs: [output], attributes });
+  }
+
+  /** A scalar that is known; returns its name in this round. */
+  #setConstant(value: string, data: BigInt64Array | Uint8Array): string {
+    const name = this.#defined(value);
+    this.#constants.set(name, { dtype: data instanceof BigInt64Array ? "int64" : "bool", shape: [], data });
+    return name;
+  }
+
+  /** A number or truth value that must be known when compiling; undefined where it is not given. */
+  #known(where: string, what: string, dtype: "int64" | "bool", value: string): bigint | undefined {
+    if (value === "") return undefined;
+    const operand = this.#operand(this.#standing(value))!;
+    checkSingle(where, what, dtype, operand);
+    if (operand.data === undefined) {
+      throw wrongType(where, `${what} (${show(value)}) must be known when compiling, but depends on an input`);
+    }
+    return BigInt(operand.data[0]!);
+  }
+}
+
+const typeText = ({ dtype, shape }: Type) => `${dtype} ${show(shape)}`;
+
+function checkSingle(where: string, what: string, expected: string, { dtype, shape }: Operand): void {
+  if (dtype === expected && countOf(shape) === 1) return;
+  throw wrongType(where, `${what} must be one ${expected}, got ${typeText({ dtype, shape })}`);
+}
+
+/** 64 MB: real networks never expand smaller constants to more than this, but a file of 200 bytes could ask for gigabytes. */
+const MOST_GROWN = 2 ** 24;
+
+/** The results if all arguments are constants. */
+function folded(
+  where: string,
+  operator: Operator,
+  operands: Operands,
+  planned: Planned,
+): readonly Constant[] | undefined {
+  const isConstant = (operand: Operand | null): operand is Constant | null =>
+    operand?.data !== undefined || operand === null;
+  if (operands.length === 0 || !operands.every(isConstant)) return undefined;
+  const given = operands.reduce((sum, operand) => sum + countOf(operand?.shape ?? []), 0);
+  for (const type of planned.types) {
+    const count = countOf(type.shape);
+    if (count > MOST_GROWN && count > given) {
+      throw wrongValue(
+        where,
+        `makes a constant of ${count} elements from ${given}; at most ${MOST_GROWN} may be made from fewer`,
+      );
+    }
+  }
+  const results = computed(where, operator, planned, operands);
+  return planned.types.map(({ dtype, shape }, index) => ({ dtype, shape, data: results[index]! }));
+}
