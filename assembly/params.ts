@@ -54,7 +54,7 @@ export class Conv {
   blockDepth: i32;
   /** pixels, output rows or tiles at a time: each kernel says which */
   blockPixels: i32;
-  /** filters in a tile of the direct kernel */
+  /** filters at a time: in a tile of the direct kernel, in an item of the others that say so */
   tileFilters: i32;
   /** see codes/activation.ts */
   activation: i32;

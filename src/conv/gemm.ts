@@ -1,7 +1,7 @@
 import { GEMM_MR, GEMM_NR } from "../../assembly/blocking.ts";
 import * as layout from "../../assembly/conv/gemm/layout.ts";
 import { type ConvGeometry, depthOf, pixelsOf, tapsOf } from "./geometry.ts";
-import { basics, imagesOf, once, tiles, type Way } from "./way.ts";
+import { basics, filtersOfItem, imagesOf, once, tiles, type Way } from "./way.ts";
 
 /**
  * Blocks that are packed at a time. A panel of 384 x 8 floats (12 KB) and one of 384 x 6 weights (9 KB) stay in a 32 KB
@@ -11,6 +11,9 @@ export const BLOCK_DEPTH = 384;
 const BLOCK_PIXELS = 192;
 /** More pixels than that gain nothing where the depth is small. */
 const MOST_PIXELS = 1024;
+/** Fewer blocks leave threads without work; blocks of fewer pixels would read the weights too often. */
+const BLOCKS = 4;
+const LEAST_PIXELS = 128;
 
 /**
  * Cost of a multiplication and addition inside a register tile, discarded lanes included; of a call of the micro-kernel; of
@@ -25,7 +28,9 @@ export function blocksOf(depth: number, pixels: number): { blockDepth: number; b
   const blockDepth = Math.ceil(depth / tiles(depth, BLOCK_DEPTH));
   // runs of a few hundred outputs of each filter, far apart, would be slow to write to memory that is not in a cache
   const fitting = Math.floor((BLOCK_DEPTH * BLOCK_PIXELS) / blockDepth / GEMM_NR) * GEMM_NR;
-  return { blockDepth, blockPixels: Math.min(fitting, MOST_PIXELS, tiles(pixels, GEMM_NR) * GEMM_NR) };
+  const most = Math.min(fitting, MOST_PIXELS);
+  const count = Math.max(tiles(pixels, most), Math.min(BLOCKS, Math.floor(pixels / LEAST_PIXELS)));
+  return { blockDepth, blockPixels: Math.min(most, tiles(tiles(pixels, count), GEMM_NR) * GEMM_NR) };
 }
 
 /** A matrix product over regions of the image, which are packed as they are needed. */
@@ -36,17 +41,21 @@ export const gemm: Way = {
   serves: () => undefined,
   plan(g) {
     const depth = depthOf(g);
-    const blocks = blocksOf(depth, pixelsOf(g));
+    const { blockDepth, blockPixels } = blocksOf(depth, pixelsOf(g));
+    const blocks = g.batch * g.groups * tiles(pixelsOf(g), blockPixels);
+    const tileFilters = filtersOfItem(g.filters, blocks);
     return {
       ...basics(g),
-      ...blocks,
+      blockDepth,
+      blockPixels,
+      tileFilters,
       kernel: "convGemm",
-      items: g.batch * g.groups * tiles(pixelsOf(g), blocks.blockPixels),
+      items: blocks * tiles(g.filters, tileFilters),
       pack: "packPanels",
       packItems: g.groups * tiles(g.filters, GEMM_MR),
       packTile: GEMM_MR,
       weightBytes: g.groups * layout.weightBytes(g.filters, depth),
-      workspaceBytes: layout.workspaceBytes(tapsOf(g), blocks.blockDepth, blocks.blockPixels),
+      workspaceBytes: layout.workspaceBytes(tapsOf(g), blockDepth, blockPixels),
     };
   },
   cost(g, { blockDepth }, uses) {

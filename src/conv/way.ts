@@ -1,3 +1,4 @@
+import { GEMM_MR } from "../../assembly/blocking.ts";
 import type { Uses } from "../planning/operator.ts";
 import type { NAMES } from "../runtime/generated/kernels.ts";
 import { type Algorithm, type ConvGeometry, extentOf } from "./geometry.ts";
@@ -21,7 +22,7 @@ export interface WayPlan {
   readonly packScratchBytes: number;
   readonly blockDepth: number;
   readonly blockPixels: number;
-  /** filters in a tile of the direct kernel */
+  /** filters in a tile of the direct kernel, or in an item */
   readonly tileFilters: number;
   /** the weights in the kernel's order, without biases if it reads torch's order */
   readonly weightBytes: number;
@@ -63,6 +64,16 @@ export const tiles = (count: number, tile: number): number => Math.ceil(count / 
 
 /** An empty batch costs as much as one image, since a choice has to be made. */
 export const imagesOf = ({ batch }: ConvGeometry): number => Math.max(batch, 1);
+
+/** With so many items or more, each thread finds something to do. */
+const ENOUGH_ITEMS = 8;
+const LEAST_FILTERS = 24;
+
+/** How many filters are an item, where `blocks` items of all filters would be few: a multiple of twelve, two panels. */
+export function filtersOfItem(filters: number, blocks: number): number {
+  const parts = Math.min(tiles(ENOUGH_ITEMS, Math.max(blocks, 1)), tiles(filters, LEAST_FILTERS));
+  return tiles(tiles(filters, parts), 2 * GEMM_MR) * 2 * GEMM_MR;
+}
 
 /** A cost of preparation, which a single call pays; a Session pays it when it is compiled. */
 export const once = (uses: Uses, cost: number): number => (uses === "once" ? cost : 0);

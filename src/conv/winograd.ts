@@ -1,7 +1,7 @@
 import { GEMM_MR, GEMM_NR } from "../../assembly/blocking.ts";
 import * as layout from "../../assembly/conv/winograd/layout.ts";
 import type { ConvGeometry } from "./geometry.ts";
-import { basics, imagesOf, once, tiles, type Way } from "./way.ts";
+import { basics, filtersOfItem, imagesOf, once, tiles, type Way } from "./way.ts";
 
 /** The transformed tiles of a block, V, and the products of a few filters with it, M, stay together in L2. */
 const V_BYTES = 1 << 20;
@@ -44,10 +44,13 @@ export const winograd: Way = {
     const pairs = tiles(filters, 2 * GEMM_MR);
     const fittingPairs = Math.max(Math.floor(M_BYTES / (layout.WINOGRAD_POINTS * pitch * 4) / (2 * GEMM_MR)), 1);
     const blockDepth = Math.min(tiles(pairs, tiles(pairs, fittingPairs)) * 2 * GEMM_MR, filters);
+    const blocks = g.groups * tiles(g.batch === 0 ? 0 : all, blockPixels);
+    const tileFilters = filtersOfItem(g.filters, blocks);
     return {
       ...basics(g),
       kernel: "convWinograd",
-      items: g.groups * tiles(g.batch === 0 ? 0 : all, blockPixels),
+      items: blocks * tiles(g.filters, tileFilters),
+      tileFilters,
       pack: "packWinograd",
       packItems: g.groups * tiles(g.filters, GEMM_MR),
       packTile: GEMM_MR,

@@ -17,12 +17,13 @@ function firstPanel(weights: usize, start: i32): usize {
 }
 
 /**
- * Adds the product of all filters with whole tiles of pixels to the output: tiles `tileBytes` apart, each of rows
+ * Adds the product of filters with whole tiles of pixels to the output: tiles `tileBytes` apart, each of rows
  * `bRowBytes` apart.
  */
 export function multiplyBlock(
   conv: Conv,
   weights: usize,
+  filters: i32,
   start: i32,
   depth: i32,
   block: usize,
@@ -33,17 +34,17 @@ export function multiplyBlock(
 ): void {
   if (wideVectors) {
     const pairs = count & ~(2 * GEMM_NR - 1);
-    if (pairs > 0) multiplyPairs(conv, weights, start, depth, block, tileBytes, bRowBytes, pairs, output);
+    if (pairs > 0) multiplyPairs(conv, weights, filters, start, depth, block, tileBytes, bRowBytes, pairs, output);
     if (pairs == count) return;
     const last = block + <usize>(pairs / GEMM_NR) * tileBytes;
-    multiplyRest(conv, weights, start, depth, last, bRowBytes, GEMM_NR, output + floats(pairs));
+    multiplyRest(conv, weights, filters, start, depth, last, bRowBytes, GEMM_NR, output + floats(pairs));
     return;
   }
   const rowBytes = conv.outPlaneBytes;
   const first = start == 0;
   let a = firstPanel(weights, start);
-  for (let filter = 0; filter < conv.filters; filter += GEMM_MR) {
-    const rows = min(conv.filters - filter, GEMM_MR);
+  for (let filter = 0; filter < filters; filter += GEMM_MR) {
+    const rows = min(filters - filter, GEMM_MR);
     let b = block;
     let c = output;
     for (let pixel = 0; pixel < count; pixel += GEMM_NR) {
@@ -73,6 +74,7 @@ function zerosOf(conv: Conv): usize {
 function multiplyPairs(
   conv: Conv,
   weights: usize,
+  filters: i32,
   start: i32,
   depth: i32,
   block: usize,
@@ -86,8 +88,8 @@ function multiplyPairs(
   const zeros = zerosOf(conv);
   const tile = conv.workspace;
   let a = firstPanel(weights, start);
-  for (let filter = 0; filter < conv.filters; filter += GEMM_MR) {
-    const rows = min(conv.filters - filter, GEMM_MR);
+  for (let filter = 0; filter < filters; filter += GEMM_MR) {
+    const rows = min(filters - filter, GEMM_MR);
     const bias = first ? a : zeros;
     const panel = first ? a + COLUMN_BYTES : a;
     let b = block;
@@ -115,6 +117,7 @@ function multiplyPairs(
 export function multiplyRest(
   conv: Conv,
   weights: usize,
+  filters: i32,
   start: i32,
   depth: i32,
   b: usize,
@@ -127,16 +130,16 @@ export function multiplyRest(
   const first = start == 0;
   const zeros = zerosOf(conv);
   let a = firstPanel(weights, start);
-  for (let filter = 0, rows = 0; filter < conv.filters; filter += rows) {
+  for (let filter = 0, rows = 0; filter < filters; filter += rows) {
     const narrow = columns <= GEMM_NR / 2;
-    if ((narrow || wideVectors) && filter + GEMM_MR < conv.filters) {
-      rows = min(conv.filters - filter, 2 * GEMM_MR);
+    if ((narrow || wideVectors) && filter + GEMM_MR < filters) {
+      rows = min(filters - filter, 2 * GEMM_MR);
       if (narrow)
         narrowTile(conv.workspace, zeros, depth, a, panel, b, bRowBytes, output, rowBytes, first, rows, columns);
       else doubleTile(conv.workspace, zeros, depth, a, panel, b, bRowBytes, output, rowBytes, first, rows, columns);
       a += panel;
     } else {
-      rows = min(conv.filters - filter, GEMM_MR);
+      rows = min(filters - filter, GEMM_MR);
       edgeTile(conv.workspace, depth, a, b, bRowBytes, output, rowBytes, first, rows, columns);
     }
     if (start + depth == conv.depth) finish(conv, output, rowBytes, rows, columns);

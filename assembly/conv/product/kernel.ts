@@ -71,6 +71,7 @@ function convOf(product: Product): Conv {
   conv.width = conv.outWidth = product.n;
   conv.blockDepth = product.blockDepth;
   conv.blockPixels = product.blockPixels;
+  conv.tileFilters = product.m;
   return conv;
 }
 

@@ -5,7 +5,7 @@ import { gemm12x8, gemm6x16 } from "../../gemm/microkernel-wide";
 import { multiplyTile, wideVectors } from "../../gemm/tile";
 import { Conv, Pack } from "../../params";
 import { tilesOf } from "../../quotient";
-import { eachItem } from "../item";
+import { eachPart } from "../item";
 import { packFilters } from "./filter";
 import { transformPatch } from "./input";
 import {
@@ -37,17 +37,17 @@ export function packWinograd(pack: Pack, begin: i32, end: i32): void {
  * vectors too; up to four of one tile row are transformed at a time. Lanes past the last of them are overwritten by the
  * next; a row's pitch has three spare columns for them.
  *
- * Items are groups x blocks of tiles.
+ * Items are groups x blocks of tiles x parts of tileFilters filters, a multiple of twelve.
  */
 export function convWinograd(conv: Conv, begin: i32, end: i32): void {
-  eachItem<Tiles>(conv, tilesOf(tileCount(conv), conv.blockPixels), begin, end);
+  eachPart<Tiles>(conv, tilesOf(tileCount(conv), conv.blockPixels), begin, end);
 }
 
 class Tiles {
-  compute(conv: Conv, _image: i32, group: i32, block: i32): void {
+  compute(conv: Conv, _image: i32, group: i32, block: i32, first: i32, last: i32): void {
     const weights = conv.weights + <usize>group * <usize>weightBytes(conv.filters, conv.channels);
     const tile = block * conv.blockPixels;
-    convBlock(conv, group, weights, tile, min(conv.blockPixels, tileCount(conv) - tile));
+    convBlock(conv, group, weights, first, last, tile, min(conv.blockPixels, tileCount(conv) - tile));
   }
 }
 
@@ -76,7 +76,15 @@ function tileColumns(conv: Conv): i32 {
   return axisTiles(conv.outWidth, tileSideOf(conv.kernelHeight), conv.dilationWidth);
 }
 
-function convBlock(conv: Conv, group: i32, weights: usize, tile: i32, count: i32): void {
+function convBlock(
+  conv: Conv,
+  group: i32,
+  weights: usize,
+  first: i32,
+  last: i32,
+  tile: i32,
+  count: i32,
+): void {
   const columns = (count + GEMM_NR - 1) & ~(GEMM_NR - 1);
   const floatPitch = pitchOf(count);
   const pitch = floats(floatPitch);
@@ -89,8 +97,8 @@ function convBlock(conv: Conv, group: i32, weights: usize, tile: i32, count: i32
   const bias = weights + <usize>WINOGRAD_POINTS * uPoint;
   if (columns > count) clearTail(v, vPoint, conv.channels, pitch, count, columns);
   transformBlock(conv, group, tile, count, v, pitch, vPoint);
-  for (let filter = 0; filter < conv.filters; filter += conv.blockDepth) {
-    const filters = min(conv.blockDepth, conv.filters - filter);
+  for (let filter = first; filter < last; filter += conv.blockDepth) {
+    const filters = min(conv.blockDepth, last - filter);
     const u = weights + <usize>(filter / GEMM_MR) * panel;
     for (let point = 0; point < WINOGRAD_POINTS; ++point) {
       multiplyPoint(
