@@ -1,4 +1,5 @@
 import { floats } from "./floats";
+import { scratchOf } from "./workspace";
 
 /**
  * The argument of every kernel that convolves: a block of 32-bit fields in linear memory, written by the caller and only
@@ -60,6 +61,11 @@ export class Conv {
   activation: i32;
   alpha: f32;
   beta: f32;
+
+  /** the workspace of this thread */
+  @inline get scratch(): usize {
+    return scratchOf(this.workspace);
+  }
 
   /** positions of the kernel */
   @inline get taps(): i32 {
@@ -129,6 +135,11 @@ export class Pack {
   groupBytes: i32;
   filterBytes: i32;
   channelBytes: i32;
+
+  /** the workspace of this thread */
+  @inline get scratch(): usize {
+    return scratchOf(this.workspace);
+  }
 
   /** filters of a group in one phase */
   @inline get phaseFilters(): i32 {

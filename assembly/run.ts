@@ -3,6 +3,7 @@ export { gemm6x8 } from "./gemm/microkernel";
 export { gemm6x8paired } from "./gemm/microkernel-paired";
 export { gemm6x16 } from "./gemm/microkernel-wide";
 export { pairedLoads, wideVectors } from "./gemm/tile";
+export { ownWorkspace } from "./workspace";
 
 /** Bytes of an instruction: kernel u32, an index in the function table | parameters, a pointer | items i32 | nanoseconds i32. */
 // @ts-ignore: decorator

@@ -33,7 +33,7 @@ export function abiSource({ kernels, blocks, functions, globals }: Abi): string 
     ]),
     ...globals.flatMap(({ name, type, doc }) => [
       ...comment(doc, "  "),
-      `  readonly ${name}: WebAssembly.Global<"${type === "bool" ? "i32" : type}">;`,
+      `  readonly ${name}: WebAssembly.Global<"${GLOBAL_TYPES[type] ?? type}">;`,
     ]),
     "}",
     "",
@@ -62,6 +62,9 @@ function comment(doc: string, indent: string): string[] {
   if (lines.length === 1) return [`${indent}/** ${doc} */`];
   return [`${indent}/**`, ...lines.map((line) => `${indent} * ${line}`.trimEnd()), `${indent} */`];
 }
+
+/** AssemblyScript's types of globals that WebAssembly calls otherwise. */
+const GLOBAL_TYPES: Readonly<Record<string, string>> = { bool: "i32", usize: "i32" };
 
 /** The type by which JavaScript passes a value of AssemblyScript. */
 function typeOf(type: string): string {

@@ -32,7 +32,7 @@ export function eachItem<K>(conv: Conv, blocks: i32, begin: i32, end: i32): void
 export function eachPart<K>(conv: Conv, blocks: i32, begin: i32, end: i32): void {
   const kernel = changetype<K>(0);
   const parts = <i32>tilesOf(conv.filters, conv.tileFilters);
-  for (let item = begin; item < end; ) {
+  for (let item = begin; item < end;) {
     const block = item / parts;
     const part = item - block * parts;
     const last = min(parts, part + end - item);

@@ -240,6 +240,7 @@ function regionsOf(plan: ConvPlan, { x, w, b, expected }: Prepared, residual: nu
     region("residual", residual),
     region("output", expected.data.length * 4),
     region("workspace", plan.workspaceBytes, 16),
+    region("own workspace", plan.workspaceBytes, 16),
     region("instruction", INSTRUCTION_BYTES, 16),
   ].filter(({ bytes }) => bytes > 0);
 }
@@ -303,7 +304,7 @@ function runAmongGuards(plan: ConvPlan, each: Prepared, turn: number): void {
     workspace: held("workspace"),
     activation: epilogueOf("test", epilogue.activation),
   });
-  for (const { name } of regions) if (!["workspace", "output"].includes(name)) snapshot.set(name, arena.words(name));
+  for (const { name } of regions) if (!/workspace|output/.test(name)) snapshot.set(name, arena.words(name));
 
   const results: Int32Array[] = [];
   const check = (when: string, run: () => void) => {
@@ -328,6 +329,14 @@ function runAmongGuards(plan: ConvPlan, each: Prepared, turn: number): void {
       if (at.workspace !== undefined) arena.poison("workspace");
       engine.kernel(KERNELS, plan.kernel)(at.params!, begin, end);
     }
+  });
+  if (at["own workspace"] === undefined) return;
+  check(`${plan.kernel} in a thread's own workspace`, () => {
+    for (const name of ["workspace", "own workspace"]) arena.poison(name);
+    snapshot.set("workspace", arena.words("workspace"));
+    engine.exports.ownWorkspace.value = at["own workspace"]!;
+    run();
+    engine.exports.ownWorkspace.value = 0;
   });
 }
 

@@ -42,6 +42,7 @@ function runGuarded(call: Planned, { inputs, parameters }: Operands, turn: numbe
     ...inputs.map((data, i) => region(`input ${i}`, data?.byteLength ?? 0)),
     region("output", count * 4),
     region("workspace", call.workspaceBytes, 16),
+    region("own workspace", call.workspaceBytes, 16),
   ].filter(({ bytes }) => bytes > 0);
   const arena = new Arena(BUILD, Arena.pagesFor(regions), MICROKERNELS[turn % MICROKERNELS.length]!);
   const { engine, heap } = arena;
@@ -60,11 +61,12 @@ function runGuarded(call: Planned, { inputs, parameters }: Operands, turn: numbe
     workspace: place("workspace"),
   });
   if (at.staged !== undefined) arena.poison("staged");
-  const fixed = regions.map(({ name }) => name).filter((name) => name !== "output" && name !== "workspace");
+  const fixed = regions.map(({ name }) => name).filter((name) => !/output|workspace/.test(name));
   const before = fixed.map((name) => arena.words(name));
   const instructions = arena.words("program");
-  const results = [false, false, true].map((ranges) => {
+  const results = [false, false, true, true].map((ranges, round) => {
     arena.poison("output");
+    engine.exports.ownWorkspace.value = round === 3 ? (at["own workspace"] ?? 0) : 0;
     if (!ranges) engine.exports.run(at.program!, 0, call.calls);
     for (let i = 0; ranges && i < call.calls; ++i) {
       const [kernel, params, items] = instructions.subarray((i * INSTRUCTION_BYTES) / 4);
@@ -79,6 +81,7 @@ function runGuarded(call: Planned, { inputs, parameters }: Operands, turn: numbe
   expect(results[0]!.indexOf(GUARD)).toBe(-1);
   expect(sameBits(results[1]!, results[0]!), "again").toBe(true);
   expect(sameBits(results[2]!, results[0]!), "in ranges").toBe(true);
+  expect(sameBits(results[3]!, results[0]!), "in a thread's own workspace").toBe(true);
   return new Float32Array(results[0]!.buffer);
 }
 

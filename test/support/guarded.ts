@@ -48,7 +48,7 @@ function renew(bytes: number): void {
 
 /**
  * Runs an operator among guards: twice, then with the items of each instruction
- * divided at random and in any order, then in the place of each argument that allows it.
+ * divided at random and in any order, then so with another workspace, then in the place of each argument that allows it.
  *
  * @param operands null for what is not given
  * @param activation what is applied to the results
@@ -72,7 +72,7 @@ export function runGuarded<A extends object>(
       return { ...type, data: arrays[0]!.slice(first, first + countOf(type.shape)) };
     });
   }
-  const runs = [run, run, runDivided];
+  const runs = [run, run, runDivided, runInOwn];
   const call = { planned, types, operands: arrays, parameters: operator.parameters ?? [], activation };
   const results = runs.map((each, i) => runAt(call, turn, each, undefined, i));
   for (const index of operator.inPlace ?? []) {
@@ -81,9 +81,9 @@ export function runGuarded<A extends object>(
     results.push(runAt(call, turn, run, index, 0));
   }
   const [first] = results as [readonly Uint8Array[]];
-  const what = ["", "when run again", "with the items divided", "in place"];
+  const what = ["", "when run again", "with the items divided", "in a thread's own workspace", "in place"];
   for (const [i, other] of results.entries()) {
-    if (other.some((bytes, k) => !same(bytes, first[k]!))) throw new Error(`results differ ${what[Math.min(i, 3)]}`);
+    if (other.some((bytes, k) => !same(bytes, first[k]!))) throw new Error(`results differ ${what[Math.min(i, 4)]}`);
   }
   return planned.types.map((type, i) => ({ ...type, data: arrayFrom(type.dtype, first[i]!.buffer as ArrayBuffer) }));
 }
@@ -95,9 +95,17 @@ function arrayFrom(dtype: DType, data: ArrayLike<number> | ArrayBuffer): TensorD
   return (arrayOf(dtype) as unknown as Float32ArrayConstructor).from(data) as TensorData;
 }
 
-type Run = (program: number, calls: number, turn: number) => void;
+/** @param own another workspace than that of the parameters */
+type Run = (program: number, calls: number, turn: number, own: number) => void;
 
 const run: Run = (program, calls) => engine.exports.run(program, 0, calls);
+
+/** As a thread that helps does. */
+const runInOwn: Run = (program, calls, turn, own) => {
+  engine.exports.ownWorkspace.value = own;
+  runDivided(program, calls, turn, own);
+  engine.exports.ownWorkspace.value = 0;
+};
 
 /** Each instruction's items in ranges that are cut at random, the last first. */
 const runDivided: Run = (program, calls, turn) => {
@@ -151,6 +159,7 @@ function runAt(
       bytes: byteLength(type),
       align: elementBytes(type.dtype),
     })),
+    { name: "own workspace", bytes: planned.workspaceBytes, align: 4 },
     { name: "workspace", bytes: planned.workspaceBytes, align: 4 },
   ];
   const total = [own.held, own.staged, ...wanted.map(({ bytes }) => bytes)].reduce((sum, bytes) => sum + bytes, 0);
@@ -170,7 +179,7 @@ function runAt(
   });
   if (free + GUARD_BYTES > regions[last]!.begin >>> 0) throw new Error("no room for the tensors");
   const inputs = regions.slice(0, types.length);
-  const outputs = together === undefined ? regions.slice(types.length, -1) : [inputs[together]!];
+  const outputs = together === undefined ? regions.slice(types.length, -2) : [inputs[together]!];
 
   const program = held.begin + planned.heldBytes;
   const writer = new ProgramWriter(engine, { held: held.begin, arena: 0, staged: staged.begin }, program);
@@ -197,7 +206,7 @@ function runAt(
     for (const { begin, end } of outputs) heap.u8.fill(0x11 * (pattern + 3), begin, end);
   }
 
-  execute(program, planned.calls, turn);
+  execute(program, planned.calls, turn, regions.at(-2)!.begin);
   const raised = writer.faults.find(({ at }) => heap.i32[at / 4] !== 0);
   for (const { at } of writer.faults) heap.i32[at / 4] = 0;
   const fault = damage(heap.u8, [held, staged, ...regions]) ?? raised?.message;

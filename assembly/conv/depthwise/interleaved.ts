@@ -36,7 +36,7 @@ function bandRows(conv: Conv, rows: i32): i32 {
 /** Writes zeros into the band and what the last outputs read past it. */
 export function clearBand(conv: Conv): void {
   const rows = bandRows(conv, conv.blockPixels);
-  memory.fill(conv.workspace, 0, <usize>bandBytesOf(rows, columnsOf(conv), conv.strideWidth));
+  memory.fill(conv.scratch, 0, <usize>bandBytesOf(rows, columnsOf(conv), conv.strideWidth));
 }
 
 /** Stores the rows under output rows [y, y + rows) of up to four planes. Missing channels repeat the first. */
@@ -52,7 +52,7 @@ export function interleave(conv: Conv, image: usize, channels: i32, y: i32, rows
   const begin = min(max(conv.padLeft, 0), total);
   const end = max(min(conv.padLeft + conv.width, total), begin);
   const first = floats(begin - conv.padLeft);
-  let to = conv.workspace;
+  let to = conv.scratch;
   let source = conv.rows + floats(y * conv.strideHeight);
   for (let row = 0; row < height; ++row, to += pitch, source += 4) {
     const index = load<i32>(source);

@@ -79,7 +79,7 @@ function convRows(conv: Conv, weights: usize, channels: i32, rows: i32, output: 
   const right = <usize>conv.strideWidth * PIXEL_BYTES;
   const rowBytes = floats(conv.outWidth);
   const planeBytes = <usize>conv.filters * conv.outPlaneBytes;
-  const band = conv.workspace;
+  const band = conv.scratch;
   const wide5 = conv.kernelWidth == 5 && conv.dilationWidth == 1;
   const tapPitch = <usize>conv.dilationHeight * pitch;
   for (let y = 0; y < rows; y += 2) {

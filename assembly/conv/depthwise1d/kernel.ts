@@ -54,8 +54,8 @@ function convBlock(conv: Conv, line: usize, weights: usize, begin: i32, end: i32
 /** Outputs [begin, end) from a padded copy of the line under them. */
 function convPadded(conv: Conv, line: usize, weights: usize, begin: i32, end: i32, output: usize): void {
   const reach = <i32>reachOf(conv.kernelWidth, conv.dilationWidth);
-  copyPadded(conv, line, begin, end + reach, conv.workspace);
-  convSpan(conv, conv.workspace, weights, end - begin, output + floats(begin));
+  copyPadded(conv, line, begin, end + reach, conv.scratch);
+  convSpan(conv, conv.scratch, weights, end - begin, output + floats(begin));
 }
 
 /** Copies values [begin, end) of the padded line. */

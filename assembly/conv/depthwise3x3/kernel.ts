@@ -16,7 +16,7 @@ import { rows3x3 } from "./tiles";
 export function convDepthwise3x3(conv: Conv, begin: i32, end: i32): void {
   const blocks: i32 = blocksOf(conv.outHeight, conv.blockPixels, conv.strideWidth);
   const kernels = conv.groups * conv.filters;
-  memory.fill(conv.workspace, 0, floats(conv.width));
+  memory.fill(conv.scratch, 0, floats(conv.width));
   // counted rather than divided: an item of a small map takes only 30 ns
   let plane = begin / blocks;
   let block = begin - plane * blocks;

@@ -142,7 +142,7 @@ function tile(
 @inline
 function rowAt(conv: Conv, image: usize, entry: usize): usize {
   const row = load<i32>(entry);
-  return (row < 0 ? conv.workspace : image + floats(row * conv.width)) - floats(conv.padLeft);
+  return (row < 0 ? conv.scratch : image + floats(row * conv.width)) - floats(conv.padLeft);
 }
 
 /** Whether the last window of a row reaches past the image. */

@@ -25,7 +25,7 @@ export function convDirect(conv: Conv, begin: i32, end: i32): void {
 // @ts-ignore: decorator
 @inline
 function bandAt(conv: Conv): usize {
-  return conv.workspace + TILE_BYTES;
+  return conv.scratch + TILE_BYTES;
 }
 
 class Band {
@@ -77,7 +77,7 @@ function convFilters(
 ): void {
   const outPlane = conv.outPlaneBytes;
   const pitch = bandPitch(conv);
-  const tile = conv.workspace;
+  const tile = conv.scratch;
   const offsets = conv.tables;
   const end = (rows - 1) * pitch + conv.outWidth;
   for (let at = 0, y = 0, x = 0; at < end; at += DIRECT_NR) {

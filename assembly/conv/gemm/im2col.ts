@@ -32,7 +32,7 @@ const MASKS: usize = 48;
 
 /** Packs pixels [pixel, pixel + count) of the plane at `image` for the summed axis [start, start + depth). */
 export function packPixels(conv: Conv, image: usize, pixel: i32, count: i32, start: i32, depth: i32, to: usize): void {
-  const table = conv.workspace + TABLE_AT;
+  const table = conv.scratch + TABLE_AT;
   const taps = conv.taps;
   const entries = min(depth, taps);
   const tap = start % taps;

@@ -45,7 +45,7 @@ function multiplyInPlace(
   count: i32,
   to: usize,
 ): void {
-  const rest = conv.workspace + <usize>blockAt(conv.taps, conv.blockDepth);
+  const rest = conv.scratch + <usize>blockAt(conv.taps, conv.blockDepth);
   const plane = conv.planeBytes;
   const whole = count & ~(GEMM_NR - 1);
   for (let start = 0; start < conv.depth; start += conv.blockDepth) {
@@ -68,7 +68,7 @@ function multiplyPacked(
   count: i32,
   to: usize,
 ): void {
-  const block = conv.workspace + <usize>blockAt(conv.taps, conv.blockDepth);
+  const block = conv.scratch + <usize>blockAt(conv.taps, conv.blockDepth);
   const whole = count & ~(GEMM_NR - 1);
   for (let start = 0; start < conv.depth; start += conv.blockDepth) {
     const depth = min(conv.blockDepth, conv.depth - start);

@@ -50,7 +50,7 @@ export function multiplyBlock(
     for (let pixel = 0; pixel < count; pixel += GEMM_NR) {
       if (rows == GEMM_MR) multiplyTile(depth, a, b, bRowBytes, c, rowBytes, first);
       else if (rows == 4) gemm4x8(depth, a, b, bRowBytes, c, rowBytes, first);
-      else edgeTile(conv.workspace, depth, a, b, bRowBytes, c, rowBytes, first, rows, GEMM_NR);
+      else edgeTile(conv.scratch, depth, a, b, bRowBytes, c, rowBytes, first, rows, GEMM_NR);
       b += tileBytes;
       c += ROW_BYTES;
     }
@@ -64,7 +64,7 @@ export function multiplyBlock(
 // @ts-ignore: decorator
 @inline
 function zerosOf(conv: Conv): usize {
-  const zeros = conv.workspace + ZEROS_AT;
+  const zeros = conv.scratch + ZEROS_AT;
   v128.store(zeros, f32x4.splat(0));
   v128.store64_lane(zeros, f32x4.splat(0), 0, 16);
   return zeros;
@@ -86,7 +86,7 @@ function multiplyPairs(
   const rowBytes = conv.outPlaneBytes;
   const first = start == 0;
   const zeros = zerosOf(conv);
-  const tile = conv.workspace;
+  const tile = conv.scratch;
   let a = firstPanel(weights, start);
   for (let filter = 0; filter < filters; filter += GEMM_MR) {
     const rows = min(filters - filter, GEMM_MR);
@@ -135,12 +135,12 @@ export function multiplyRest(
     if ((narrow || wideVectors) && filter + GEMM_MR < filters) {
       rows = min(filters - filter, 2 * GEMM_MR);
       if (narrow)
-        narrowTile(conv.workspace, zeros, depth, a, panel, b, bRowBytes, output, rowBytes, first, rows, columns);
-      else doubleTile(conv.workspace, zeros, depth, a, panel, b, bRowBytes, output, rowBytes, first, rows, columns);
+        narrowTile(conv.scratch, zeros, depth, a, panel, b, bRowBytes, output, rowBytes, first, rows, columns);
+      else doubleTile(conv.scratch, zeros, depth, a, panel, b, bRowBytes, output, rowBytes, first, rows, columns);
       a += panel;
     } else {
       rows = min(filters - filter, GEMM_MR);
-      edgeTile(conv.workspace, depth, a, b, bRowBytes, output, rowBytes, first, rows, columns);
+      edgeTile(conv.scratch, depth, a, b, bRowBytes, output, rowBytes, first, rows, columns);
     }
     if (start + depth == conv.depth) finish(conv, output, rowBytes, rows, columns);
     a += panel;

@@ -2,9 +2,10 @@ import { GEMM_MR } from "../../blocking";
 import { floats } from "../../floats";
 import { Conv, Pack } from "../../params";
 import { tilesOf } from "../../quotient";
+import { scratchOf } from "../../workspace";
 import { convGemm } from "../gemm/kernel";
 import { packPanels } from "../panels/kernel";
-import { PARAMS_BYTES, PRODUCT_ENTRY_BYTES, scratchAt } from "./layout";
+import { PARAMS_BYTES, paramsAt, PRODUCT_ENTRY_BYTES } from "./layout";
 
 /** The argument of multiply. */
 @unmanaged
@@ -14,7 +15,7 @@ export class Product {
   c: usize;
   /** for each product: floats from a, b and c to its matrices, i32 each */
   offsets: usize;
-  /** parameter blocks of the product as a convolution | its first matrix in panels | scratch of the convolution */
+  /** scratch of the product as a convolution | its parameter blocks | its first matrix in panels */
   workspace: usize;
   m: i32;
   k: i32;
@@ -39,8 +40,9 @@ const TAP_AT: usize = 240;
  * Items are products.
  */
 export function multiply(product: Product, begin: i32, end: i32): void {
-  const conv = convOf(product);
-  const pack = packOf(product);
+  const blocks = scratchOf(product.workspace) + <usize>paramsAt(product.blockDepth, product.blockPixels);
+  const conv = convOf(product, blocks);
+  const pack = packOf(product, blocks);
   for (let item = begin; item < end; ++item) {
     const offsets = product.offsets + <usize>item * PRODUCT_ENTRY_BYTES;
     const c = product.c + floats(load<i32>(offsets, 8));
@@ -57,11 +59,11 @@ export function multiply(product: Product, begin: i32, end: i32): void {
 }
 
 /** The convolution without its input and output; other fields are zero. */
-function convOf(product: Product): Conv {
-  memory.fill(product.workspace, 0, PARAMS_BYTES);
-  const conv = changetype<Conv>(product.workspace);
-  conv.weights = product.workspace + PARAMS_BYTES;
-  conv.workspace = product.workspace + <usize>scratchAt(product.m, product.k);
+function convOf(product: Product, blocks: usize): Conv {
+  memory.fill(blocks, 0, PARAMS_BYTES);
+  const conv = changetype<Conv>(blocks);
+  conv.weights = blocks + PARAMS_BYTES;
+  conv.workspace = product.workspace;
   conv.batch = conv.groups = conv.height = conv.outHeight = 1;
   conv.kernelHeight = conv.kernelWidth = 1;
   conv.strideHeight = conv.strideWidth = 1;
@@ -76,10 +78,10 @@ function convOf(product: Product): Conv {
 }
 
 /** The rows of the first matrix as filters, without their address. */
-function packOf(product: Product): Pack {
-  const pack = changetype<Pack>(product.workspace + PACK_AT);
-  pack.taps = product.workspace + TAP_AT;
-  pack.packed = product.workspace + PARAMS_BYTES;
+function packOf(product: Product, blocks: usize): Pack {
+  const pack = changetype<Pack>(blocks + PACK_AT);
+  pack.taps = blocks + TAP_AT;
+  pack.packed = blocks + PARAMS_BYTES;
   pack.groups = pack.tapCount = pack.phases = 1;
   pack.channels = product.k;
   pack.filters = product.m;

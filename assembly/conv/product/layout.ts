@@ -7,12 +7,12 @@ export const PRODUCT_ENTRY_BYTES: i32 = 12;
 /** Room for the parameter blocks of a convolution and of packing, and one tap offset. */
 export const PARAMS_BYTES: i32 = 256;
 
-/** Where the scratch of the product begins in the workspace, after the parameter blocks and the packed first matrix. */
-export function scratchAt(m: u32, k: u32): u32 {
-  return PARAMS_BYTES + roundUp(gemm.weightBytes(m, k), 64);
+/** Where the parameter blocks begin in the workspace, after the scratch of the convolution. */
+export function paramsAt(blockDepth: u32, blockPixels: u32): u32 {
+  return roundUp(gemm.workspaceBytes(1, blockDepth, blockPixels), 64);
 }
 
 /** Bytes of the workspace. */
 export function workspaceBytes(m: u32, k: u32, blockDepth: u32, blockPixels: u32): u32 {
-  return scratchAt(m, k) + gemm.workspaceBytes(1, blockDepth, blockPixels);
+  return paramsAt(blockDepth, blockPixels) + PARAMS_BYTES + gemm.weightBytes(m, k);
 }

@@ -22,7 +22,7 @@ import { GRADIENT_CHANNELS, gradientAt, gradientBytes, pixelsOf } from "./layout
  * channels, a multiple of eight, over all images: the gradient is packed again for each block of them.
  */
 export function convWeightGradient(conv: Conv, begin: i32, end: i32): void {
-  memory.fill(conv.workspace + TILE_BYTES, 0, <usize>GRADIENT_CHANNELS * bandBytes(conv));
+  memory.fill(conv.scratch + TILE_BYTES, 0, <usize>GRADIENT_CHANNELS * bandBytes(conv));
   eachItem<Channels>(conv, tilesOf(conv.channels, conv.blockDepth), begin, end);
 }
 
@@ -53,9 +53,9 @@ function clear(weight: usize, conv: Conv, channels: i32): void {
 function addBand(conv: Conv, input: usize, count: i32, gradient: usize, y: i32, rows: i32, weight: usize): void {
   const plane = conv.planeBytes;
   const channelBytes = bandBytes(conv);
-  const band = conv.workspace + TILE_BYTES;
+  const band = conv.scratch + TILE_BYTES;
   const pixels: i32 = pixelsOf(rows, bandPitch(conv));
-  const panels = conv.workspace + <usize>gradientAt(<u32>channelBytes);
+  const panels = conv.scratch + <usize>gradientAt(<u32>channelBytes);
   const regions = panels + <usize>gradientBytes(conv.filters, pixels);
   packGradient(conv, gradient, y, rows, pixels, panels);
   for (let start = 0; start < count; start += GRADIENT_CHANNELS) {
@@ -144,7 +144,7 @@ function transposeFour(x0: usize, x1: usize, x2: usize, x3: usize, pixels: i32, 
 /** Adds the product of all filters' gradients with up to eight columns of the regions. */
 function multiplyColumns(conv: Conv, panels: usize, regions: usize, pixels: i32, columns: i32, to: usize): void {
   const rowBytes = floats(conv.depth);
-  const tile = conv.workspace;
+  const tile = conv.scratch;
   for (let filter = 0; filter < conv.filters; filter += GEMM_MR) {
     const rows = min(conv.filters - filter, GEMM_MR);
     if (rows == GEMM_MR && columns == GEMM_NR) {

@@ -51,7 +51,7 @@ function packPanel(pack: Pack, group: i32, first: i32, to: usize, pointSize: usi
 /** G g G^T for all channels of two filters, or of one and zeros; the scratch holds f64x2[6][5] and f64x2[6]. */
 function transformFilters(pack: Pack, group: i32, first: i32, second: i32, to: usize, pointSize: usize): void {
   const size: i32 = pack.tapCount == 9 ? 3 : 5;
-  const columns = pack.workspace;
+  const columns = pack.scratch;
   const line = columns + LINE;
   const firstTaps = pack.tapsOf(first);
   const secondTaps = second < 0 ? firstTaps : pack.tapsOf(second);

@@ -14,7 +14,7 @@ const PITCH: usize = 80;
  * five vectors side by side; the rows, once the four tiles are spread over the lanes.
  */
 export function transformPatch(conv: Conv, plane: usize, m: i32, y: i32, x: i32, to: usize, pointBytes: usize): void {
-  const patch = conv.workspace;
+  const patch = conv.scratch;
   const lines = patch + 6 * PITCH;
   const vectors = m == 4 ? 5 : 3;
   let from = insidePatch(conv, plane, y, x, vectors << 2);

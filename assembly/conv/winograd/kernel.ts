@@ -76,15 +76,7 @@ function tileColumns(conv: Conv): i32 {
   return axisTiles(conv.outWidth, tileSideOf(conv.kernelHeight), conv.dilationWidth);
 }
 
-function convBlock(
-  conv: Conv,
-  group: i32,
-  weights: usize,
-  first: i32,
-  last: i32,
-  tile: i32,
-  count: i32,
-): void {
+function convBlock(conv: Conv, group: i32, weights: usize, first: i32, last: i32, tile: i32, count: i32): void {
   const columns = (count + GEMM_NR - 1) & ~(GEMM_NR - 1);
   const floatPitch = pitchOf(count);
   const pitch = floats(floatPitch);
@@ -92,7 +84,7 @@ function convBlock(
   const uPoint = <usize>pointBytes(conv.filters, conv.channels);
   const vPoint = <usize>blockPointBytes(conv.channels, floatPitch);
   const mPoint = <usize>blockPointBytes(conv.blockDepth, floatPitch);
-  const v = conv.workspace + WINOGRAD_SCRATCH;
+  const v = conv.scratch + WINOGRAD_SCRATCH;
   const products = v + <usize>WINOGRAD_POINTS * vPoint;
   const bias = weights + <usize>WINOGRAD_POINTS * uPoint;
   if (columns > count) clearTail(v, vPoint, conv.channels, pitch, count, columns);

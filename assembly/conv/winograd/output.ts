@@ -28,7 +28,7 @@ export function inverseTiles(
   tiles: i32,
   plane: usize,
 ): void {
-  const lines = conv.workspace;
+  const lines = conv.scratch;
   const strip = lines + LINES;
   const down = conv.dilationHeight;
   const right = conv.dilationWidth;

@@ -1,3 +1,5 @@
+import { scratchOf } from "../scratch";
+
 /** The argument of the pools: each output is that of a window, whose rows and columns tables give. */
 @unmanaged
 export class Pool {
@@ -32,7 +34,7 @@ export class Pool {
 
 /** The largest value of each window, NaN if it has one. Items are planes. */
 export function maxPool(pool: Pool, begin: i32, end: i32): void {
-  fill(pool.buffer, pool.bufferWidth, nothing<i32>());
+  fill(scratchOf(pool.buffer), pool.bufferWidth, nothing<i32>());
   for (let plane = begin; plane < end; ++plane) {
     const from = pool.input + <usize>plane * pool.planeBytes;
     // the maximum that propagates NaN takes eight instructions on x86-64, the other one
@@ -43,7 +45,7 @@ export function maxPool(pool: Pool, begin: i32, end: i32): void {
 
 /** The sum of each window divided by its two divisors. Items are planes. */
 export function avgPool(pool: Pool, begin: i32, end: i32): void {
-  fill(pool.buffer, pool.bufferWidth, nothing<f32>());
+  fill(scratchOf(pool.buffer), pool.bufferWidth, nothing<f32>());
   for (let plane = begin; plane < end; ++plane) {
     poolPlane<f32>(pool, plane, pool.input + <usize>plane * pool.planeBytes);
   }
@@ -76,7 +78,7 @@ function mayHaveNaN(at: usize, bytes: usize): bool {
  *   row 2   | c c c c c |                  +---+-----------+---+
  */
 function poolPlane<OP>(pool: Pool, plane: i32, input: usize): void {
-  const buffer = pool.buffer;
+  const buffer = scratchOf(pool.buffer);
   const inside = buffer + ((<usize>pool.left) << 2);
   const outWidth = pool.outWidth;
   const outBytes = (<usize>outWidth) << 2;
@@ -156,7 +158,7 @@ function reduceTaps<OP, STRIDE>(pool: Pool, to: usize): void {
   const last = max(width - 4, 0);
   const taps = pool.taps;
   const tapStep = pool.tapStep;
-  const buffer = pool.buffer;
+  const buffer = scratchOf(pool.buffer);
   for (let x = 0; x < width; x += 4) {
     // the last four overlap those before: results computed twice are the same
     const left = <usize>min(x, last);

@@ -1,4 +1,5 @@
 import { madd } from "../../simd";
+import { scratchOf } from "../scratch";
 
 /** The argument of {@link resizeNearest}. */
 @unmanaged
@@ -102,7 +103,7 @@ export function resizeBilinear(params: ResizeBilinear, begin: i32, end: i32): vo
   let input = params.input + <usize>begin * params.planeBytes;
   let output = params.output + <usize>begin * <usize>outHeight * outBytes;
   for (let plane = begin; plane < end; ++plane, input += params.planeBytes) {
-    let upper = params.lines;
+    let upper = scratchOf(params.lines);
     let lower = upper + outBytes;
     // rows of the input that the lines hold
     let above: usize = 0;
