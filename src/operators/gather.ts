@@ -1,7 +1,7 @@
 import { countOf, show, wrongType, wrongValue } from "../check.ts";
 import { elementBytes } from "../dtype.ts";
 import { type Constant, numbersOf } from "../planning/constant.ts";
-import type { Operands, Operator } from "../planning/operator.ts";
+import type { Operand, Operands, Operator } from "../planning/operator.ts";
 import { planned, plannedConstants } from "../planning/planned.ts";
 import { Gather } from "../runtime/generated/tensors.ts";
 import { TENSORS } from "../runtime/modules/tensors.ts";
@@ -24,17 +24,13 @@ export const gatherOperator: Operator<GatherAttributes> = {
   plan(where, operands, { dim }) {
     const [input, indices] = [operands[0]!, operands[1]!];
     const { dtype } = input;
-    if (indices.dtype !== "int64" && indices.dtype !== "int32") {
-      throw wrongType(where, `indices must hold int64 or int32, but hold ${indices.dtype}`);
-    }
+    const width = indexWidth(where, indices);
     const axis = axisOf(where, "dim", dim, input.shape.length);
     const length = input.shape[axis]!;
     const count = countOf(indices.shape);
     const before = input.shape.slice(0, axis);
     const after = input.shape.slice(axis + 1);
-    const message = `every index must be from ${-length} to ${length - 1} for the ${length} values of axis ${axis}`;
-    if (length === 0 && count > 0) throw wrongValue(where, `${message}, got ${count} of them`);
-    if (indices.data !== undefined) checkIndices(where, indices as Constant, length, message);
+    const message = checkIndices(where, indices, length, axis);
     const type = { dtype, shape: [...before, ...indices.shape, ...after] };
     const sizes = { outer: countOf(before), length, count, inner: countOf(after) };
     const constants = constantsOf(operands);
@@ -56,7 +52,7 @@ export const gatherOperator: Operator<GatherAttributes> = {
           length,
           count,
           inner: sizes.inner * elementBytes(dtype),
-          width: elementBytes(indices.dtype),
+          width,
         });
         program.call(TENSORS, "gather", held.params, sizes.outer * count);
       },
@@ -66,9 +62,27 @@ export const gatherOperator: Operator<GatherAttributes> = {
 
 const constantsOf = (operands: Operands) => integerConstants(operands) as readonly [Constant, Constant] | undefined;
 
-function checkIndices(where: string, indices: Constant, length: number, message: string): void {
-  const wrong = Array.from(numbersOf(indices)).find((index) => index < -length || index >= length);
+/**
+ * Bytes of an index.
+ * @throws TypeError for indices of another dtype than int64 and int32
+ */
+export function indexWidth(where: string, { dtype }: Operand): number {
+  if (dtype === "int64" || dtype === "int32") return elementBytes(dtype);
+  throw wrongType(where, `indices must hold int64 or int32, but hold ${dtype}`);
+}
+
+/**
+ * Returns the message for indices out of range.
+ * @throws RangeError for those that are out of range whatever a run computes
+ */
+export function checkIndices(where: string, indices: Operand, length: number, axis: number): string {
+  const message = `every index must be from ${-length} to ${length - 1} for the ${length} values of axis ${axis}`;
+  const count = countOf(indices.shape);
+  if (length === 0 && count > 0) throw wrongValue(where, `${message}, got ${count} of them`);
+  if (indices.data === undefined) return message;
+  const wrong = Array.from(numbersOf(indices as Constant)).find((index) => index < -length || index >= length);
   if (wrong !== undefined) throw wrongValue(where, `${message}, got ${show(wrong)}`);
+  return message;
 }
 
 function gathered(

@@ -78,6 +78,7 @@ const SETTLED: Readonly<Record<string, readonly number[]>> = {
   Split: [1],
   Squeeze: [1],
   Tile: [1],
+  TopK: [1],
   Unsqueeze: [1],
   Upsample: [1],
 };

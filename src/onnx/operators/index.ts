@@ -2,6 +2,7 @@ import type { Translator } from "../translation.ts";
 import { controlTranslators } from "./control.ts";
 import { convolutionTranslators } from "./convolution.ts";
 import { elementwiseTranslators } from "./elementwise.ts";
+import { indexingTranslators } from "./indexing.ts";
 import { ofOpset6 } from "./legacy.ts";
 import { linearTranslators } from "./linear.ts";
 import { movementTranslators } from "./movement.ts";
@@ -18,6 +19,7 @@ export const TRANSLATORS: ReadonlyMap<string, Translator> = /* @__PURE__ */ new 
     controlTranslators,
     convolutionTranslators,
     elementwiseTranslators,
+    indexingTranslators,
     linearTranslators,
     movementTranslators,
     normalizationTranslators,

@@ -1,6 +1,7 @@
 import type { OnnxCase } from "./builder.ts";
 import { all as control } from "./control.ts";
 import { all as elementwise } from "./elementwise.ts";
+import { all as indexing } from "./indexing.ts";
 import { all as linear } from "./linear.ts";
 import { all as movement } from "./movement.ts";
 import { all as networks } from "./networks.ts";
@@ -17,6 +18,7 @@ export * from "./builder.ts";
 export const FAMILIES: Readonly<Record<string, readonly OnnxCase[]>> = {
   control,
   elementwise,
+  indexing,
   linear,
   movement,
   networks,
