@@ -14,3 +14,22 @@ export declare function gemm6x8(
   rowBytes: usize,
   first: bool,
 ): void;
+
+// @ts-ignore: decorator
+@external("kernels", "gemm6x16")
+export declare function gemm6x16(
+  depth: i32,
+  bias: usize,
+  a: usize,
+  b: usize,
+  next: usize,
+  bRowBytes: usize,
+  c: usize,
+  rowBytes: usize,
+  first: bool,
+): void;
+
+/** Set by the host: see gemm/tile.ts. */
+// @ts-ignore: decorator
+@external("kernels", "wideVectors")
+export declare let wideVectors: i32;

@@ -1,6 +1,6 @@
 import { GEMM_MR, ROW_BYTES } from "../../blocking";
 import { floats } from "../../floats";
-import { gemm6x8 } from "../imports";
+import { gemm6x16, gemm6x8, wideVectors } from "../imports";
 import { packedRowsBytes, PANEL, panelBytes } from "../layout";
 import { multiplyRows } from "../rows";
 
@@ -58,8 +58,12 @@ export function project(params: Projection, begin: i32, end: i32): void {
     let a = params.packed;
     let c = params.to + floats(2 * item * PANEL);
     for (let i = 0; i < blocks; ++i, a += block, c += <usize>GEMM_MR * pitch) {
-      gemm6x8(depth + 1, a, weights, ROW_BYTES, c, pitch, true);
-      gemm6x8(depth + 1, a, weights + panel, ROW_BYTES, c + 32, pitch, true);
+      if (wideVectors) {
+        gemm6x16(depth + 1, a, a + 24, weights, panel, ROW_BYTES, c, pitch, true);
+      } else {
+        gemm6x8(depth + 1, a, weights, ROW_BYTES, c, pitch, true);
+        gemm6x8(depth + 1, a, weights + panel, ROW_BYTES, c + 32, pitch, true);
+      }
     }
     if (rest > 0) multiplyRows(lastRows, floats(depth), rest, depth, weights, 2, c, pitch);
   }
