@@ -20,6 +20,10 @@ export interface GroupNormAttributes extends InstanceNormAttributes {
 export interface LayerNormAttributes extends InstanceNormAttributes {
   /** how many of the last axes are normalised together */
   readonly axes: number;
+  /** false to scale to mean square 1 in place of variance 1 around the mean; default true */
+  readonly centred?: boolean;
+  /** whether means and 1 / deviations are results, too; default false */
+  readonly statistics?: boolean;
 }
 
 function checkParameters(where: string, operands: Operands, expected: readonly number[]): void {
@@ -92,10 +96,10 @@ export const groupNormOperator = /* @__PURE__ */ normalizing<GroupNormAttributes
   },
 );
 
-/** torch.nn.functional.layer_norm. Arguments: input, weight and bias in the shape of its last axes. */
+/** torch.nn.functional.layer_norm and rms_norm. Arguments: input, weight and bias in the shape of its last axes. */
 export const layerNormOperator: Operator<LayerNormAttributes> = {
   name: "layerNorm",
-  plan(where, operands, { axes, eps }) {
+  plan(where, operands, { axes, eps, centred = true, statistics = false }) {
     const { dtype, shape } = operands[0]!;
     if (axes < 1 || axes > shape.length) {
       throw wrongValue(
@@ -104,18 +108,22 @@ export const layerNormOperator: Operator<LayerNormAttributes> = {
       );
     }
     checkParameters(where, operands, shape.slice(-axes));
+    const moments = { dtype, shape: shape.map((length, axis) => (axis < shape.length - axes ? length : 1)) };
     return planned({
-      types: [{ dtype, shape }],
+      types: [{ dtype, shape }, ...(statistics ? [moments, moments] : [])],
       kernel: "normalizeRows",
       flops: FLOPS * countOf(shape),
       held: { params: NormalizeRows.bytes },
-      prepare(program, { inputs: [from, weight, bias], outputs: [to], held: { params } }) {
+      prepare(program, { inputs: [from, weight, bias], outputs: [to, means, inverses], held: { params } }) {
         program.params(NormalizeRows, params, {
           from: from!,
           to: to!,
           weight: weight ?? 0,
           bias: bias ?? 0,
+          means: means ?? 0,
+          inverses: inverses ?? 0,
           columns: countOf(shape.slice(-axes)),
+          centred: Number(centred),
           eps,
         });
         program.call(OPERATORS, "normalizeRows", params, countOf(shape.slice(0, -axes)));

@@ -57,7 +57,12 @@ export class NormalizeRows {
   weight: usize;
   /** (columns), or 0 for none */
   bias: usize;
+  /** (rows), for the mean of each row and 1 / its deviation; 0 for neither */
+  means: usize;
+  inverses: usize;
   columns: i32;
+  /** 1 to scale to variance 1 around the mean, 0 to scale to mean square 1 */
+  centred: i32;
   eps: f64;
 }
 
@@ -70,8 +75,13 @@ export function normalizeRows(params: NormalizeRows, begin: i32, end: i32): void
   let from = params.from + <usize>begin * pitch;
   let to = params.to + <usize>begin * pitch;
   for (let row = begin; row < end; ++row, from += pitch, to += pitch) {
-    const mean = sumOf<Value>(from, columns, 0) / columns;
-    shiftAndScale(from, to, columns, mean, inverseDeviation(from, columns, mean, params.eps), 0);
+    const mean = params.centred ? sumOf<Value>(from, columns, 0) / columns : 0;
+    const inverse = inverseDeviation(from, columns, mean, params.eps);
+    if (params.means) {
+      store<f32>(params.means + ((<usize>row) << 2), <f32>mean);
+      store<f32>(params.inverses + ((<usize>row) << 2), <f32>inverse);
+    }
+    shiftAndScale(from, to, columns, mean, inverse, 0);
     if (weight) multiply(to, weight, columns);
     if (bias) add(to, bias, columns);
   }

@@ -1,4 +1,5 @@
 import { addOperator, mulOperator } from "../../operators/binary.ts";
+import { detOperator } from "../../operators/determinant.ts";
 import { linearOperator, matmulOperator } from "../../operators/linear.ts";
 import { reshapeOperator, transposeOperator } from "../../operators/movement.ts";
 import type { OnnxNode, Translator } from "../translation.ts";
@@ -42,4 +43,8 @@ const matMul: Translator = (node) => {
   return isLayer ? node.add(linearOperator, [a, transposed(node, b), ""], {}) : node.add(matmulOperator, [a, b], {});
 };
 
-export const linearTranslators: Readonly<Record<string, Translator>> = { Gemm: gemm, MatMul: matMul };
+export const linearTranslators: Readonly<Record<string, Translator>> = {
+  Det: (node) => node.add(detOperator, [node.input(0)], {}),
+  Gemm: gemm,
+  MatMul: matMul,
+};

@@ -1,12 +1,11 @@
 import { countOf, show, wrongType, wrongValue } from "../../check.ts";
-import { float32 } from "../../dtype.ts";
 import { batchNormOperator } from "../../operators/batch-norm.ts";
 import { addOperator, divOperator, mulOperator, powOperator } from "../../operators/binary.ts";
-import { axisOf, reshapeOperator } from "../../operators/movement.ts";
+import { axisOf, expandOperator, reshapeOperator } from "../../operators/movement.ts";
 import { groupNormOperator, instanceNormOperator, layerNormOperator } from "../../operators/normalize.ts";
 import { avgPool2dOperator } from "../../operators/pool.ts";
-import { deferred, type Translator } from "../translation.ts";
-import { folding, listOf, shapeOf } from "./shapes.ts";
+import { deferred, type OnnxNode, type Translator } from "../translation.ts";
+import { listOf, shapeOf } from "./shapes.ts";
 
 const batchNormalization: Translator = (node) => {
   const { attributes, where } = node;
@@ -20,41 +19,64 @@ const batchNormalization: Translator = (node) => {
   return node.add(batchNormOperator, [x!, mean!, variance!, weight!, bias!], { eps });
 };
 
-const layerNormalization: Translator = (node) => {
-  const axis = node.attributes.int("axis", -1);
-  const eps = node.attributes.float("epsilon", 1e-5);
-  // the precision of the sums, which here is float32 or better
-  node.attributes.int("stash_type", 1);
+/** @param centred whether the mean is subtracted; the root mean square is what is left otherwise */
+const rowNormalization =
+  (centred: boolean): Translator =>
+  (node) => {
+    const [x, weight, bias] = [node.input(0), node.input(1), centred ? node.optional(2) : ""];
+    const axis = node.attributes.int("axis", -1);
+    const eps = node.attributes.float("epsilon", 1e-5);
+    // the precision of the sums, which here is float32 or better
+    node.attributes.int("stash_type", 1);
+    const [y, mean, inverse] = normalized(node, x, weight, bias, { axis, eps, centred });
+    return centred ? [y!, mean!, inverse!] : [y!, inverse!];
+  };
+
+interface RowAttributes {
+  /** the first axis of a row */
+  readonly axis: number;
+  readonly eps: number;
+  readonly centred: boolean;
+}
+
+/** Rows scaled to variance 1 around the mean, or to mean square 1, then the means and 1 / deviations if they have names. */
+export function normalized(
+  node: OnnxNode,
+  x: string,
+  weight: string,
+  bias: string,
+  { axis, eps, centred }: RowAttributes,
+): readonly string[] {
+  const statistics = node.outputCount > 1;
   const attributes = deferred([], (where, [input]) => {
     const rank = input!.shape.length;
-    return { axes: rank - axisOf(where, "axis", axis, rank), eps };
+    return { axes: rank - axisOf(where, "axis", axis, rank), eps, centred, statistics };
   });
-  return node.add(layerNormOperator, [node.input(0), node.input(1), node.optional(2)], attributes);
-};
-
-/** One number for each group becomes one for each channel. Arguments: the numbers, the normalised input. */
-const spreadOperator = /* @__PURE__ */ folding<object>("spread", (where, [numbers, input]) => {
-  const { data, shape } = numbers!;
-  const channels = input!.shape[1] ?? 0;
-  const each = channels / countOf(shape);
-  if (!(data instanceof Float32Array)) throw wrongType(where, "the scale and the bias must be constant");
-  if (!Number.isInteger(each))
-    throw wrongValue(where, `${channels} channels cannot be split into ${show(shape)} groups`);
-  return { ...float32([channels]), data: new Float32Array(channels).map((_, c) => data[Math.floor(c / each)]!) };
-});
+  return node.addMany(layerNormOperator, [x, weight, bias], attributes, statistics ? 3 : 1);
+}
 
 const groupNormalization: Translator = (node) => {
   const { attributes } = node;
   const groups = attributes.int("num_groups", 0);
   const eps = attributes.float("epsilon", 1e-5);
   attributes.int("stash_type", 1);
-  const [x, weight, bias] = [node.input(0), node.input(1), node.input(2)];
-  const affine =
-    node.opset >= 21
-      ? [weight, bias]
-      : [weight, bias].map((numbers) => node.fold(spreadOperator, [numbers, x], {}, "float32"));
-  return node.add(groupNormOperator, [x, ...affine], { groups, eps });
+  const [x, ...affine] = [node.input(0), node.input(1), node.input(2)] as const;
+  // one number for each channel, before opset 21 for each group
+  const ofChannels = node.opset >= 21 ? affine : affine.map((numbers) => repeatedInGroups(node, numbers, x));
+  return node.add(groupNormOperator, [x, ...ofChannels], { groups, eps });
 };
+
+function repeatedInGroups(node: OnnxNode, numbers: string, x: string): string {
+  const column = deferred([], (_, [given]) => ({ shape: [countOf(given!.shape), 1] }));
+  const each = deferred([shapeOf(node, numbers), shapeOf(node, x)], (where, _, [given, input]) => {
+    const groups = countOf(listOf(where, given!));
+    const channels = listOf(where, input!)[1] ?? 0;
+    if (channels % groups === 0) return { shape: [groups, channels / groups] };
+    throw wrongValue(where, `${channels} channels cannot be split into ${groups} groups`);
+  });
+  const repeated = node.add(expandOperator, [node.add(reshapeOperator, [numbers], column)], each);
+  return node.add(reshapeOperator, [repeated], deferred([], (_, [all]) => ({ shape: [countOf(all!.shape)] })));
+}
 
 /** x / (bias + alpha / size * sum of x^2 over `size` neighbouring channels)^beta: that sum is a pool over channels. */
 const lrn: Translator = (node) => {
@@ -94,6 +116,9 @@ export const normalizationTranslators: Readonly<Record<string, Translator>> = {
     node.add(instanceNormOperator, [node.input(0), node.input(1), node.input(2)], {
       eps: node.attributes.float("epsilon", 1e-5),
     }),
-  LayerNormalization: layerNormalization,
+  LayerNormalization: rowNormalization(true),
   LRN: lrn,
+  RMSNormalization: rowNormalization(false),
+  // onnxruntime's, among ONNX's own
+  SimplifiedLayerNormalization: rowNormalization(false),
 };
