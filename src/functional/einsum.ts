@@ -32,7 +32,15 @@ export function einsum(
   const where = "einsum";
   if (typeof equation !== "string") throw wrongType(where, `equation must be a string, got ${show(equation)}`);
   const list = operands.length === 1 && Array.isArray(operands[0]) ? operands[0] : operands;
-  const tensors = Array.from(list, (each, i) => checkFloats(where, `operands[${i}]`, each) as Tensor);
+  return contract(
+    where,
+    equation,
+    Array.from(list, (each, i) => checkFloats(where, `operands[${i}]`, each) as Tensor),
+  );
+}
+
+/** What {@link einsum} gives for float32 tensors. */
+export function contract(where: string, equation: string, tensors: readonly Tensor[]): Tensor {
   const { inputs, output } = parsed(where, equation, tensors);
   checkLetters(where, equation, inputs);
   let rest = inputs.map((input) => diagonal(where, input));

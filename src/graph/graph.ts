@@ -3,6 +3,7 @@ import type { DType } from "../dtype.ts";
 import type { Constant } from "../planning/constant.ts";
 import type { Operands, Operator } from "../planning/operator.ts";
 import type { Planned } from "../planning/planned.ts";
+import type { Tensor } from "../tensor.ts";
 
 /** A tensor that a network takes. */
 export interface GraphInput {
@@ -83,7 +84,21 @@ export interface LoopNode {
   };
 }
 
-export type ControlNode = IfNode | LoopNode;
+/** Calls that a function of this library makes of the types of its arguments, once they are known. */
+export interface FunctionNode {
+  readonly kind: "function";
+  readonly name: string;
+  /** "" for an argument that is not given */
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  /**
+   * @param where with which its messages begin
+   * @param operands traced tensors, or constants; null for one that is not given
+   */
+  compute(where: string, operands: readonly (Tensor | null)[]): readonly Tensor[];
+}
+
+export type ControlNode = IfNode | LoopNode | FunctionNode;
 
 export type GraphNode = Node | ControlNode;
 
@@ -159,6 +174,7 @@ function needsOf(node: GraphNode): readonly string[] {
     const { inputs, attributes } = node;
     return isDeferred(attributes) ? [...inputs, ...attributes.parameters] : inputs;
   }
+  if (node.kind === "function") return node.inputs;
   if (node.kind === "if") return [node.condition, ...readAround(node.whenTrue), ...readAround(node.whenFalse)];
   const { count, condition, initial, read, body } = node;
   const given = [body.index, body.condition, ...body.carried, ...body.read];

@@ -9,6 +9,7 @@ import { type Operand, type Operands, type Operator, planCall } from "../plannin
 import type { Planned } from "../planning/planned.ts";
 import {
   type Along,
+  type FunctionNode,
   type Graph,
   type GraphNode,
   type IfNode,
@@ -18,13 +19,14 @@ import {
   type Node,
 } from "./graph.ts";
 import { type Call, freshName, type Guard, type Network, nodeName } from "./network.ts";
+import { traceCalls } from "./trace.ts";
 
 /** Changes the attributes of a call before it is planned. */
 export type Adapt = (operator: Operator, attributes: object) => object;
 
 /**
  * Plans every call of a graph for given types of its inputs, and computes everything that depends on constants alone.
- * Branches whose condition is constant and loops become plain calls; the calls of other branches get guards.
+ * Branches whose condition is constant and loops become plain calls, functions the calls that they make; the calls of other branches get guards.
  *
  * @param types of the graph's inputs, by name
  * @throws TypeError, RangeError that name the node, the argument, what was expected and what was given
@@ -79,6 +81,7 @@ class GraphPlanner {
       }
       if (isCallNode(node)) this.#addCall(node);
       else if (node.kind === "if") this.#addIf(node);
+      else if (node.kind === "function") this.#addFunction(node);
       else this.#addLoop(node);
     }
   }
@@ -152,6 +155,28 @@ class GraphPlanner {
       return constant;
     });
     return attributes.resolve(where, operands, parameters);
+  }
+
+  #addFunction({ name, inputs, outputs, compute }: FunctionNode): void {
+    const where = nodeName(this.#where, { name, operator: { name: "function" } });
+    const given = inputs.map((value) => this.#standing(value));
+    const { nodes, constants, results } = traceCalls(
+      given.map((value) => this.#operand(value)),
+      given,
+      (operands) => compute(where, operands),
+    );
+    const own = new Map<string, string>();
+    const nameFor = (value: string): string => {
+      const fresh = freshName({ constants: this.#constants, types: this.#types }, `${name}:${value}`);
+      own.set(value, fresh);
+      return fresh;
+    };
+    for (const [value, constant] of constants) this.#constants.set(nameFor(value), constant);
+    const ownOf = (value: string): string => this.#standing(own.get(value) ?? value);
+    for (const node of nodes) {
+      this.#addCall({ ...node, name, inputs: node.inputs.map(ownOf), outputs: node.outputs.map(nameFor) });
+    }
+    for (const [index, output] of outputs.entries()) this.#stands.set(output, ownOf(results[index]!));
   }
 
   #addIf({ name, condition, outputs, whenTrue, whenFalse }: IfNode): void {

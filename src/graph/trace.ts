@@ -3,7 +3,7 @@ import { float32, type TensorData, type Type } from "../dtype.ts";
 import { reshapeOperator } from "../operators/movement.ts";
 import type { Constant } from "../planning/constant.ts";
 import type { Tracer } from "../planning/evaluate.ts";
-import { type Operator, planCall } from "../planning/operator.ts";
+import { type Operand, type Operator, planCall } from "../planning/operator.ts";
 import { Tensor } from "../tensor.ts";
 import { Graph, type Node } from "./graph.ts";
 import { nodeName } from "./network.ts";
@@ -109,6 +109,11 @@ class GraphTracer implements Tracer {
     return planned.types.map((type, index) => TracedTensor.of(this, outputs[index]!, type));
   }
 
+  /** The name of a tensor that a function returns. */
+  valueOf(result: Tensor): string {
+    return this.#nameOf(result, "result");
+  }
+
   #nameOf(operand: Constant, operator: string): string {
     if (operand instanceof TracedTensor) {
       if (operand[TRACED] === this) return operand.value;
@@ -128,6 +133,33 @@ class GraphTracer implements Tracer {
     this.#taken.set(name, count + 1);
     return count === 0 ? name : this.#unique(`${name}#${count + 1}`);
   }
+}
+
+/** Calls of a function on values of a network; names are its own but for those of the operands. */
+export interface TracedCalls {
+  readonly nodes: readonly Node[];
+  /** constants that the calls read or the function returns */
+  readonly constants: ReadonlyMap<string, Constant>;
+  readonly results: readonly string[];
+}
+
+/**
+ * The calls that a function makes, by running it on tensors without data; what depends on constants alone is computed.
+ * @param operands values of a network, constant if they have elements; null for one that is not given
+ */
+export function traceCalls(
+  operands: readonly (Operand | null)[],
+  names: readonly string[],
+  compute: (operands: readonly (Tensor | null)[]) => readonly Tensor[],
+): TracedCalls {
+  const tracer = new GraphTracer(new Map());
+  const given = operands.map((operand, index) => {
+    if (operand === null) return null;
+    if (operand.data === undefined) return TracedTensor.of(tracer, names[index]!, operand);
+    return new Tensor(operand.data as Float32Array, operand.shape, operand.dtype as "float32");
+  });
+  const results = compute(given).map((result) => tracer.valueOf(result));
+  return { nodes: tracer.nodes, constants: tracer.constants, results };
 }
 
 /**

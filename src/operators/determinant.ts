@@ -2,8 +2,8 @@ import { countOf, show, wrongValue } from "../check.ts";
 import { float32 } from "../dtype.ts";
 import type { Operator } from "../planning/operator.ts";
 import { planned } from "../planning/planned.ts";
-import { Determinant } from "../runtime/generated/operators.ts";
-import { OPERATORS } from "../runtime/modules/operators.ts";
+import { Determinant } from "../runtime/generated/recurrent.ts";
+import { RECURRENT } from "../runtime/modules/recurrent.ts";
 import type { NoAttributes } from "./activation.ts";
 
 /** torch.linalg.det. Argument: (..., n, n). */
@@ -30,7 +30,7 @@ export const detOperator: Operator<NoAttributes> = {
           workspace: workspace.matrices,
           size: rows,
         });
-        program.call(OPERATORS, "determinant", held.params, matrices);
+        program.call(RECURRENT, "determinant", held.params, matrices);
       },
     });
   },

@@ -1,7 +1,11 @@
+import { wrongType } from "../../check.ts";
+import { contract } from "../../functional/einsum.ts";
+import type { FunctionNode } from "../../graph/graph.ts";
 import { addOperator, mulOperator } from "../../operators/binary.ts";
 import { detOperator } from "../../operators/determinant.ts";
 import { linearOperator, matmulOperator } from "../../operators/linear.ts";
 import { reshapeOperator, transposeOperator } from "../../operators/movement.ts";
+import type { Tensor } from "../../tensor.ts";
 import type { OnnxNode, Translator } from "../translation.ts";
 
 const transposed = (node: OnnxNode, matrix: string): string => node.add(transposeOperator, [matrix], { dims: [1, 0] });
@@ -43,7 +47,21 @@ const matMul: Translator = (node) => {
   return isLayer ? node.add(linearOperator, [a, transposed(node, b), ""], {}) : node.add(matmulOperator, [a, b], {});
 };
 
+const einsum: Translator = (node) => {
+  const equation = node.attributes.string("equation", "");
+  const inputs = node.all();
+  for (const value of inputs) {
+    if (!node.isFloat(value)) throw wrongType(node.where, `cannot compute with inputs of type ${node.dtypeOf(value)}`);
+  }
+  const isConstant = inputs.every((value) => node.isConstant(value));
+  return node.control<FunctionNode>(
+    { kind: "function", inputs, compute: (where, operands) => [contract(where, equation, operands as Tensor[])] },
+    [{ dtype: "float32", isConstant, isHalf: inputs.every((value) => node.isHalf(value)) }],
+  );
+};
+
 export const linearTranslators: Readonly<Record<string, Translator>> = {
+  Einsum: einsum,
   Det: (node) => node.add(detOperator, [node.input(0)], {}),
   Gemm: gemm,
   MatMul: matMul,

@@ -75,7 +75,11 @@ function repeatedInGroups(node: OnnxNode, numbers: string, x: string): string {
     throw wrongValue(where, `${channels} channels cannot be split into ${groups} groups`);
   });
   const repeated = node.add(expandOperator, [node.add(reshapeOperator, [numbers], column)], each);
-  return node.add(reshapeOperator, [repeated], deferred([], (_, [all]) => ({ shape: [countOf(all!.shape)] })));
+  return node.add(
+    reshapeOperator,
+    [repeated],
+    deferred([], (_, [all]) => ({ shape: [countOf(all!.shape)] })),
+  );
 }
 
 /** x / (bias + alpha / size * sum of x^2 over `size` neighbouring channels)^beta: that sum is a pool over channels. */

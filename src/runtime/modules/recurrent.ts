@@ -2,7 +2,7 @@ import { moduleOf } from "../embedded/recurrent.ts";
 import { NAMES } from "../generated/recurrent.ts";
 import { type KernelModule, MODULE_SLOTS } from "../modules.ts";
 
-/** Cells that go through time: LSTM, GRU, RNN. */
+/** What few networks have: LSTM, GRU, RNN, determinants. */
 export const RECURRENT: KernelModule<(typeof NAMES)[number]> = {
   name: "recurrent",
   kernels: NAMES,
