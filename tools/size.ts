@@ -43,11 +43,11 @@ const rows: readonly [what: string, parts: readonly Uint8Array[], limit: number]
   ["loadSafetensors", [await bundle(["loadSafetensors", "esm/safetensors.js"])], 8 * KB],
   ["loadNpz", [await bundle(["loadNpz", "esm/npz.js"])], 10 * KB],
   ["loadOnnx", [await bundle(["loadOnnx", "esm/onnx.js"])], 118 * KB],
-  ["conv2d, both builds embedded", [await bundle(["conv2d", "esm/index.js"])], 40 * KB],
+  ["conv2d, both builds embedded", [await bundle(["conv2d", "esm/index.js"])], 42 * KB],
   ["conv2d and kernels.wasm beside it", [code, binary("kernels.wasm")], 40 * KB],
   ["conv2d and kernels-relaxed.wasm beside it", [code, binary("kernels-relaxed.wasm")], 40 * KB],
   ["loadOnnx and compile, both builds embedded", [await bundle(...network)], 130 * KB],
-  ["compile and nn, both builds embedded", [await bundle(["compile, nn", "esm/index.js"])], 88 * KB],
+  ["compile and nn, both builds embedded", [await bundle(["compile, nn", "esm/index.js"])], 92 * KB],
 ];
 
 const kilobytes = (bytes: number) => (bytes / KB).toFixed(1);

@@ -2,7 +2,7 @@ import * as layout from "../../assembly/conv/direct/layout.ts";
 import { bandBytes, bandPitch, bandTableBytes, writeBandTables } from "./band.ts";
 import { BLOCK_DEPTH } from "./gemm.ts";
 import { type ConvGeometry, depthOf, tapsOf } from "./geometry.ts";
-import { basics, imagesOf, once, tiles, type Way } from "./way.ts";
+import { basics, imagesOf, inTiles, once, tiles, type Way } from "./way.ts";
 
 /** A band of the image, which the kernel reads again for each six or four filters: part of a small L2. */
 const BAND_BYTES = 128 * 1024;
@@ -11,7 +11,7 @@ const BAND_BYTES = 128 * 1024;
  * `stored` is a value of the image copied to the band, `channel` the start of a channel, `again` an output that a later block
  * of channels adds to; otherwise as in the matrix product.
  */
-const COST = { product: 0.049, tile: 9.7, weight: 1.2, stored: 0.55, channel: 100, again: 0.25 };
+const COST = { product: 0.049, paired: 0.028, tile: 9.7, weight: 1.2, stored: 0.55, channel: 100, again: 0.25 };
 
 /** Windows times kernel over a band of the padded image. */
 export const direct: Way = {
@@ -43,7 +43,7 @@ export const direct: Way = {
     // stored positions past the end of an output row are computed needlessly
     const columns = tiles(g.y.out * bandPitch(g), layout.DIRECT_NR);
     // four filters keep the multipliers less busy than six
-    const product = tileFilters === layout.DIRECT_MR ? COST.product : COST.product * 1.2;
+    const product = tileFilters === layout.DIRECT_MR ? inTiles(COST) : inTiles(COST) * 1.2;
     const stored = g.channels * (g.y.length * g.x.length * COST.stored + COST.channel);
     const outputs = tileFilters * layout.DIRECT_NR;
     const again = (tiles(g.channels, blockDepth) - 1) * outputs * COST.again;

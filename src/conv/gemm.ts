@@ -1,7 +1,7 @@
 import { GEMM_MR, GEMM_NR } from "../../assembly/blocking.ts";
 import * as layout from "../../assembly/conv/gemm/layout.ts";
 import { type ConvGeometry, depthOf, pixelsOf, tapsOf } from "./geometry.ts";
-import { basics, filtersOfItem, imagesOf, once, tiles, type Way } from "./way.ts";
+import { basics, filtersOfItem, imagesOf, inTiles, once, tiles, type Way } from "./way.ts";
 
 /**
  * Blocks that are packed at a time. A panel of 384 x 8 floats (12 KB) and one of 384 x 6 weights (9 KB) stay in a 32 KB
@@ -20,7 +20,7 @@ const LEAST_PIXELS = 128;
  * reordering a weight. A packed value costs more where eight neighbours of the output are not neighbours in the image: then
  * each has to be `located`, once for all channels.
  */
-const COST = { product: 0.042, tile: 9.4, weight: 1.2, adjacent: 0.41, gathered: 0.74, located: 1.8 };
+const COST = { product: 0.042, paired: 0.022, tile: 9.4, weight: 1.2, adjacent: 0.41, gathered: 0.74, located: 1.8 };
 
 /** How much of a product of matrices (filters, depth) and (depth, pixels) is multiplied at a time. */
 export function blocksOf(depth: number, pixels: number): { blockDepth: number; blockPixels: number } {
@@ -64,7 +64,7 @@ export const gemm: Way = {
     const panels = partial(g.filters, GEMM_MR, 4);
     const columns = partial(pixelsOf(g), GEMM_NR, GEMM_NR / 2);
     const packed = isMultipliedInPlace(g) ? 0 : packingCost(g, depth);
-    const products = panels * columns * GEMM_MR * GEMM_NR * depth * COST.product;
+    const products = panels * columns * GEMM_MR * GEMM_NR * depth * inTiles(COST);
     const calls = tiles(g.filters, GEMM_MR) * tiles(pixelsOf(g), GEMM_NR) * tiles(depth, blockDepth);
     const image = packed + products + calls * COST.tile;
     return g.groups * (imagesOf(g) * image + once(uses, g.filters * depth * COST.weight));

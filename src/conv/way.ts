@@ -1,6 +1,7 @@
 import { GEMM_MR } from "../../assembly/blocking.ts";
 import type { Uses } from "../planning/operator.ts";
 import type { NAMES } from "../runtime/generated/kernels.ts";
+import { pairsVectors } from "../runtime/runtime.ts";
 import { type Algorithm, type ConvGeometry, extentOf } from "./geometry.ts";
 
 export type { Uses } from "../planning/operator.ts";
@@ -49,7 +50,8 @@ export interface Way {
   serves(g: ConvGeometry): string | undefined;
   plan(g: ConvGeometry): WayPlan;
   /**
-   * The expected time in nanoseconds, finite and above 0; only ratios matter. Measured on one Sapphire Rapids core at about
+   * The expected time in nanoseconds, finite and above 0; only ratios matter. Products in register tiles take half of it where
+   * vectors are paired, see {@link inTiles}. Measured on one Sapphire Rapids core at about
    * 3 GHz, V8 14.6, relaxed build: the coefficients are least squares fits, relative to the time, over the 211 shapes of
    * bench/layers. The choices that follow from them cost 2 % of time in the geometric mean against the best algorithm of
    * each shape; bench/planner.ts measures that again.
@@ -74,6 +76,10 @@ export function filtersOfItem(filters: number, blocks: number): number {
   const parts = Math.min(tiles(ENOUGH_ITEMS, Math.max(blocks, 1)), tiles(filters, LEAST_FILTERS));
   return tiles(tiles(filters, parts), 2 * GEMM_MR) * 2 * GEMM_MR;
 }
+
+/** The cost of a multiplication and addition in a register tile, where vectors are paired and elsewhere. */
+export const inTiles = (cost: { readonly product: number; readonly paired: number }): number =>
+  pairsVectors() ? cost.paired : cost.product;
 
 /** A cost of preparation, which a single call pays; a Session pays it when it is compiled. */
 export const once = (uses: Uses, cost: number): number => (uses === "once" ? cost : 0);

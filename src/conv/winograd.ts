@@ -1,7 +1,7 @@
 import { GEMM_MR, GEMM_NR } from "../../assembly/blocking.ts";
 import * as layout from "../../assembly/conv/winograd/layout.ts";
 import type { ConvGeometry } from "./geometry.ts";
-import { basics, filtersOfItem, imagesOf, once, tiles, type Way } from "./way.ts";
+import { basics, filtersOfItem, imagesOf, inTiles, once, tiles, type Way } from "./way.ts";
 
 /** The transformed tiles of a block, V, and the products of a few filters with it, M, stay together in L2. */
 const V_BYTES = 1 << 20;
@@ -14,7 +14,7 @@ const MOST_TILES = 0x7fffffff;
  * `transform` is one tile of one channel, `scattered` the same of a dilated kernel; `streamed` a transformed weight, which
  * each block of tiles reads once; otherwise as in the matrix product.
  */
-const COST = { product: 0.051, tile: 27, weight: 1.6, transform: 8, scattered: 60, streamed: 0.12 };
+const COST = { product: 0.051, paired: 0.026, tile: 27, weight: 1.6, transform: 8, scattered: 60, streamed: 0.12 };
 
 /** Products of transformed tiles. */
 export const winograd: Way = {
@@ -72,7 +72,7 @@ export const winograd: Way = {
     // up to four tiles of a row are transformed together, at the price of four
     const transform = grids === 1 ? COST.transform : COST.scattered;
     const transforms = imagesOf(g) * grids * rows * tiles(columns, 4) * 4 * g.channels * transform;
-    const products = panels * halves * (GEMM_MR * GEMM_NR * g.channels * COST.product + COST.tile);
+    const products = panels * halves * (GEMM_MR * GEMM_NR * g.channels * inTiles(COST) + COST.tile);
     const streamed = panels * GEMM_MR * g.channels * tiles(all, blockPixels) * COST.streamed;
     const weights = g.filters * g.channels * layout.WINOGRAD_POINTS * COST.weight;
     return g.groups * (transforms + layout.WINOGRAD_POINTS * (products + streamed) + once(uses, weights));

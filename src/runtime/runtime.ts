@@ -58,6 +58,9 @@ function hold(): Heap {
   return heap;
 }
 
+/** Whether new work pairs vectors, which moves the choice between ways of computing. */
+export const pairsVectors = (): boolean => chosen === "wide" && runtime().build === "wide";
+
 const microkernelOf = (build: Build): Microkernel => (build === "wide" ? "gemm6x16" : host().microkernel);
 
 /** The engine for new work. All builds share one memory, so Sessions compiled before a change of build still work. */

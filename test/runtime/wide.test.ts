@@ -15,13 +15,24 @@ const asking = (prelude = "") => `
     return hash;
   };
   const compute = () => {
-    const x = Tensor.randn([1, 20, 15, 14], 1);
-    return [1, 3, 5].flatMap((kernel) =>
-      ["im2col", "winograd", "direct"].flatMap((algorithm) => {
-        if (kernel === 1 && algorithm === "winograd") return [];
-        return bitsOf(conv2d(x, Tensor.randn([27, 20, kernel, kernel], 2), Tensor.randn([27], 3), { padding: "same", algorithm }));
-      }),
-    );
+    const x = Tensor.randn([1, 20, 15, 37], 1);
+    const layers = [
+      [[27, 20, 1, 1], {}],
+      [[27, 20, 3, 3], { padding: 1 }],
+      [[13, 20, 3, 3], { stride: 2, padding: 1 }],
+      [[27, 20, 5, 5], { padding: 2 }],
+      [[24, 5, 3, 3], { groups: 4 }],
+      [[20, 1, 3, 3], { groups: 20, padding: 1 }],
+      [[20, 1, 5, 5], { groups: 20, padding: 2 }],
+    ];
+    const bits = [];
+    for (const [shape, options] of layers) {
+      for (const algorithm of ["im2col", "direct", "winograd"]) {
+        if (algorithm === "winograd" && (shape[2] === 1 || options.stride === 2)) continue;
+        bits.push(bitsOf(conv2d(x, Tensor.randn(shape, 2), Tensor.randn([shape[0]], 3), { ...options, algorithm })));
+      }
+    }
+    return bits;
   };
   ${prelude}
   configure({ build: "wide" });

@@ -16,7 +16,12 @@ export function weightBytes(filters: u32, depth: u32, tileFilters: u32): u32 {
   return tilesOf(filters, tileFilters) * panelBytes(depth, tileFilters);
 }
 
-/** Bytes of the workspace: an edge tile, then a band of `channels` channels. */
+/** Where six zeros lie in the workspace: after the edge tile. */
+export const ZEROS_AT: i32 = TILE_BYTES;
+/** Where the band begins: on the next cache line. */
+export const BAND_AT: i32 = TILE_BYTES + 64;
+
+/** Bytes of the workspace, which ends in a band of `channels` channels. */
 export function workspaceBytes(channels: u32, bandBytes: u32): u32 {
-  return TILE_BYTES + channels * bandBytes;
+  return BAND_AT + channels * bandBytes;
 }
