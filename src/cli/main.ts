@@ -2,6 +2,7 @@
 import process from "node:process";
 import { bench } from "./bench/bench.ts";
 import { type Command, EXIT, EXIT_FAILED, Failure, suggestion, UsageError } from "./command.ts";
+import { compare } from "./compare/compare.ts";
 import { doctor } from "./doctor/doctor.ts";
 import { nameText } from "./format.ts";
 import { inspect } from "./inspect/inspect.ts";
@@ -9,7 +10,7 @@ import { print } from "./output.ts";
 import { run } from "./run/run.ts";
 import { version } from "./version.ts";
 
-const COMMANDS: readonly Command[] = [run, inspect, bench, doctor];
+const COMMANDS: readonly Command[] = [run, inspect, compare, bench, doctor];
 
 const widest = Math.max(...COMMANDS.map(({ name }) => name.length), "help".length);
 const HELP = `convwasm ${version}: PyTorch's convolutions, and networks of them, fast in every JavaScript runtime

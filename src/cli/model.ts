@@ -1,8 +1,19 @@
+import { dirname, isAbsolute, resolve, sep } from "node:path";
 import process from "node:process";
 import type { DType } from "../dtype.ts";
 import { type ExplainedModel, explainModel } from "../graph/compile.ts";
-import { type Build, compile, configure, type Graph, memory, type Result, type Session, Tensor } from "../index.ts";
-import { loadOnnx } from "../onnx/index.ts";
+import {
+  type Build,
+  compile,
+  configure,
+  type ExplainedStep,
+  type Graph,
+  memory,
+  type Result,
+  type Session,
+  Tensor,
+} from "../index.ts";
+import { externalFiles, loadOnnx } from "../onnx/index.ts";
 import { Failure, UsageError } from "./command.ts";
 import { readBytes } from "./files.ts";
 import { size } from "./format.ts";
@@ -57,8 +68,22 @@ export function readModel(path: string): Graph {
   return parseModel(path, readBytes(path));
 }
 
+/** The network of a file's bytes; weights in other files are read from the same folder. */
 export function parseModel(path: string, bytes: Uint8Array): Graph {
-  return explained(path, ["loadOnnx"], () => loadOnnx(bytes));
+  return explained(path, ["loadOnnx", "externalFiles"], () => {
+    const externalData = Object.fromEntries(externalFiles(bytes).map((name) => [name, readBeside(path, name)]));
+    return loadOnnx(bytes, { externalData });
+  });
+}
+
+/** @throws Failure for a name that leads out of the model's folder, or to no file */
+function readBeside(path: string, name: string): Uint8Array {
+  const folder = resolve(dirname(path));
+  const file = resolve(folder, name);
+  if (isAbsolute(name) || !file.startsWith(folder.endsWith(sep) ? folder : folder + sep)) {
+    throw new Failure(`${path}: has weights in ${JSON.stringify(name)}, which is not beside it`);
+  }
+  return readBytes(file);
 }
 
 /** @throws Failure for shapes that the model cannot have */
@@ -111,6 +136,25 @@ export function runModel(
   const result = explained(path, ["Session.run"], () => session.run(inputs));
   if (!(result instanceof Tensor)) return new Map(Object.entries(result));
   return new Map([[session.outputs[0]!.name, result]]);
+}
+
+/**
+ * What each step of a network computes, by the file's names, in the order of the steps; nothing is fused.
+ * @throws Failure for shapes that the model cannot have, or inputs that it cannot compute with
+ */
+export function traceModel(
+  path: string,
+  graph: Graph,
+  shapes: Shapes,
+  inputs: Readonly<Record<string, Tensor<DType>>>,
+): { readonly steps: readonly ExplainedStep[]; readonly values: ReadonlyMap<string, Tensor<DType>> } {
+  const session = explained(path, ["compile", "convwasm"], () => compile<Result>(graph, shapes, { optimize: false }));
+  try {
+    const values = explained(path, ["Session.trace"], () => session.trace(inputs));
+    return { steps: session.explain().steps, values: new Map(Object.entries(values)) };
+  } finally {
+    session.dispose();
+  }
 }
 
 /** The library's own errors begin with the function that was called: they are about the file. Others are defects. */

@@ -26,6 +26,11 @@ export interface CompileOptions {
   activation?: Activation;
   /** whether run() takes a `residual`, a tensor of the output's shape that is added before the activation; default false */
   residual?: boolean;
+  /**
+   * whether calls are fused and values share memory; false, for finding faults, computes each node by itself and keeps all
+   * values. Default true
+   */
+  optimize?: boolean;
 }
 
 /** Shape of the one input, or shapes by the names of several. */
@@ -37,14 +42,15 @@ export type InputShapes = readonly number[] | Readonly<Record<string, readonly n
  *
  * @param model an nn module, any object whose `forward(input)` is made of this library's functions, or a graph, as
  *   `loadOnnx` returns; its weights are read now, later assignments do not change the Session
- * @param inputShape shape of the input, as (N, C, H, W); a record of shapes by name for several inputs
- * @param options algorithm 'auto', activation none, residual false
+ * @param inputShape shape of the input, as (N, C, H, W); a record of shapes by name for several inputs; may be left out for a
+ *   graph that declares them all
+ * @param options algorithm 'auto', activation none, residual false, optimize true
  * @returns a Session for these shapes, whose `run` returns what the model's `forward` returns
  * @throws TypeError, RangeError as thrown by the functions that the model calls; RangeError when memory does not suffice
  */
 export function compile<R extends Result = Tensor>(
   model: Forward<R> | Graph,
-  inputShape: InputShapes,
+  inputShape?: InputShapes,
   options?: CompileOptions,
 ): Session<R> {
   const where = "compile";
@@ -68,7 +74,7 @@ export interface ExplainedModel {
  * Explains what {@link compile} would make of a model, without packing any weights.
  * @throws as compile, except about memory
  */
-export function explainModel(model: Forward<Result> | Graph, inputShape: InputShapes): ExplainedModel {
+export function explainModel(model: Forward<Result> | Graph, inputShape?: InputShapes): ExplainedModel {
   const { plan } = planModel("compile", model, inputShape, undefined);
   const { network } = plan;
   const port = (name: string, value: string): SessionPort => {
@@ -85,23 +91,28 @@ export function explainModel(model: Forward<Result> | Graph, inputShape: InputSh
 function planModel(
   where: string,
   model: Forward<Result> | Graph,
-  inputShape: InputShapes,
+  inputShape: InputShapes | undefined,
   options: CompileOptions | undefined,
 ): { readonly plan: NetworkPlan; readonly single: boolean; readonly residual: boolean } {
-  const o = checkOptions(where, options, ["algorithm", "activation", "residual"]);
+  const o = checkOptions(where, options, ["algorithm", "activation", "residual", "optimize"]);
   const activation = epilogueOf(where, o.activation);
-  const { residual = false } = o;
+  const { residual = false, optimize = true } = o;
+  if (typeof optimize !== "boolean") throw wrongType(where, `optimize must be true or false, got ${show(optimize)}`);
   if (typeof residual !== "boolean") throw wrongType(where, `residual must be true or false, got ${show(residual)}`);
   const algorithm = checkChoice(where, "algorithm", o.algorithm ?? "auto", ALGORITHMS);
   const { graph, single } = read(where, model, inputShape);
   const types = inputTypes(where, graph, inputShape);
   let network = planGraph(where, graph, types, algorithm === "auto" ? undefined : forcing(algorithm));
   if (residual || activation !== undefined) network = ended(where, network, residual, activation);
-  for (const pass of PASSES) network = pass(network);
-  return { plan: planNetwork(network), single, residual };
+  if (optimize) for (const pass of PASSES) network = pass(network);
+  return { plan: planNetwork(network, optimize), single, residual };
 }
 
-function read(where: string, model: Forward<Result> | Graph, given: InputShapes): { graph: Graph; single: boolean } {
+function read(
+  where: string,
+  model: Forward<Result> | Graph,
+  given: InputShapes | undefined,
+): { graph: Graph; single: boolean } {
   if (model instanceof Graph) return { graph: model, single: model.outputs.size === 1 };
   if (typeof model !== "object" || model === null || typeof model.forward !== "function") {
     throw wrongType(
@@ -109,6 +120,7 @@ function read(where: string, model: Forward<Result> | Graph, given: InputShapes)
       `model must be an nn module, an object with a forward function, or a graph from loadOnnx, got ${show(model)}`,
     );
   }
+  if (given === undefined) throw wrongType(where, "inputShape must be given for a module, which does not declare it");
   // shapes by name, as a Session's inputShapes
   const named = typeof given === "object" && given !== null && INPUT in given && Object.keys(given).length === 1;
   return named
@@ -118,7 +130,8 @@ function read(where: string, model: Forward<Result> | Graph, given: InputShapes)
 
 const isList = (value: InputShapes): value is readonly number[] => Array.isArray(value);
 
-function inputTypes(where: string, graph: Graph, given: InputShapes): Map<string, Type> {
+function inputTypes(where: string, graph: Graph, given: InputShapes | undefined): Map<string, Type> {
+  if (given === undefined) return declaredTypes(where, graph);
   const record = isList(given) ? undefined : given;
   if (record === undefined && graph.inputs.length !== 1) {
     const names = graph.inputs.map(({ name }) => show(name)).join(", ");
@@ -161,6 +174,19 @@ function inputTypes(where: string, graph: Graph, given: InputShapes): Map<string
         if (typeof expected === "string") sizes.set(expected, length);
       }
       return [name, { dtype, shape }];
+    }),
+  );
+}
+
+/** The types of a graph whose inputs have no open sizes. */
+function declaredTypes(where: string, { inputs }: Graph): Map<string, Type> {
+  return new Map(
+    inputs.map(({ name, dtype, shape }) => {
+      const isKnown = (lengths: typeof shape): lengths is readonly number[] =>
+        lengths?.every((length) => typeof length === "number") === true;
+      if (isKnown(shape)) return [name, { dtype, shape }];
+      const declared = shape === null ? "no shape" : `the shape [${shape.join(", ")}]`;
+      throw wrongType(where, `inputShape must be given: the network declares ${declared} for ${show(name)}`);
     }),
   );
 }

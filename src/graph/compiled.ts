@@ -27,8 +27,17 @@ export interface Segment extends StepRange {
 }
 
 /** Whether a segment is to run. */
-export const isTaken = ({ heap: { u8 } }: Engine, { guards }: Segment): boolean =>
+export const isTaken = ({ heap: { u8 } }: Engine, { guards }: Pick<Segment, "guards">): boolean =>
   guards.every(({ at, expected }) => (u8[at] !== 0) === expected);
+
+/** A value of a network that can be read after some of its instructions. */
+export interface TracedValue extends Port {
+  /** what the network's origin calls it, perhaps more than once */
+  readonly names: readonly string[];
+  /** how many instructions have passed by then */
+  readonly after: number;
+  readonly guards: Segment["guards"];
+}
 
 /** What a compiled network is made of. */
 export interface Compiled {
@@ -47,6 +56,8 @@ export interface Compiled {
   /** steps that compute anything, in the order of execution */
   readonly steps: readonly StepRange[];
   readonly faults: readonly Fault[];
+  /** what steps compute, in their order; undefined for a Session that was saved and loaded */
+  readonly values: readonly TracedValue[] | undefined;
   readonly inputs: readonly Port[];
   readonly residual: Port | undefined;
   readonly outputs: readonly Port[];

@@ -3,7 +3,7 @@ import type { DType } from "../dtype.ts";
 import { activationName } from "../planning/epilogue.ts";
 import { isParameter } from "../planning/operator.ts";
 import type { Build } from "../runtime/features.ts";
-import { bytesOf, operandOf } from "./network.ts";
+import { bytesOf, namesOf, operandOf } from "./network.ts";
 import type { NetworkPlan } from "./plan.ts";
 
 /** One step of a Session. */
@@ -26,6 +26,8 @@ export interface ExplainedStep {
   /** of a convolution or a linear layer */
   readonly weightShape?: readonly number[];
   readonly outputShape: readonly number[];
+  /** the file's names for the results, those that it has */
+  readonly outputs: readonly string[];
   /** of the first input, and of the first output */
   readonly inputType: DType;
   readonly outputType: DType;
@@ -67,6 +69,7 @@ export function explain({ network, steps: planned, bytes }: NetworkPlan, build: 
     for (const value of values) if (value !== "") sum += bytesOf(network, value);
     return sum;
   };
+  const namesFor = namesOf(network);
   const steps = planned.map(({ call, work }): ExplainedStep => {
     const { name, operator, inputs, outputs, residual, activation } = call;
     const typeOf = (value: string | undefined) =>
@@ -84,6 +87,7 @@ export function explain({ network, steps: planned, bytes }: NetworkPlan, build: 
       inputShape: input.shape,
       ...(isParameter(operator, 1) && inputs[1] && { weightShape: typeOf(inputs[1]).shape }),
       outputShape: output.shape,
+      outputs: Object.freeze(outputs.flatMap(namesFor)),
       inputType: input.dtype as DType,
       outputType: output.dtype as DType,
       flops: work?.flops ?? 0,

@@ -72,8 +72,9 @@ export interface Sharing {
 /**
  * Finds the values that need no memory of their own: views, parts of a tensor, tensors that are joined (each is
  * written to its place in the whole), and results that may overwrite an argument that is not read any more.
+ * @param share false for views and parts alone: nothing else lies in a place with another value then
  */
-export function shareMemory(network: Network): Sharing {
+export function shareMemory(network: Network, share: boolean): Sharing {
   const parents = new Map<string, Storage>();
   const storageOf = (value: string): Storage => {
     let [root, offset] = [value, 0];
@@ -110,14 +111,14 @@ export function shareMemory(network: Network): Sharing {
       const { root } = storageOf(value);
       const isWhole = !network.constants.has(value) && bytesOf(network, root) === bytesOf(network, value);
       // a tensor has only one place, and a whole is never within itself
-      if (isWhole && !fixed.has(root) && root !== storageOf(outputs[0]!).root) {
+      if (share && isWhole && !fixed.has(root) && root !== storageOf(outputs[0]!).root) {
         parents.set(root, { root: outputs[0]!, offset });
       } else rest.push({ index, offset, bytes: bytesOf(network, value) });
     }
     joins.set(call, rest);
     if (rest.length === 0) free.add(call);
   }
-  replaceArguments(network, storageOf, parents, free);
+  if (share) replaceArguments(network, storageOf, parents, free);
   return { storageOf, free, joins };
 }
 
@@ -156,8 +157,11 @@ function replaceArguments(
   }
 }
 
-/** Every tensor that needs memory of its own, by its root, from the step that writes it to the last that reads it. */
-export function lifetimesOf(network: Network, { storageOf }: Sharing): ReadonlyMap<string, Buffer> {
+/**
+ * Every tensor that needs memory of its own, by its root, from the step that writes it to the last that reads it, or, without
+ * `share`, to the end.
+ */
+export function lifetimesOf(network: Network, { storageOf }: Sharing, share: boolean): ReadonlyMap<string, Buffer> {
   const spans = new Map<string, { first: number; last: number }>();
   const touch = (value: string, index: number) => {
     if (!network.types.has(value)) return;
@@ -173,6 +177,7 @@ export function lifetimesOf(network: Network, { storageOf }: Sharing): ReadonlyM
   for (const [index, call] of network.calls.entries())
     for (const value of [...readsOf(call), ...call.outputs]) touch(value, index);
   for (const value of network.outputs.values()) touch(value, network.calls.length);
+  if (!share) for (const span of spans.values()) span.last = network.calls.length;
   // every tensor begins on a cache line
   const bytes = (root: string) => wholeLines(byteLength(operandOf(network, root)!));
   return new Map([...spans].map(([root, span]) => [root, { bytes: bytes(root), ...span }]));

@@ -158,3 +158,15 @@ export function exchanged(
     constants: constants.size === 0 ? network.constants : new Map([...network.constants, ...constants]),
   };
 }
+
+/** The names that the graph's origin has for a value: none for one that it does not know. */
+export function namesOf({ names }: Network): (value: string) => readonly string[] {
+  if (names === undefined) return (value) => (value === "" ? [] : [value]);
+  const named = new Map<string, string[]>();
+  for (const [name, value] of names) {
+    const list = named.get(value);
+    if (list === undefined) named.set(value, [name]);
+    else list.push(name);
+  }
+  return (value) => named.get(value) ?? [];
+}

@@ -7,10 +7,10 @@ import { Copy } from "../runtime/generated/kernels.ts";
 import { wholeLines } from "../runtime/layout.ts";
 import { KERNELS } from "../runtime/modules/kernels.ts";
 import { ARENA, HELD, INSTRUCTION_BYTES, type Pointer, ProgramWriter, STAGED } from "../runtime/program.ts";
-import type { Compiled, Port, Segment } from "./compiled.ts";
+import type { Compiled, Port, Segment, TracedValue } from "./compiled.ts";
 import { explain } from "./explain.ts";
 import { type Joined, lifetimesOf, mostAlive, placeBuffers, type Sharing, shareMemory } from "./memory.ts";
-import { bytesOf, type Call, type Guard, type Network, operandOf } from "./network.ts";
+import { bytesOf, type Call, type Guard, type Network, namesOf, operandOf } from "./network.ts";
 
 /** A call of a network with its place in the program; `work` is what is left to compute, if anything. */
 export interface PlannedStep {
@@ -44,11 +44,14 @@ export interface NetworkPlan {
   };
 }
 
-/** Finds a place for everything in a network. */
-export function planNetwork(network: Network): NetworkPlan {
-  const sharing = shareMemory(network);
+/**
+ * Finds a place for everything in a network.
+ * @param share whether values that are not needed at the same time may have the same place
+ */
+export function planNetwork(network: Network, share = true): NetworkPlan {
+  const sharing = shareMemory(network, share);
   const works = network.calls.map((call) => workOf(network, sharing, call));
-  const tensors = lifetimesOf(network, sharing);
+  const tensors = lifetimesOf(network, sharing, share);
   const workspaces = works.map((work, index) => ({
     bytes: wholeLines(work?.workspaceBytes ?? 0),
     first: index,
@@ -173,12 +176,31 @@ export function load(where: string, engine: Engine, plan: NetworkPlan, single: b
       segments: segmentsOf(steps, addressOf),
       steps: steps.flatMap(({ work, first }) => (work === undefined ? [] : [{ first, calls: work.calls }])),
       faults: program.faults,
+      values: valuesOf(network, steps, portOf, addressOf),
       inputs: network.inputs.map((value) => portOf(value, value)),
       outputs: [...network.outputs].map(([name, value]) => portOf(name, value)),
       single,
       explanation: explain(plan, engine.build),
     };
   });
+}
+
+/** What steps compute, by the names that the network's origin has for it; what it has none for is left out. */
+function valuesOf(
+  network: Network,
+  steps: readonly PlannedStep[],
+  portOf: (name: string, value: string) => Port,
+  addressOf: (value: string) => number,
+): readonly TracedValue[] {
+  const namesFor = namesOf(network);
+  return steps.flatMap(({ call: { outputs, guards }, work, first }) =>
+    outputs.flatMap((value): TracedValue[] => {
+      const names = namesFor(value);
+      if (names.length === 0) return [];
+      const places = guards.map((guard) => ({ at: addressOf(guard.value), expected: guard.expected }));
+      return [{ ...portOf(value, value), names, after: first + (work?.calls ?? 0), guards: places }];
+    }),
+  );
 }
 
 /** Instructions that run under the same conditions are one segment. */

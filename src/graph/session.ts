@@ -23,7 +23,7 @@ import { runInSlices, turn } from "./slices.ts";
 export type { SessionPort };
 
 /** The result of a Session: a tensor, or a record of them if the network has several outputs. */
-export type Result = Tensor | Readonly<Record<string, Tensor>>;
+export type Result = Tensor<DType> | Readonly<Record<string, Tensor<DType>>>;
 
 /**
  * An input of a Session: a Tensor, or anything with elements and dimensions. For int64 the elements may be
@@ -175,6 +175,39 @@ export class Session<R extends Result = Tensor> {
     } finally {
       this.#running = false;
     }
+  }
+
+  /**
+   * Runs the network and keeps what each step computes, for finding where a wrong number begins: see docs/wrong-number.md.
+   * What `compile` has fused away is not there; with `optimize: false` everything is.
+   *
+   * @param input as of {@link run}
+   * @returns the values by the names that the file has for them, in the order in which they are computed
+   * @throws what {@link run} throws; Error for a Session that was saved and loaded, which has no names
+   */
+  trace(input: SessionInput | Readonly<Record<string, SessionInput>>): Readonly<Record<string, Tensor<DType>>> {
+    const where = "Session.trace";
+    const { engine, program, calls, segments, values } = this.#compiled;
+    const args = this.#arguments(where, input, {});
+    if (values === undefined) throw new Error(`${where}: a loaded Session has no names for its values`);
+    this.#write(where, args);
+    let passed = 0;
+    const advance = (to: number) => {
+      for (const { first, calls: count, guards } of segments) {
+        const [begin, end] = [Math.max(first, passed), Math.min(first + count, to)];
+        if (begin < end && isTaken(engine, { guards })) engine.run(program, begin, end);
+      }
+      passed = to;
+    };
+    const found: [string, Tensor<DType>][] = [];
+    for (const value of values) {
+      if (value.after > passed) advance(value.after);
+      if (!isTaken(engine, value)) continue;
+      for (const name of value.names) found.push([name, resultOf(where, engine, value)]);
+    }
+    advance(calls);
+    checkFaults(where, engine, this.#compiled.faults);
+    return Object.fromEntries(found);
   }
 
   /** Operator, algorithm, shapes, FLOPs and bytes of each step, and the totals. */

@@ -69,7 +69,7 @@ export function externalFiles(bytes: Uint8Array | ArrayBuffer): readonly string[
 
 function filesOf(where: string, externalData: LoadOnnxOptions["externalData"]): ExternalFiles {
   if (externalData === undefined) return new Map();
-  if (typeof externalData !== "object" || externalData === null || ArrayBuffer.isView(externalData)) {
+  if (typeof externalData !== "object" || externalData === null || isList(externalData)) {
     throw wrongType(where, `externalData must be a record of bytes by the names of files, got ${show(externalData)}`);
   }
   return new Map(
@@ -85,6 +85,8 @@ function filesOf(where: string, externalData: LoadOnnxOptions["externalData"]): 
     }),
   );
 }
+
+const isList = (value: object) => Array.isArray(value) || ArrayBuffer.isView(value);
 
 function opsetOf(where: string, { opsetImport }: ModelProto): number {
   const opset = opsetImport.find(({ domain }) => isOnnx(domain))?.version;

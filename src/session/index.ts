@@ -212,6 +212,7 @@ function place(where: string, engine: Engine, saved: Saved): Compiled {
       })),
       steps: header.steps,
       faults: header.faults.map(({ at, message }) => ({ at: at + held.offset, message })),
+      values: undefined,
       inputs: header.inputs.map(portOf),
       outputs: header.outputs.map(portOf),
       residual: header.residual === null ? undefined : portOf(header.residual),

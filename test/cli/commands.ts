@@ -3,8 +3,15 @@ import { expect, vi } from "vitest";
 import type { Command, Failure, UsageError } from "../../src/cli/command.ts";
 import { BUILD } from "../support/build.ts";
 
-/** What is printed. */
+/** What is printed by a command that finds all well. */
 export async function printed(command: Command, ...args: string[]): Promise<string> {
+  const [code, text] = await exitOf(command, ...args);
+  expect(code).toBe(0);
+  return text;
+}
+
+/** The exit code of a command, and what it prints. */
+export async function exitOf(command: Command, ...args: string[]): Promise<readonly [code: number, text: string]> {
   const written: string[] = [];
   const write = vi.spyOn(process.stdout, "write").mockImplementation(((text: string, done: () => void) => {
     written.push(text);
@@ -12,8 +19,8 @@ export async function printed(command: Command, ...args: string[]): Promise<stri
     return true;
   }) as typeof process.stdout.write);
   try {
-    expect(await command.run([...args, "--build", BUILD])).toBe(0);
-    return written.join("");
+    const code = await command.run([...args, "--build", BUILD]);
+    return [code, written.join("")];
   } finally {
     write.mockRestore();
   }

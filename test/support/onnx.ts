@@ -12,6 +12,8 @@ export interface TestTensor {
   readonly values?: readonly number[] | Float32Array;
   readonly raw?: Uint8Array;
   readonly isExternal?: boolean;
+  /** location, offset and length of data in another file, as text */
+  readonly external?: Readonly<Record<string, string>>;
 }
 
 /** Bytes stand for a string, a graph is an attribute whose kind alone counts. */
@@ -162,7 +164,15 @@ function writeAttribute({ key, attribute }: { key: string; attribute: TestAttrib
 }
 
 function writeTensor(
-  { type = "FLOAT", dims, values, raw, isExternal, name }: TestTensor & { name: string },
+  {
+    type = "FLOAT",
+    dims,
+    values,
+    raw,
+    external,
+    isExternal = external !== undefined,
+    name,
+  }: TestTensor & { name: string },
   pbf: PbfWriter,
 ) {
   for (const length of dims) pbf.writeVarintField(1, length);
@@ -177,6 +187,16 @@ function writeTensor(
   }
   if (name !== "") pbf.writeStringField(8, name);
   if (raw !== undefined) pbf.writeBytesField(9, raw);
+  for (const [key, value] of Object.entries(external ?? {})) {
+    pbf.writeMessage(
+      13,
+      (_, entry) => {
+        entry.writeStringField(1, key);
+        entry.writeStringField(2, value);
+      },
+      null,
+    );
+  }
   if (isExternal) pbf.writeVarintField(14, 1);
 }
 
