@@ -61,7 +61,7 @@ export function prepare<A extends object>(
     return writer;
   });
   for (const [index, pointer] of inputs.entries()) {
-    if (pointer !== 0) heap.write(program.addressOf(pointer), operands[index]!.data);
+    if (pointer !== 0) heap.write(program.addressOf(pointer), operands[index]!);
   }
   return {
     output: program.addressOf(outputs[0]!),

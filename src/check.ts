@@ -11,58 +11,117 @@ export type TensorLike =
 /** One number for both axes, or one for each. */
 export type Pair = number | readonly [number, number];
 
-/** A checked tensor argument. */
-export interface View {
-  readonly dtype: "float32";
-  readonly data: Float32Array;
+/**
+ * A tensor argument as it was when it was read: whatever its owner does afterwards to the shape, to properties or to the size
+ * of a buffer leaves it as it is. A buffer that is detached makes it empty: see {@link settled}.
+ */
+export class View<D extends string = "float32", A extends { readonly length: number } = Float32Array> {
+  readonly dtype: D;
+  /** of fixed length, and with the methods of its kind: not the array that was given */
+  readonly data: A;
+  /** a copy */
   readonly shape: readonly number[];
+  /** the array that was given, by which a network knows its weights */
+  readonly origin: object;
+
+  constructor(dtype: D, data: A, shape: readonly number[], origin: object) {
+    this.dtype = dtype;
+    this.data = data;
+    this.shape = shape;
+    this.origin = origin;
+  }
 }
 
 export const wrongType = (where: string, what: string) => new TypeError(`${where}: ${what}`);
 export const wrongValue = (where: string, what: string) => new RangeError(`${where}: ${what}`);
 
+/** The longest name that a message repeats: one in a hostile file may be as long as the file. */
+const MOST_SHOWN = 100;
+
+const shortened = (name: string): string => (name.length > MOST_SHOWN ? `${name.slice(0, MOST_SHOWN - 3)}...` : name);
+
+/** Names as messages list them. */
+export const listed = (names: readonly string[]): string =>
+  `${names.slice(0, MOST_NAMES).map(shortened).join(", ")}${names.length > MOST_NAMES ? ` and ${names.length - MOST_NAMES} more` : ""}`;
+
+/** The most names that a message lists. */
+const MOST_NAMES = 10;
+
 /** A value as messages show it. */
 export function show(value: unknown, depth = 0): string {
-  if (typeof value === "string") return JSON.stringify(value);
-  if (typeof value === "bigint") return `${value}n`;
+  if (typeof value === "string") return shortened(JSON.stringify(value.slice(0, MOST_SHOWN)));
+  if (typeof value === "bigint") return value > -(2n ** 64n) && value < 2n ** 64n ? `${value}n` : "a bigint";
   if (Array.isArray(value)) {
     if (depth > 2) return "[...]";
     const shown = Array.from(value.slice(0, 8), (each) => show(each, depth + 1));
     return `[${shown.join(", ")}${value.length > 8 ? ", ..." : ""}]`;
   }
   if (ArrayBuffer.isView(value)) {
-    const kind = Object.prototype.toString.call(value).slice(8, -1);
-    return `${kind}(${(value as Float32Array).length ?? value.byteLength})`;
+    return `${kindOf(value) || "DataView"}(${(value as Float32Array).length ?? value.byteLength})`;
   }
   if (typeof value === "function") return "a function";
   if (typeof value === "object" && value !== null) return "an object";
   return String(value);
 }
 
-/** A value as messages show it: a name in a hostile file may be as long as the file. */
-export function quoted(value: unknown): string {
-  const shown = show(value);
-  return shown.length > 100 ? `${shown.slice(0, 97)}...` : shown;
+// what a typed array says of itself, whatever properties it was given and whichever realm it comes from
+const tagOf = /* @__PURE__ */ typedArrayGetter(Symbol.toStringTag);
+const lengthOf = /* @__PURE__ */ typedArrayGetter("length");
+const bufferOf = /* @__PURE__ */ typedArrayGetter("buffer");
+const offsetOf = /* @__PURE__ */ typedArrayGetter("byteOffset");
+
+function typedArrayGetter(name: PropertyKey): () => unknown {
+  return Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), name)!.get!;
 }
 
-/** Arrays of other realms (a vm context, an iframe) count, so instanceof will not do. */
-function isFloat32Array(value: unknown): value is Float32Array {
-  return ArrayBuffer.isView(value) && (value as Float32Array)[Symbol.toStringTag] === "Float32Array";
+/** The name of a typed array's kind, "Array" for an array, "" for anything else. */
+export function kindOf(value: unknown): string {
+  if (ArrayBuffer.isView(value)) return (tagOf.call(value) as string | undefined) ?? "";
+  return Array.isArray(value) ? "Array" : "";
 }
 
-/** The bytes of a whole file. */
-export function checkBytes(where: string, bytes: unknown): Uint8Array {
-  if (ArrayBuffer.isView(bytes) && (bytes as Uint8Array)[Symbol.toStringTag] === "Uint8Array") {
-    // the slice method of Node's Buffer would not copy
-    return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+type Kind = "Float32Array" | "Uint8Array";
+
+/** The elements of a typed array, where they are, as many as there are now. */
+export function fixedView<A extends object>(data: A): A {
+  const Type = globalThis[tagOf.call(data) as Kind] as unknown as new (...of: unknown[]) => A;
+  const length = lengthOf.call(data);
+  // a detached buffer has no views, not even empty ones
+  return length === 0 ? new Type(0) : new Type(bufferOf.call(data), offsetOf.call(data), length);
+}
+
+/** Whether nothing but its owner's own calls may change a buffer's size or content. */
+function isOrdinary(buffer: ArrayBuffer | SharedArrayBuffer): boolean {
+  const get = Object.getOwnPropertyDescriptor(ArrayBuffer.prototype, "resizable")?.get;
+  try {
+    return get?.call(buffer) !== true;
+  } catch {
+    // the getter refuses shared memory
+    return false;
   }
-  if (Object.prototype.toString.call(bytes) === "[object ArrayBuffer]") return new Uint8Array(bytes as ArrayBuffer);
+}
+
+/** The bytes of a whole file: a copy if another thread may write to them, or if they are in a buffer that can shrink. */
+export function checkBytes(where: string, bytes: unknown): Uint8Array {
+  if (kindOf(bytes) === "Uint8Array") {
+    // not the array itself: the slice method of Node's Buffer would not copy
+    const view = fixedView(bytes as Uint8Array);
+    return isOrdinary(view.buffer) ? view : new Uint8Array(view);
+  }
+  if (Object.prototype.toString.call(bytes) === "[object ArrayBuffer]") {
+    const view = new Uint8Array(bytes as ArrayBuffer);
+    return isOrdinary(view.buffer) ? view : new Uint8Array(view);
+  }
   throw wrongType(where, `bytes must be a Uint8Array or an ArrayBuffer, got ${show(bytes)}`);
 }
 
 export const isInteger = (value: unknown): value is number => Number.isInteger(value);
 
-export const countOf = (shape: readonly number[]): number => shape.reduce((product, length) => product * length, 1);
+export function countOf(shape: readonly number[]): number {
+  let product = 1;
+  for (let axis = 0; axis < shape.length; ++axis) product *= shape[axis]!;
+  return product;
+}
 
 /** As in torch. Some work on shapes takes time by the square of their rank, and a hostile file may ask for a million axes. */
 export const MOST_AXES = 64;
@@ -72,56 +131,105 @@ export function checkAxesCount(where: string, count: number): void {
   if (count > MOST_AXES) throw wrongValue(where, `there must be at most ${MOST_AXES} axes, got ${count}`);
 }
 
-/** Dimensions: an array of whole numbers from zero. */
+/** More than any list in an argument has; copying a longer one could take all memory. */
+const MOST_LISTED = 2 ** 24;
+
+/** A copy of an array that is an argument, which may be a proxy that tells different things at different times. */
+export function checkList(where: string, name: string, value: unknown, what = "numbers"): readonly unknown[] {
+  if (!Array.isArray(value)) throw wrongType(where, `${name} must be an array of ${what}, got ${show(value)}`);
+  if (value.length > MOST_LISTED) throw wrongValue(where, `${name} must not be longer than ${MOST_LISTED}`);
+  return [...value];
+}
+
+/** A copy of dimensions: an array of whole numbers from zero. */
 export function checkShape(where: string, name: string, shape: unknown): readonly number[] {
   const lengths = checkLengths(where, name, shape);
   if (countOf(lengths) <= Number.MAX_SAFE_INTEGER) return lengths;
   throw wrongValue(where, `${name} ${show(lengths)} has too many elements`);
 }
 
-/** Whole numbers from zero that are not the lengths of one tensor, as those of the parts of a split. */
+/** A copy of whole numbers from zero that are not the lengths of one tensor, as those of the parts of a split. */
 export function checkLengths(where: string, name: string, shape: unknown): readonly number[] {
-  if (!Array.isArray(shape)) throw wrongType(where, `${name} must be an array of lengths, got ${show(shape)}`);
-  for (const length of shape) {
-    if (typeof length !== "number") throw wrongType(where, `${name} must hold numbers, got ${show(shape)}`);
+  const lengths = checkList(where, name, shape, "lengths");
+  for (const length of lengths) {
+    if (typeof length !== "number") throw wrongType(where, `${name} must hold numbers, got ${show(lengths)}`);
     if (!isInteger(length) || length < 0) {
-      throw wrongValue(where, `${name} must hold whole numbers from 0, got ${show(shape)}`);
+      throw wrongValue(where, `${name} must hold whole numbers from 0, got ${show(lengths)}`);
     }
   }
-  return shape;
+  return lengths as readonly number[];
 }
 
 /** Marks a tensor with its tracer, which takes the calls on it: see planning/evaluate.ts. */
 export const TRACED = Symbol("traced");
 
-/** @returns the argument's data and shape; for a tensor that has a tracer, itself */
+/** @returns the argument as it is now; a tensor that has a tracer itself */
 export function checkTensor(where: string, name: string, value: unknown): View {
   if (typeof value === "object" && value !== null && TRACED in value) return value as unknown as View;
+  return readTensor(where, name, value, "float32", FLOAT32) as View;
+}
+
+const FLOAT32 = ["Float32Array"] as const;
+
+/** Names of dtypes; what tensors of other libraries say of themselves in other ways is not read. */
+const IS_DTYPE = /^(bool|u?int\d+|float\d+)$/;
+
+/**
+ * The one door for tensors: every argument that is a tensor comes through here, and what is returned is what is used.
+ * Each property is read once.
+ *
+ * @param dtype what the elements stand for; a Tensor says itself what it holds and must agree
+ * @param kinds of typed arrays that may hold them, the usual one first; "Array" for an array, of which a copy is returned
+ */
+export function readTensor<D extends string>(
+  where: string,
+  name: string,
+  value: unknown,
+  dtype: D,
+  kinds: readonly string[],
+): View<D, { readonly length: number }> {
+  // a function that calls another
+  if (value instanceof View && value.dtype === dtype) return value;
   if (typeof value !== "object" || value === null || !("data" in value)) {
-    throw wrongType(where, `${name} must be a Tensor or { data: Float32Array, shape }, got ${show(value)}`);
+    throw wrongType(where, `${name} must be a Tensor or { data: ${kinds[0]}, shape }, got ${show(value)}`);
   }
-  const { data, shape, dims } = value as { data: unknown; shape?: unknown; dims?: unknown };
-  if (!isFloat32Array(data)) throw wrongType(where, `${name}.data must be a Float32Array, got ${show(data)}`);
+  const { data, shape, dims, dtype: said } = value as Readonly<Record<"data" | "shape" | "dims" | "dtype", unknown>>;
+  const kind = kindOf(data);
+  if (!kinds.includes(kind)) throw wrongType(where, `${name}.data must be a ${kinds[0]}, got ${show(data)}`);
+  if (typeof said === "string" && said !== dtype && IS_DTYPE.test(said)) {
+    throw wrongType(where, `${name} must be of dtype '${dtype}', got '${said}'`);
+  }
   const lengths = checkShape(where, shape === undefined ? `${name}.dims` : `${name}.shape`, shape ?? dims);
-  if (countOf(lengths) !== data.length) {
+  const elements = kind === "Array" ? checkList(where, `${name}.data`, data) : fixedView(data as Float32Array);
+  if (countOf(lengths) !== elements.length) {
     throw wrongValue(
       where,
-      `${name} has shape ${show(lengths)} (${countOf(lengths)} elements), but its data has ${data.length}`,
+      `${name} has shape ${show(lengths)} (${countOf(lengths)} elements), but its data has ${elements.length}`,
     );
   }
-  return { dtype: "float32", data, shape: lengths };
+  return new View(dtype, elements, lengths, data as object);
+}
+
+/**
+ * An argument when all arguments have been read, which may have run code of the caller, and nothing else will.
+ * @throws TypeError where its buffer has been detached meanwhile, or shrunk
+ */
+export function settled<V extends View<string, { readonly length: number }>>(where: string, view: V): V {
+  if (view.data.length === countOf(view.shape)) return view;
+  throw wrongType(where, "a tensor's buffer was detached or resized while the arguments were read");
 }
 
 export const sameShape = (a: readonly number[], b: readonly number[]): boolean =>
   a.length === b.length && a.every((length, axis) => length === b[axis]);
 
-/** Refuses names that are not options: a misspelt option would otherwise be ignored. */
+/** A copy of the options. Names that are not options are refused: a misspelt option would otherwise be ignored. */
 export function checkOptions<T extends object>(
   where: string,
   options: T | undefined,
   known: readonly (keyof T & string)[],
 ): T {
-  if (options === undefined) return {} as T;
+  const copy = {} as T;
+  if (options === undefined) return copy;
   if (typeof options !== "object" || options === null || Array.isArray(options)) {
     throw wrongType(where, `options must be an object, got ${show(options)}`);
   }
@@ -129,10 +237,13 @@ export function checkOptions<T extends object>(
     if (!(known as readonly string[]).includes(key)) {
       throw wrongType(where, `unknown option ${show(key)} (known: ${known.join(", ")})`);
     }
-    if (options[key as keyof T] === null)
-      throw wrongType(where, `${key} must not be null; leave it out for its default`);
   }
-  return options;
+  for (const key of known) {
+    const value = options[key];
+    if (value === null) throw wrongType(where, `${key} must not be null; leave it out for its default`);
+    if (value !== undefined) copy[key] = value;
+  }
+  return copy;
 }
 
 export function checkNumber(where: string, name: string, value: unknown): number {
@@ -165,11 +276,11 @@ export function checkAxes(where: string, name: string, value: unknown, axes: num
     }
     return Array<number>(axes).fill(checkInteger(where, name, value, least));
   }
-  if (value.length !== axes) {
-    throw wrongValue(where, `${name} must have ${axes} ${axes === 1 ? "number" : "numbers"}, got ${show(value)}`);
+  const list = checkList(where, name, value);
+  if (list.length !== axes) {
+    throw wrongValue(where, `${name} must have ${axes} ${axes === 1 ? "number" : "numbers"}, got ${show(list)}`);
   }
-  // Array.from, unlike map, does not skip holes
-  return Array.from(value, (each) => checkInteger(where, name, each, least));
+  return list.map((each) => checkInteger(where, name, each, least));
 }
 
 export function checkChoice<T extends string>(where: string, name: string, value: unknown, choices: readonly T[]): T {
@@ -190,7 +301,7 @@ export function checkEps(where: string, name: string, eps: unknown): number {
   return eps;
 }
 
-/** A record argument, whose misspelt members would otherwise be ignored; unlike an option, a tensor in it may be null. */
+/** A copy of a record argument, whose misspelt members would otherwise be ignored; unlike an option, a tensor in it may be null. */
 export function checkRecord<T extends object>(
   where: string,
   name: string,
@@ -204,7 +315,9 @@ export function checkRecord<T extends object>(
     if ((known as readonly string[]).includes(key)) continue;
     throw wrongType(where, `${name} has the unknown member ${show(key)} (known: ${known.join(", ")})`);
   }
-  return value;
+  const copy = {} as T;
+  for (const key of known) copy[key] = value[key];
+  return copy;
 }
 
 /** Checks that a tensor is one image or a batch of images. */

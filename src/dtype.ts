@@ -45,6 +45,17 @@ export const DTYPES = /* @__PURE__ */ Object.keys(ARRAYS) as readonly DType[];
 /** The kind of array that holds a dtype. */
 export const arrayOf = (dtype: DType): DataConstructor => ARRAYS[dtype];
 
+/** The kinds of arrays that may hold each dtype, by name since those of other realms count; the usual one first. */
+export const KINDS_OF: Readonly<Record<DType, readonly string[]>> = {
+  float32: ["Float32Array"],
+  float16: ["Float16Array", "Uint16Array"],
+  int64: ["BigInt64Array"],
+  int32: ["Int32Array"],
+  uint8: ["Uint8Array", "Uint8ClampedArray"],
+  int8: ["Int8Array"],
+  bool: ["Uint8Array"],
+};
+
 /** Bytes of one element. */
 export const elementBytes = (dtype: DType): number => ARRAYS[dtype].BYTES_PER_ELEMENT;
 

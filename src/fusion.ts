@@ -1,15 +1,16 @@
 import {
   checkAxes,
   checkInteger,
+  checkList,
   checkRecord,
   checkTensor,
   countOf,
   type Pair,
   sameShape,
+  settled,
   show,
   type TensorLike,
   type View,
-  wrongType,
   wrongValue,
 } from "./check.ts";
 import { affineOf, type BatchNormStatistics } from "./functional/batch-norm.ts";
@@ -54,6 +55,7 @@ export function padKernel(weight: TensorLike, kernelSize: Pair): Tensor {
   }
   const shape = [w.shape[0]!, w.shape[1]!, ...size];
   const data = newData(where, shape);
+  settled(where, w);
   eachTap(w, size, (from, to) => {
     data[to] = w.data[from]!;
   });
@@ -102,11 +104,9 @@ export function identityKernel(channels: number, kernelSize: Pair, groups = 1): 
  */
 export function fuseParallel(branches: readonly ConvParameters[]): FusedParameters {
   const where = "fuseParallel";
-  if (!Array.isArray(branches)) {
-    throw wrongType(where, `branches must be an array of { weight, bias }, got ${show(branches)}`);
-  }
-  if (branches.length === 0) throw wrongValue(where, "branches must hold at least one { weight, bias }, got []");
-  const checked = Array.from(branches, (branch, i) => checkParameters(where, `branches[${i}]`, branch, [4]));
+  const list = checkList(where, "branches", branches, "{ weight, bias }") as readonly ConvParameters[];
+  if (list.length === 0) throw wrongValue(where, "branches must hold at least one { weight, bias }, got []");
+  const checked = list.map((branch, i) => checkParameters(where, `branches[${i}]`, branch, [4]));
   const first = checked[0]!.weight;
   const size = [2, 3].map((axis) => Math.max(...checked.map(({ weight }) => weight.shape[axis]!)));
   for (const [i, { weight }] of checked.entries()) {
@@ -132,6 +132,8 @@ export function fuseParallel(branches: readonly ConvParameters[]): FusedParamete
   const total = new Float64Array(sums.length);
   const biases = new Float64Array(shape[0]!);
   for (const { weight, bias } of checked) {
+    settled(where, weight);
+    if (bias !== undefined) settled(where, bias);
     eachTap(weight, size, (from, to) => {
       total[to]! += weight.data[from]!;
     });
@@ -160,6 +162,8 @@ export function foldBatchNorm(conv: ConvParameters, norm: BatchNormStatistics): 
   const filters = weight.shape[0]!;
   const { scale, shift } = affineOf(where, "norm", norm, filters, "filter of conv.weight");
   const folded = newData(where, weight.shape);
+  settled(where, weight);
+  if (bias !== undefined) settled(where, bias);
   const taps = folded.length / filters;
   for (let i = 0; i < folded.length; ++i) folded[i] = weight.data[i]! * scale[Math.floor(i / taps)]!;
   const shifted = shift.map((value, filter) => value + (bias?.data[filter] ?? 0) * scale[filter]!);

@@ -1,4 +1,4 @@
-import { checkShape, checkTensor, sameShape, show, type TensorLike, type View, wrongValue } from "./check.ts";
+import { checkShape, checkTensor, sameShape, settled, show, type TensorLike, type View, wrongValue } from "./check.ts";
 import { type ConvCall, convCall, transposeCall } from "./conv/call.ts";
 import type { Axis, ConvGeometry } from "./conv/geometry.ts";
 import { sourceIndex } from "./conv/padding.ts";
@@ -41,13 +41,13 @@ export function conv2dInput(
   options?: Conv2dOptions,
 ): Tensor {
   const where = "conv2dInput";
-  checkShape(where, "inputSize", inputSize);
+  const size = checkShape(where, "inputSize", inputSize);
   const w = checkTensor(where, "weight", weight);
   const g = checkTensor(where, "gradOutput", gradOutput);
   const names = { input: "inputSize", weight: "weight" };
-  const call = convCall({ where, axes: 2, input: inputSize, weight: w.shape, options, names });
+  const call = convCall({ where, axes: 2, input: size, weight: w.shape, options, names });
   checkGradient(where, g, call);
-  return inputGradient(where, call, inputSize, w, g);
+  return inputGradient(where, call, size, w, g);
 }
 
 /**
@@ -68,12 +68,12 @@ export function conv2dWeight(
 ): Tensor {
   const where = "conv2dWeight";
   const x = checkTensor(where, "input", input);
-  checkShape(where, "weightSize", weightSize);
+  const size = checkShape(where, "weightSize", weightSize);
   const g = checkTensor(where, "gradOutput", gradOutput);
   const names = { input: "input", weight: "weightSize" };
-  const call = convCall({ where, axes: 2, input: x.shape, weight: weightSize, options, names });
+  const call = convCall({ where, axes: 2, input: x.shape, weight: size, options, names });
   checkGradient(where, g, call);
-  return computed(where, weightGradientOperator, [x, g], call.geometry, weightSize);
+  return computed(where, weightGradientOperator, [x, g], call.geometry, size);
 }
 
 /**
@@ -192,7 +192,8 @@ function foldPadding(where: string, { y, x, paddingMode, ...g }: ConvGeometry, g
 }
 
 /** Sums over batch and pixels, in float64: torch's have higher precision than their terms, too. */
-function biasGradient(where: string, { data, shape }: View): Tensor {
+function biasGradient(where: string, gradient: View): Tensor {
+  const { data, shape } = settled(where, gradient);
   const [filters, height, width] = shape.slice(-3) as [number, number, number];
   const sums = new Float64Array(filters);
   const size = height * width;

@@ -3,6 +3,7 @@ import {
   checkOptions,
   checkTensor,
   type Pair,
+  settled,
   show,
   type TensorLike,
   wrongType,
@@ -49,6 +50,7 @@ export function kernelMatrix(kernel: TensorLike, inputSize: Pair, options?: Kern
   const columns = height * width;
   const shape = [pixelsOf(geometry), columns];
   const data = newData(where, shape);
+  settled(where, k);
   visitPattern(geometry, (row, column, tap) => {
     if (column >= 0) data[row * columns + column]! += k.data[tap]!;
   });

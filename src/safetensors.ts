@@ -3,9 +3,10 @@ import {
   checkTensor,
   countOf,
   isInteger,
-  quoted,
+  settled,
   show,
   type TensorLike,
+  type View,
   wrongType,
   wrongValue,
 } from "./check.ts";
@@ -76,7 +77,7 @@ export function loadSafetensors(bytes: Uint8Array | ArrayBuffer): Record<string,
   return Object.fromEntries(
     entries.map(({ name, dtype, shape, begin, end }) => {
       const values = file.subarray(dataAt + begin, dataAt + end);
-      return [name, new Tensor(dtype.read(`${where}: ${quoted(name)}`, values), shape)];
+      return [name, new Tensor(dtype.read(`${where}: ${show(name)}`, values), shape)];
     }),
   );
 }
@@ -94,15 +95,16 @@ export function saveSafetensors(tensors: Readonly<Record<string, TensorLike>>): 
     throw wrongType(where, `tensors must be a record of tensors, got ${show(tensors)}`);
   }
   const entries: [string, object][] = [];
-  const values: Float32Array[] = [];
+  const views: View[] = [];
   let size = 0;
   for (const [name, value] of Object.entries(tensors)) {
     if (name === METADATA) throw wrongValue(where, `no tensor can be called ${METADATA}, which the format reserves`);
-    const { data, shape } = checkTensor(where, quoted(name), value);
+    const view = checkTensor(where, show(name), value);
+    const { data, shape } = view;
     const begin = size;
     size += data.byteLength;
     entries.push([name, { dtype: "F32", shape, data_offsets: [begin, size] }]);
-    values.push(data);
+    views.push(view);
   }
   const json = new TextEncoder().encode(JSON.stringify(Object.fromEntries(entries)));
   // spaces, so that the values lie at a multiple of eight
@@ -111,7 +113,8 @@ export function saveSafetensors(tensors: Readonly<Record<string, TensorLike>>): 
   new DataView(file.buffer).setBigUint64(0, BigInt(headerBytes), true);
   file.fill(0x20, LENGTH_BYTES, LENGTH_BYTES + headerBytes).set(json, LENGTH_BYTES);
   let at = LENGTH_BYTES + headerBytes;
-  for (const data of values) {
+  for (const view of views) {
+    const { data } = settled(where, view);
     file.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), at);
     at += data.byteLength;
   }
@@ -148,7 +151,7 @@ function readHeader(where: string, file: Uint8Array): { header: Record<string, u
   const members = checkMembers(where, "the header", header);
   let count = 0;
   for (const [name, value] of Object.entries(members)) {
-    count += 1 + Object.keys(checkMembers(where, quoted(name), value)).length;
+    count += 1 + Object.keys(checkMembers(where, show(name), value)).length;
   }
   // JSON.parse keeps the last of several members with one name; each has a colon in the text
   if (countColons(text) !== count) throw wrongValue(where, "the header must not repeat a name or nest objects deeper");
@@ -157,7 +160,7 @@ function readHeader(where: string, file: Uint8Array): { header: Record<string, u
 
 function checkMembers(where: string, name: string, value: unknown): Record<string, unknown> {
   if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
-  throw wrongValue(where, `${name} must be a JSON object, got ${quoted(value)}`);
+  throw wrongValue(where, `${name} must be a JSON object, got ${show(value)}`);
 }
 
 /** Colons of a JSON text, without those in strings. */
@@ -187,24 +190,24 @@ function readEntries(where: string, header: Record<string, unknown>): readonly E
 }
 
 function readEntry(where: string, name: string, members: Record<string, unknown>): Entry {
-  const fault = (what: string) => wrongValue(where, `${quoted(name)} ${what}`);
+  const fault = (what: string) => wrongValue(where, `${show(name)} ${what}`);
   const names = Object.keys(members).sort().join(", ");
   if (names !== "data_offsets, dtype, shape") {
-    throw fault(`must have dtype, shape and data_offsets only, got ${quoted(names)}`);
+    throw fault(`must have dtype, shape and data_offsets only, got ${show(names)}`);
   }
   const { dtype: dtypeName, shape, data_offsets: offsets } = members;
   const known = typeof dtypeName === "string" && Object.hasOwn(DTYPES, dtypeName) ? DTYPES[dtypeName] : undefined;
   if (known === undefined) {
-    throw fault(`has the dtype ${quoted(dtypeName)} (known: ${Object.keys(DTYPES).join(", ")})`);
+    throw fault(`has the dtype ${show(dtypeName)} (known: ${Object.keys(DTYPES).join(", ")})`);
   }
-  if (!isLengths(shape)) throw fault(`must have a shape of whole numbers from 0, got ${quoted(shape)}`);
+  if (!isLengths(shape)) throw fault(`must have a shape of whole numbers from 0, got ${show(shape)}`);
   if (!isLengths(offsets) || offsets.length !== 2 || offsets[0]! > offsets[1]!) {
-    throw fault(`must have data_offsets [begin, end], got ${quoted(offsets)}`);
+    throw fault(`must have data_offsets [begin, end], got ${show(offsets)}`);
   }
   const [begin, end] = offsets as readonly [number, number];
   const size = countOf(shape) * known.bytes;
   if (end - begin !== size) {
-    throw fault(`has ${end - begin} bytes, but shape ${quoted(shape)} in ${dtypeName} needs ${size}`);
+    throw fault(`has ${end - begin} bytes, but shape ${show(shape)} in ${dtypeName} needs ${size}`);
   }
   return { name, dtype: known, shape, begin, end };
 }
@@ -217,11 +220,11 @@ function checkCover(where: string, entries: readonly Entry[], size: number): voi
   let covered = 0;
   for (const { name, begin, end } of entries.toSorted((a, b) => a.begin - b.begin || a.end - b.end)) {
     if (end > size) {
-      throw wrongValue(where, `${quoted(name)} ends at byte ${end}, but only ${size} bytes follow the header`);
+      throw wrongValue(where, `${show(name)} ends at byte ${end}, but only ${size} bytes follow the header`);
     }
     if (begin !== covered) {
       const fault = begin < covered ? "overlaps another tensor" : "leaves a gap";
-      throw wrongValue(where, `${quoted(name)} begins at byte ${begin} and ${fault}, expected ${covered}`);
+      throw wrongValue(where, `${show(name)} begins at byte ${begin} and ${fault}, expected ${covered}`);
     }
     covered = end;
   }

@@ -1,21 +1,24 @@
 import {
   checkChoice,
   checkInteger,
+  checkList,
   checkNumber,
   checkOptions,
   checkShape,
   checkTensor,
   countOf,
   isInteger,
+  kindOf,
   MOST_AXES,
   sameShape,
+  settled,
   show,
   type TensorLike,
   wrongType,
   wrongValue,
 } from "./check.ts";
-import { arrayOf, DTYPES, type DType, elementBytes, type Float16Data } from "./dtype.ts";
-import { converted, numbersOf } from "./elements.ts";
+import { arrayOf, DTYPES, type DType, elementBytes, type Float16Data, KINDS_OF } from "./dtype.ts";
+import { converted, numbersOf, truthValues } from "./elements.ts";
 import { normal, uniform } from "./random.ts";
 import type { TensorMethods } from "./tensor/methods.ts";
 
@@ -51,19 +54,22 @@ export class Tensor<D extends DType = "float32"> {
    * @param data a typed array, which is kept and not copied, or an array of numbers, which is converted to float32
    * @param shape one length for each axis; [] for a single value
    * @param dtype default: the array's own (Float32Array, Float16Array, BigInt64Array, Int32Array, Uint8Array and
-   *   Uint8ClampedArray, Int8Array); 'bool' over a Uint8Array of 0 and 1, 'float16' over a Uint16Array of bits. TypeScript
+   *   Uint8ClampedArray, Int8Array); 'bool' over a Uint8Array of 0 and 1 (one with other values is copied, and they become 1), 'float16' over a Uint16Array of bits. TypeScript
    *   takes the type from it, for any dtype but float32
    * @throws TypeError for another kind of data, shape or dtype, RangeError where the data does not fill the shape
    */
   constructor(data: DataOf[D] | readonly number[], shape: readonly number[], dtype?: D) {
     const values = Array.isArray(data) ? floats(data) : (data as DataOf[D]);
     const kind = checkData(values, dtype, data);
-    checkShape("Tensor", "shape", shape);
-    if (countOf(shape) !== values.length) {
-      throw wrongValue("Tensor", `shape ${show(shape)} has ${countOf(shape)} elements, but data has ${values.length}`);
+    const lengths = checkShape("Tensor", "shape", shape);
+    if (countOf(lengths) !== values.length) {
+      throw wrongValue(
+        "Tensor",
+        `shape ${show(lengths)} has ${countOf(lengths)} elements, but data has ${values.length}`,
+      );
     }
-    this.data = values as DataOf[D];
-    this.shape = Object.freeze([...shape]);
+    this.data = (kind === "bool" ? truthValues(values as Uint8Array) : values) as DataOf[D];
+    this.shape = Object.freeze(lengths);
     this.dtype = kind as D;
   }
 
@@ -217,7 +223,8 @@ export class Tensor<D extends DType = "float32"> {
 
   /**
    * The values as another dtype (torch.Tensor.to), or the tensor itself if it already has it. For integers, values are
-   * rounded towards zero and wrap around (those too large for int64 take its limits); for bool, anything but 0 becomes 1.
+   * rounded towards zero. Those out of range, which torch leaves undefined, become what it gives on x86: the least number
+   * of int64 and int32, as NaN does, and the lowest bits for uint8 and int8. For bool, anything but 0 becomes 1.
    * @throws TypeError for an unknown dtype
    */
   to<E extends DType>(dtype: E): Tensor<E> {
@@ -249,18 +256,18 @@ export class Tensor<D extends DType = "float32"> {
 
 /** The same data under another shape, of which one length may be -1. */
 export function reshaped<D extends DType>(where: string, tensor: Tensor<D>, shape: readonly number[]): Tensor<D> {
-  if (!Array.isArray(shape)) throw wrongType(where, `shape must be an array of lengths, got ${show(shape)}`);
+  const lengths = checkList(where, "shape", shape, "lengths") as readonly number[];
   const { data, dtype, size } = tensor;
-  const inferred = shape.indexOf(-1);
+  const inferred = lengths.indexOf(-1);
   if (inferred < 0) {
-    checkShape(where, "shape", shape);
-    if (countOf(shape) !== size) throw wrongValue(where, `shape ${show(shape)} does not fit ${size} elements`);
-    return new Tensor<D>(data, shape, dtype);
+    checkShape(where, "shape", lengths);
+    if (countOf(lengths) !== size) throw wrongValue(where, `shape ${show(lengths)} does not fit ${size} elements`);
+    return new Tensor<D>(data, lengths, dtype);
   }
-  const others = checkShape(where, "shape", shape.toSpliced(inferred, 1));
+  const others = checkShape(where, "shape", lengths.toSpliced(inferred, 1));
   const length = size / countOf(others);
-  if (!isInteger(length)) throw wrongValue(where, `shape ${show(shape)} does not fit ${size} elements`);
-  return new Tensor<D>(data, shape.with(inferred, length), dtype);
+  if (!isInteger(length)) throw wrongValue(where, `shape ${show(lengths)} does not fit ${size} elements`);
+  return new Tensor<D>(data, lengths.with(inferred, length), dtype);
 }
 
 /** What tensor/methods.ts adds to the class. */
@@ -271,23 +278,12 @@ function floats(numbers: readonly unknown[]): Float32Array {
   throw wrongType("Tensor", `data must be a typed array or an array of numbers, got ${show(numbers)}`);
 }
 
-/** The dtypes that an array may hold, its default first. */
-const HELD_BY: Readonly<Record<string, readonly DType[]>> = {
-  Float32Array: ["float32"],
-  Float16Array: ["float16"],
-  Uint16Array: ["float16"],
-  BigInt64Array: ["int64"],
-  Int32Array: ["int32"],
-  Uint8Array: ["uint8", "bool"],
-  Uint8ClampedArray: ["uint8"],
-  Int8Array: ["int8"],
-};
-
-/** Arrays of other realms (a vm context, an iframe) count, so instanceof will not do. */
 function checkData(data: unknown, dtype: DType | undefined, given: unknown): DType {
-  const kind: string = ArrayBuffer.isView(data) ? (data as Float32Array)[Symbol.toStringTag] : "";
-  const held = Object.hasOwn(HELD_BY, kind) ? HELD_BY[kind]! : undefined;
-  if (held === undefined || (dtype === undefined && kind === "Uint16Array")) {
+  const kind = kindOf(data);
+  if (kind === "Float32Array" && (dtype ?? "float32") === "float32") return "float32";
+  // the usual one first
+  const held = DTYPES.filter((each) => KINDS_OF[each].includes(kind));
+  if (held.length === 0 || (dtype === undefined && kind === "Uint16Array")) {
     throw wrongType(
       "Tensor",
       `data must be a Float32Array, another dtype's array or an array of numbers, got ${show(given)}`,
@@ -362,6 +358,7 @@ export function allclose(a: TensorLike, b: TensorLike, options?: AllcloseOptions
   }
   const x = checkTensor("allclose", "a", a);
   const y = checkTensor("allclose", "b", b);
+  settled("allclose", x);
   if (!sameShape(x.shape, y.shape)) {
     throw wrongValue("allclose", `a has shape ${show(x.shape)}, but b has ${show(y.shape)}`);
   }

@@ -7,6 +7,31 @@ import { conv2d, Tensor } from "../src/index.ts";
 const FLOATS = [0, -0, 1.5, -1.5, 2.5, 300.7, -129.2, 65504, 1e-8, 0.1, 2 ** 31 - 1000, -3e4];
 const LONGS = [2n ** 40n + 5n, -1n, 300n, 0n, -(2n ** 33n) + 7n];
 
+/** Out of range, where torch's documents leave it open and PyTorch 1.13 on x86 gives this. */
+const BEYOND = [
+  3e9,
+  -3e9,
+  1e20,
+  Number.NaN,
+  Number.POSITIVE_INFINITY,
+  Number.NEGATIVE_INFINITY,
+  2 ** 31,
+  -(2 ** 31) - 256,
+];
+const LEAST = -(2 ** 31);
+const LEAST_LONG = -(2n ** 63n);
+
+describe("numbers out of an integer dtype's range", () => {
+  it.each([
+    ["int64", [3000000000n, -3000000000n, LEAST_LONG, LEAST_LONG, LEAST_LONG, LEAST_LONG, 2n ** 31n, -2147483904n]],
+    ["int32", BEYOND.map(() => LEAST)],
+    ["uint8", BEYOND.map(() => 0)],
+    ["int8", BEYOND.map(() => 0)],
+  ] as const)("become what they become in torch on x86: %s", (dtype, expected) => {
+    expect(Array.from(new Tensor(BEYOND, [8]).to(dtype).data as ArrayLike<number>)).toEqual(expected);
+  });
+});
+
 describe("a tensor's dtype", () => {
   it.each([
     [Float32Array.of(1, 2), "float32"],
@@ -28,6 +53,19 @@ describe("a tensor's dtype", () => {
     const half = new Tensor(Uint16Array.of(0x3c00, 0xc000), [2], "float16");
     expect(half.toArray()).toEqual([1, -2]);
     expect(half.to("float32").data).toEqual(Float32Array.of(1, -2));
+  });
+
+  it("is bool only over 0 and 1: anything but 0 becomes 1, in a copy", () => {
+    const bytes = Uint8Array.of(0, 1, 2, 255);
+    const truth = new Tensor(bytes, [4], "bool");
+    expect(truth.data).toEqual(Uint8Array.of(0, 1, 1, 1));
+    expect(bytes).toEqual(Uint8Array.of(0, 1, 2, 255));
+    const plain = Uint8Array.of(0, 1);
+    expect(new Tensor(plain, [2], "bool").data).toBe(plain);
+    // what is written later counts likewise
+    truth.data[0] = 7;
+    expect(truth.to("int64").data).toEqual(BigInt64Array.of(1n, 1n, 1n, 1n));
+    expect(truth.toArray()).toEqual([1, 1, 1, 1]);
   });
 
   it("is kept by reshape and unfold", () => {

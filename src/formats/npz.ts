@@ -1,5 +1,5 @@
 import { inflateSync } from "fflate";
-import { checkBytes, quoted, wrongValue } from "../check.ts";
+import { checkBytes, show, wrongValue } from "../check.ts";
 import { Tensor } from "../tensor.ts";
 import { type NpyArray, readNpy } from "./npy.ts";
 
@@ -57,8 +57,8 @@ export function loadNpz(bytes: Uint8Array | ArrayBuffer): Record<string, Tensor>
   const tensors = new Map<string, Tensor>();
   for (const member of members) {
     const name = member.name.replace(/\.npy$/, "");
-    const own = `${where}: ${quoted(name)}`;
-    if (name === member.name) throw wrongValue(where, `every member must be a .npy file, got ${quoted(name)}`);
+    const own = `${where}: ${show(name)}`;
+    if (name === member.name) throw wrongValue(where, `every member must be a .npy file, got ${show(name)}`);
     if (tensors.has(name)) throw wrongValue(own, "is in the file twice");
     tensors.set(name, tensorOf(own, readNpy(own, contentsOf(own, member))));
   }
@@ -85,7 +85,7 @@ function readDirectory(where: string, file: Uint8Array): readonly Member[] {
     const next = at + ENTRY.bytes + nameBytes + view.getUint16(at + 30, true) + view.getUint16(at + 32, true);
     if (next > end) throw damaged(where, "its directory is cut off");
     const name = new TextDecoder().decode(file.subarray(at + ENTRY.bytes, at + ENTRY.bytes + nameBytes));
-    members.push(readMember(`${where}: ${quoted(name)}`, name, view, at, begin));
+    members.push(readMember(`${where}: ${show(name)}`, name, view, at, begin));
     at = next;
   }
   return members;
@@ -133,7 +133,7 @@ function readMember(where: string, name: string, view: DataView, at: number, mos
 function checkSizes(where: string, members: readonly Member[], fileBytes: number): void {
   let free = 0;
   for (const { name, begin, end } of members.toSorted((a, b) => a.begin - b.begin)) {
-    if (begin < free) throw damaged(where, `${quoted(name)} begins at byte ${begin}, inside another member`);
+    if (begin < free) throw damaged(where, `${show(name)} begins at byte ${begin}, inside another member`);
     free = end;
   }
   const inflated = members.reduce((sum, { method, size }) => sum + (method === DEFLATED ? size : 0), 0);

@@ -3,6 +3,7 @@ import {
   checkRecord,
   checkTensor,
   sameShape,
+  settled,
   show,
   type TensorLike,
   type View,
@@ -100,5 +101,6 @@ export function affineOf(
       `${argument}.${name} must have shape [${filters}], one value for each ${each}, got ${show(parameter.shape)}`,
     );
   }
+  for (const parameter of parameters) if (parameter !== null) settled(where, parameter);
   return normalisation(parameters, eps);
 }

@@ -6,7 +6,7 @@ import type { Tensor } from "../tensor.ts";
 import { mul } from "./arithmetic.ts";
 import { matmul } from "./linear.ts";
 import { permute, reshape } from "./movement.ts";
-import { checkFloats } from "./promotion.ts";
+import { asTensor, checkFloats } from "./promotion.ts";
 import { sum } from "./reduce.ts";
 
 /** A tensor whose axes have names. */
@@ -35,7 +35,7 @@ export function einsum(
   return contract(
     where,
     equation,
-    Array.from(list, (each, i) => checkFloats(where, `operands[${i}]`, each) as Tensor),
+    Array.from(list, (each, i) => asTensor(checkFloats(where, `operands[${i}]`, each)) as Tensor),
   );
 }
 

@@ -4,6 +4,7 @@ import {
   checkTensor,
   countOf,
   type Pair,
+  settled,
   show,
   type TensorLike,
   wrongValue,
@@ -57,6 +58,7 @@ export function fold(input: TensorLike, outputSize: Pair, kernelSize: Pair, opti
   const taps = countOf(kernel);
   const shape = [...(x.shape.length === 3 ? [batch] : []), channels, height, width];
   const data = newData(where, shape);
+  settled(where, x);
   let from = 0;
   for (let plane = 0; plane < batch * channels; ++plane) {
     for (let tap = 0; tap < taps; ++tap) {

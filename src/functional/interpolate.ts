@@ -2,6 +2,7 @@ import {
   checkAxes,
   checkChoice,
   checkImages,
+  checkList,
   checkOptions,
   checkTensor,
   type Pair,
@@ -68,9 +69,11 @@ function sizesOf(
   { size, scaleFactor, mode }: InterpolateOptions,
 ): Pick<InterpolateAttributes, "size" | "scales"> {
   if (size !== undefined) return { size: checkAxes(where, "size", size, 2, 1), scales: [null, null] };
-  const factors: readonly unknown[] = Array.isArray(scaleFactor) ? scaleFactor : [scaleFactor, scaleFactor];
+  const factors = Array.isArray(scaleFactor)
+    ? checkList(where, "scaleFactor", scaleFactor)
+    : [scaleFactor, scaleFactor];
   if (factors.length !== 2) throw wrongValue(where, `scaleFactor must have 2 numbers, got ${show(scaleFactor)}`);
-  const scales = Array.from(factors, (factor) => {
+  const scales = factors.map((factor) => {
     if (typeof factor !== "number") {
       throw wrongType(where, `scaleFactor must be a number or an array of 2 numbers, got ${show(scaleFactor)}`);
     }

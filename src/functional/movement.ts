@@ -1,5 +1,6 @@
 import {
   checkInteger,
+  checkList,
   checkNumber,
   checkTensor,
   isInteger,
@@ -7,7 +8,6 @@ import {
   show,
   type TensorLike,
   TRACED,
-  wrongType,
   wrongValue,
 } from "../check.ts";
 import type { DType } from "../dtype.ts";
@@ -42,10 +42,8 @@ function moved<A extends object, D extends DType>(
 }
 
 /** A list of whole numbers, as dims. */
-function checkList(where: string, name: string, value: unknown): readonly number[] {
-  if (!Array.isArray(value)) throw wrongType(where, `${name} must be an array of numbers, got ${show(value)}`);
-  return Array.from(value, (each) => checkNumber(where, name, each));
-}
+const checkNumbers = (where: string, name: string, value: unknown): readonly number[] =>
+  checkList(where, name, value).map((each) => checkNumber(where, name, each));
 
 const rankOf = (where: string, input: unknown): number => checkValues(where, "input", input).shape.length;
 
@@ -60,8 +58,9 @@ const rankOf = (where: string, input: unknown): number => checkValues(where, "in
  */
 export function cat<D extends DType = "float32">(tensors: readonly Of<D>[], dim = 0): Tensor<D> {
   const where = "cat";
-  if (!Array.isArray(tensors)) throw wrongType(where, `tensors must be an array of tensors, got ${show(tensors)}`);
-  const views = Array.from(tensors, (tensor, i) => checkValues(where, `tensors[${i}]`, tensor));
+  const views = checkList(where, "tensors", tensors, "tensors").map((tensor, i) =>
+    checkValues(where, `tensors[${i}]`, tensor),
+  );
   return applyOne<{ dim: number }, D>(where, catOperator, views, { dim: checkNumber(where, "dim", dim) });
 }
 
@@ -75,8 +74,9 @@ export function cat<D extends DType = "float32">(tensors: readonly Of<D>[], dim 
  */
 export function stack<D extends DType = "float32">(tensors: readonly Of<D>[], dim = 0): Tensor<D> {
   const where = "stack";
-  if (!Array.isArray(tensors)) throw wrongType(where, `tensors must be an array of tensors, got ${show(tensors)}`);
-  const views = Array.from(tensors, (tensor, i) => checkValues(where, `tensors[${i}]`, tensor));
+  const views = checkList(where, "tensors", tensors, "tensors").map((tensor, i) =>
+    checkValues(where, `tensors[${i}]`, tensor),
+  );
   for (const { shape } of views) {
     if (sameShape(shape, views[0]!.shape)) continue;
     throw wrongValue(where, `tensors must have one shape, got ${show(views[0]!.shape)} and ${show(shape)}`);
@@ -99,8 +99,7 @@ export function stack<D extends DType = "float32">(tensors: readonly Of<D>[], di
  */
 export function permute<D extends DType = "float32">(input: Of<D>, dims: readonly number[]): Tensor<D> {
   const where = "permute";
-  if (!Array.isArray(dims)) throw wrongType(where, `dims must be an array of axes, got ${show(dims)}`);
-  return moved(where, transposeOperator, input, { dims: checkList(where, "dims", dims) });
+  return moved(where, transposeOperator, input, { dims: checkNumbers(where, "dims", dims) });
 }
 
 /**
@@ -205,8 +204,9 @@ export function unsqueeze<D extends DType = "float32">(input: Of<D>, dim: number
 export function expand<D extends DType = "float32">(input: Of<D>, shape: readonly number[]): Tensor<D> {
   const where = "expand";
   const own = checkValues(where, "input", input).shape;
-  const lead = checkList(where, "shape", shape).length - own.length;
-  const wanted = shape.map((length, i) => (length === -1 ? own[i - lead] : length));
+  const list = checkNumbers(where, "shape", shape);
+  const lead = list.length - own.length;
+  const wanted = list.map((length, i) => (length === -1 ? own[i - lead] : length));
   if (
     lead < 0 ||
     wanted.some((length, i) => length === undefined || (i >= lead && own[i - lead] !== 1 && own[i - lead] !== length))
@@ -227,7 +227,7 @@ export function expand<D extends DType = "float32">(input: Of<D>, shape: readonl
 export function repeat<D extends DType = "float32">(input: Of<D>, repeats: readonly number[]): Tensor<D> {
   const where = "repeat";
   const rank = rankOf(where, input);
-  const list = checkList(where, "repeats", repeats);
+  const list = checkNumbers(where, "repeats", repeats);
   if (list.length < rank) throw wrongValue(where, `repeats must have at least ${rank} numbers, got ${show(repeats)}`);
   return moved(where, tileOperator, input, { repeats: list });
 }
@@ -242,7 +242,7 @@ export function repeat<D extends DType = "float32">(input: Of<D>, repeats: reado
  */
 export function flip<D extends DType = "float32">(input: Of<D>, dims: number | readonly number[]): Tensor<D> {
   const where = "flip";
-  const list = typeof dims === "number" ? [dims] : checkList(where, "dims", dims);
+  const list = typeof dims === "number" ? [dims] : checkNumbers(where, "dims", dims);
   return moved(where, sliceOperator, input, {
     starts: list.map(() => -1),
     ends: list.map(() => -Infinity),
@@ -329,7 +329,7 @@ function splitAs<D extends DType>(
     checkInteger(where, "size", size, 1);
     const parts = Math.max(Math.ceil(length / size), 1);
     sizes = Array.from({ length: parts }, (_, i) => Math.min(size, length - i * size));
-  } else sizes = checkList(where, "size", size);
+  } else sizes = checkNumbers(where, "size", size);
   return [...apply(where, splitOperator, [x], { sizes, dim: axis })] as unknown as Tensor<D>[];
 }
 

@@ -1,5 +1,6 @@
 import {
   checkChoice,
+  checkList,
   checkOptions,
   checkTensor,
   isInteger,
@@ -34,19 +35,20 @@ export function pad(input: TensorLike, padding: readonly number[], options?: Pad
   const where = "pad";
   const x = checkTensor(where, "input", input);
   const o = checkOptions(where, options, ["mode", "value"]);
+  const pairs = checkList(where, "padding", padding) as readonly number[];
   const mode = checkChoice(where, "mode", o.mode ?? "constant", PAD_MODES);
   const value = o.value ?? 0;
   if (typeof value !== "number") throw wrongType(where, `value must be a number, got ${show(value)}`);
   if (mode !== "constant" && value !== 0)
     throw wrongValue(where, `value needs mode 'constant', got ${value} for '${mode}'`);
-  if (mode !== "constant") checkContinued(where, mode, padding, x.shape);
-  return applyOne(where, padOperator, [x], { padding, mode, value });
+  if (mode !== "constant") checkContinued(where, mode, pairs, x.shape);
+  return applyOne(where, padOperator, [x], { padding: pairs, mode, value });
 }
 
 /** Modes other than 'constant' pad only the last axes of images in torch, after batch and channels. */
-function checkContinued(where: string, mode: PadMode, padding: unknown, shape: readonly number[]): void {
+function checkContinued(where: string, mode: PadMode, padding: readonly unknown[], shape: readonly number[]): void {
   // anything else is refused by the operator
-  if (!Array.isArray(padding) || padding.length % 2 !== 0 || !padding.every(isInteger)) return;
+  if (padding.length % 2 !== 0 || !padding.every(isInteger)) return;
   const pairs = padding.length / 2;
   if (pairs >= 1 && pairs <= 3 && (shape.length === pairs + 1 || shape.length === pairs + 2)) return;
   throw wrongValue(

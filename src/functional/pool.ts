@@ -1,6 +1,7 @@
 import {
   checkAxes,
   checkBoolean,
+  checkList,
   checkOptions,
   checkTensor,
   type Pair,
@@ -166,15 +167,16 @@ export function adaptiveMaxPool2d(input: TensorLike, outputSize: AdaptiveSize): 
 export type AdaptiveSize = number | readonly [number | null, number | null];
 
 function adaptiveSize(where: string, size: unknown): readonly (number | null)[] {
-  if (!Array.isArray(size) || size.length !== 2) return checkAxes(where, "outputSize", size, 2, 1);
-  const [height, width] = checkAxes(
+  if (!Array.isArray(size)) return checkAxes(where, "outputSize", size, 2, 1);
+  const given = checkList(where, "outputSize", size);
+  const lengths = checkAxes(
     where,
     "outputSize",
-    Array.from(size, (each) => (each === null ? 1 : each)),
+    given.map((each) => (each === null && given.length === 2 ? 1 : each)),
     2,
     1,
   );
-  return [size[0] === null ? null : height!, size[1] === null ? null : width!];
+  return lengths.map((length, i) => (given[i] === null ? null : length));
 }
 
 const MAX_OPTIONS = ["stride", "padding", "dilation", "ceilMode"] as const;

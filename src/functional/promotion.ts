@@ -1,5 +1,5 @@
-import { checkTensor, show, type TensorLike, TRACED, wrongType } from "../check.ts";
-import type { DType } from "../dtype.ts";
+import { checkTensor, kindOf, readTensor, show, type TensorLike, TRACED, View, wrongType } from "../check.ts";
+import { DTYPES, type DType, KINDS_OF, type TensorData } from "../dtype.ts";
 import { castOperator } from "../operators/cast.ts";
 import type { Constant } from "../planning/constant.ts";
 import { applyOne } from "../planning/evaluate.ts";
@@ -13,16 +13,22 @@ export type Scalar = AnyTensor | number;
 
 /** As checkTensor, for any dtype. */
 export function checkValues(where: string, name: string, value: unknown): Constant {
-  if (value instanceof Tensor) return value;
   if (typeof value !== "object" || value === null || TRACED in value) return checkTensor(where, name, value);
-  const { data, shape, dims } = value as { data?: unknown; shape?: unknown; dims?: unknown };
-  if (!ArrayBuffer.isView(data) || data instanceof Float32Array) return checkTensor(where, name, value);
-  return new Tensor<DType>(data as never, (shape ?? dims) as readonly number[]);
+  const { dtype, data } = value as { readonly dtype?: unknown; readonly data?: unknown };
+  const held = DTYPES.find((each) => each === dtype) ?? usualDtype(kindOf(data));
+  return readTensor(where, name, value, held, KINDS_OF[held]) as View<DType, TensorData>;
 }
 
-/** A view that is a tensor of its own, for functions that return their argument. */
-export const asTensor = (view: Constant): Tensor<DType> =>
-  view instanceof Tensor ? view : new Tensor<DType>(view.data as never, view.shape, view.dtype);
+/** What elements are where nothing is said; Uint16Arrays need to be said to be float16. */
+const usualDtype = (kind: string): DType =>
+  DTYPES.find((dtype) => KINDS_OF[dtype].includes(kind) && kind !== "Uint16Array") ?? "float32";
+
+/** A tensor over the array that was given, for functions that return their argument. */
+export function asTensor(view: Constant): Tensor<DType> {
+  if (view instanceof Tensor) return view;
+  const data = view instanceof View ? view.origin : view.data;
+  return new Tensor<DType>(data as never, view.shape, view.dtype);
+}
 
 /** The values as another dtype. */
 export function cast(where: string, values: Constant, dtype: DType): Constant {
@@ -32,13 +38,13 @@ export function cast(where: string, values: Constant, dtype: DType): Constant {
 const INTEGERS: readonly DType[] = ["uint8", "int8", "int32", "int64"];
 
 /** 0 for bool, 1 for integers, 2 for floating point, as torch orders kinds */
-const kindOf = (dtype: DType): number => (dtype === "bool" ? 0 : INTEGERS.includes(dtype) ? 1 : 2);
+const levelOf = (dtype: DType): number => (dtype === "bool" ? 0 : INTEGERS.includes(dtype) ? 1 : 2);
 
 /** The dtype in which torch computes with two. */
 export function promoted(a: DType, b: DType): DType {
   if (a === b) return a;
-  if (kindOf(a) !== kindOf(b)) return kindOf(a) > kindOf(b) ? a : b;
-  if (kindOf(a) === 2) return "float32";
+  if (levelOf(a) !== levelOf(b)) return levelOf(a) > levelOf(b) ? a : b;
+  if (levelOf(a) === 2) return "float32";
   // torch's int16 is the least that holds both; there is none here
   if (INTEGERS.indexOf(a) < 2 && INTEGERS.indexOf(b) < 2) return "int32";
   return INTEGERS.indexOf(a) > INTEGERS.indexOf(b) ? a : b;
@@ -54,7 +60,7 @@ export function resultType(a: Argument, b: Argument): DType {
   const rankOf = ({ shape }: Argument) => (shape === null ? 0 : shape.length === 0 ? 1 : 2);
   if (rankOf(a) === rankOf(b)) return promoted(a.dtype, b.dtype);
   const [lead, other] = rankOf(a) > rankOf(b) ? [a.dtype, b.dtype] : [b.dtype, a.dtype];
-  return kindOf(other) > kindOf(lead) ? other : lead;
+  return levelOf(other) > levelOf(lead) ? other : lead;
 }
 
 /** Both arguments of an operation, as the dtype in which torch computes it. */

@@ -1,4 +1,4 @@
-import { checkAxes, checkImages, checkOptions, checkTensor, type Pair, type TensorLike } from "../check.ts";
+import { checkAxes, checkImages, checkOptions, checkTensor, type Pair, settled, type TensorLike } from "../check.ts";
 import { windowAxis } from "../conv/geometry.ts";
 import { newData, Tensor } from "../tensor.ts";
 
@@ -38,6 +38,7 @@ export function unfold(input: TensorLike, kernelSize: Pair, options?: UnfoldOpti
   const windows = ys.out * xs.out;
   const shape = [...(x.shape.length === 4 ? [batch] : []), channels * taps, windows];
   const data = newData(where, shape);
+  settled(where, x);
   let to = 0;
   for (let plane = 0; plane < batch * channels; ++plane) {
     for (let tap = 0; tap < taps; ++tap) {

@@ -248,7 +248,7 @@ function writeProgram(engine: Engine, plan: NetworkPlan, held: number, staged: n
     });
   }
   for (const [value, pointer] of constants) {
-    engine.heap.write(program.addressOf(pointer), network.constants.get(value)!.data);
+    engine.heap.write(program.addressOf(pointer), network.constants.get(value)!);
   }
   return program;
 }

@@ -2,15 +2,17 @@
 import {
   checkNumber,
   checkOptions,
-  checkShape,
   countOf,
+  readTensor,
   sameShape,
+  settled,
   show,
   type TensorLike,
+  View,
   wrongType,
   wrongValue,
 } from "../check.ts";
-import type { DType, TensorData } from "../dtype.ts";
+import { type DType, KINDS_OF, type TensorData } from "../dtype.ts";
 import { elementsOf } from "../elements.ts";
 import { checkFaults, clearFaults } from "../planning/evaluate.ts";
 import type { Engine } from "../runtime/engine.ts";
@@ -55,11 +57,11 @@ export interface RunAsyncOptions<R extends Result = Tensor> extends RunOptions<R
 
 /** Arguments of a run, checked. */
 interface Arguments<R extends Result> {
-  readonly given: readonly TensorData[];
-  readonly sum: TensorData | undefined;
-  /** what receives the results, and the tensors in it; undefined for new tensors */
+  readonly given: readonly View<DType, TensorData>[];
+  readonly sum: View<DType, TensorData> | undefined;
+  /** what receives the results, undefined for new tensors; and the tensors in it */
   readonly output: R | undefined;
-  readonly targets: readonly Tensor<DType>[] | undefined;
+  readonly targets: readonly View<DType, TensorData>[];
 }
 
 /** What a Session holds in linear memory; it must not refer to the Session. */
@@ -167,7 +169,7 @@ export class Session<R extends Result = Tensor> {
         signal?.throwIfAborted();
       });
       // other code has run since they were checked
-      if (args.output !== undefined) this.#targets(where, args.output);
+      for (const target of args.targets) settled(where, target);
       return this.#results(where, args);
     } catch (error) {
       if (!this.#disposed) clearFaults(engine, faults);
@@ -264,36 +266,39 @@ export class Session<R extends Result = Tensor> {
       throw wrongType(where, `residual is ${state} compiled with { residual: true }`);
     }
     const sum = residual === undefined ? undefined : checkPort(where, "residual", added, residual);
-    return { given, sum, output, targets: output === undefined ? undefined : this.#targets(where, output) };
+    return { given, sum, output, targets: output === undefined ? [] : this.#targets(where, output) };
   }
 
   /** Copies the inputs in. After all arguments are read, since reading them may run code of the caller. */
-  #write(where: string, { given, sum }: Arguments<R>): void {
+  #write(where: string, { given, sum, targets }: Arguments<R>): void {
     if (this.#disposed) throw new Error(`${where}: the Session has been disposed`);
     if (this.#running)
       throw new Error(`${where}: the Session is running: await its runAsync first, or compile another`);
     const { engine, inputs, residual } = this.#compiled;
+    for (const view of given) settled(where, view);
+    if (sum !== undefined) settled(where, sum);
+    for (const target of targets) settled(where, target);
     const { heap } = engine;
-    for (let i = 0; i < given.length; ++i) if (given[i]!.length > 0) heap.write(inputs[i]!.at, given[i]!);
-    if (sum !== undefined && sum.length > 0) heap.write(residual!.at, sum);
+    for (let i = 0; i < given.length; ++i) if (given[i]!.data.length > 0) heap.write(inputs[i]!.at, given[i]!);
+    if (sum !== undefined && sum.data.length > 0) heap.write(residual!.at, sum);
   }
 
   /** Copies the outputs out. */
   #results(where: string, { output, targets }: Arguments<R>): R {
     const { engine, faults, outputs, single } = this.#compiled;
     if (faults.length > 0) checkFaults(where, engine, faults);
-    if (targets !== undefined) {
+    if (output !== undefined) {
       for (const [index, { data, shape }] of targets.entries()) {
         const { dtype, at } = outputs[index]!;
         if (countOf(shape) > 0) (data as Float32Array).set(engine.heap.view(dtype, at, countOf(shape)) as Float32Array);
       }
-      return output as R;
+      return output;
     }
     if (single) return resultOf(where, engine, outputs[0]!) as R;
     return Object.fromEntries(outputs.map((port) => [port.name, resultOf(where, engine, port)])) as unknown as R;
   }
 
-  #inputs(where: string, input: unknown): readonly TensorData[] {
+  #inputs(where: string, input: unknown): readonly View<DType, TensorData>[] {
     const { inputs } = this.#compiled;
     const [only] = inputs;
     const record = checkRecord(where, "input", input);
@@ -304,15 +309,11 @@ export class Session<R extends Result = Tensor> {
     return inputs.map((port) => checkPort(where, `input ${show(port.name)}`, record![port.name], port));
   }
 
-  #targets(where: string, output: R): readonly Tensor<DType>[] {
+  #targets(where: string, output: R): readonly View<DType, TensorData>[] {
     const { outputs, single } = this.#compiled;
-    const targetOf = (name: string, value: unknown, port: Port): Tensor<DType> => {
+    const targetOf = (name: string, value: unknown, port: Port): View<DType, TensorData> => {
       if (!(value instanceof Tensor)) throw wrongType(where, `${name} must be a Tensor, got ${show(value)}`);
-      if (value.dtype !== port.dtype) {
-        throw wrongType(where, `${name} must be of dtype '${port.dtype}', got '${value.dtype}'`);
-      }
-      checkPort(where, name, value, port);
-      return value;
+      return checkPort(where, name, value, port);
     };
     if (single) return [targetOf("output", output, outputs[0]!)];
     const record = checkRecord(where, "output", output);
@@ -379,47 +380,23 @@ function checkNames(
   }
 }
 
-/** Arrays that hold the elements of each dtype; those of other realms count, so instanceof will not do. */
-const ACCEPTED: Readonly<Record<DType, readonly string[]>> = {
-  float32: ["Float32Array"],
-  float16: ["Float16Array", "Uint16Array"],
-  int64: ["BigInt64Array", "Int32Array"],
-  int32: ["Int32Array"],
-  uint8: ["Uint8Array", "Uint8ClampedArray"],
-  int8: ["Int8Array"],
-  bool: ["Uint8Array"],
-};
-
 /** @returns the elements of an argument, in the port's dtype */
-function checkPort(where: string, name: string, value: unknown, { dtype, shape: expected }: Port): TensorData {
-  const kinds = ACCEPTED[dtype];
-  if (typeof value !== "object" || value === null || !("data" in value)) {
-    throw wrongType(where, `${name} must be a Tensor or { data: ${kinds[0]}, shape }, got ${show(value)}`);
-  }
-  const { data, shape, dims } = value as { data: unknown; shape?: unknown; dims?: unknown };
-  const kind: string = ArrayBuffer.isView(data) ? (data as Float32Array)[Symbol.toStringTag] : "";
-  const listed = dtype === "int64" && Array.isArray(data);
-  if (!listed && !kinds.includes(kind)) {
-    throw wrongType(where, `${name}.data must be a ${kinds[0]}, got ${show(data)}`);
-  }
-  const lengths = checkShape(where, shape === undefined ? `${name}.dims` : `${name}.shape`, shape ?? dims);
-  const elements = data as TensorData;
-  if (countOf(lengths) !== elements.length) {
+function checkPort(where: string, name: string, value: unknown, { dtype, shape }: Port): View<DType, TensorData> {
+  const view = readTensor(where, name, value, dtype, dtype === "int64" ? INT64_FORMS : KINDS_OF[dtype]);
+  if (!sameShape(view.shape, shape)) {
     throw wrongValue(
       where,
-      `${name} has shape ${show(lengths)} (${countOf(lengths)} elements), but its data has ${elements.length}`,
+      `${name} must have shape ${show(shape)}, which the Session was compiled for, got ${show(view.shape)}`,
     );
   }
-  if (!sameShape(lengths, expected)) {
-    throw wrongValue(
-      where,
-      `${name} must have shape ${show(expected)}, which the Session was compiled for, got ${show(lengths)}`,
-    );
-  }
-  if (dtype !== "int64" || kind === "BigInt64Array") return elements;
-  if (listed) checkWhole(where, name, data);
-  return elementsOf("int64", data as ArrayLike<number>, "saturate");
+  if (dtype !== "int64" || view.data instanceof BigInt64Array) return view as View<DType, TensorData>;
+  if (Array.isArray(view.data)) checkWhole(where, name, view.data);
+  settled(where, view);
+  const elements = elementsOf("int64", view.data as ArrayLike<number>, "saturate");
+  return new View(dtype, elements, view.shape, view.origin);
 }
+
+const INT64_FORMS = [...KINDS_OF.int64, "Int32Array", "Array"];
 
 function checkWhole(where: string, name: string, numbers: readonly unknown[]): void {
   for (const [index, value] of numbers.entries()) {

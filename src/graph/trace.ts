@@ -1,8 +1,8 @@
-import { countOf, sameShape, show, type TensorLike, TRACED, wrongType, wrongValue } from "../check.ts";
-import { float32, type TensorData, type Type } from "../dtype.ts";
+import { countOf, sameShape, show, type TensorLike, TRACED, View, wrongType, wrongValue } from "../check.ts";
+import { type DType, float32, type TensorData, type Type } from "../dtype.ts";
 import { reshapeOperator } from "../operators/movement.ts";
 import type { Constant } from "../planning/constant.ts";
-import type { Tracer } from "../planning/evaluate.ts";
+import { type Tracer, viewOf } from "../planning/evaluate.ts";
 import { type Operand, type Operator, planCall } from "../planning/operator.ts";
 import { Tensor } from "../tensor.ts";
 import { Graph, type Node } from "./graph.ts";
@@ -53,8 +53,6 @@ class TracedTensor extends Tensor {
   }
 }
 
-const typeOf = ({ dtype, shape }: Type): Type => ({ dtype, shape });
-
 /** The one input of a module. */
 export const INPUT = "input";
 
@@ -70,14 +68,16 @@ class GraphTracer implements Tracer {
   readonly symbolic = true;
   readonly nodes: Node[] = [];
   readonly constants = new Map<string, Constant>();
-  readonly #names: ReadonlyMap<TensorData, string>;
+  /** of the values that tensors stand for */
+  readonly #types = new Map<string, Type>();
+  readonly #names: ReadonlyMap<object, string>;
   /** constants by their data, which may have several shapes */
-  readonly #held = new Map<TensorData, string[]>();
+  readonly #held = new Map<object, string[]>();
   /** how often a name was asked for; the input's is taken */
   readonly #taken = new Map([[INPUT, 1]]);
 
   /** @param names names of the weights, by their data */
-  constructor(names: ReadonlyMap<TensorData, string>) {
+  constructor(names: ReadonlyMap<object, string>) {
     this.#names = names;
   }
 
@@ -87,44 +87,58 @@ class GraphTracer implements Tracer {
     operands: readonly (Constant | null)[],
     attributes: A,
   ): readonly Tensor[] {
+    const args = operands.map((operand) => (operand === null ? null : this.#read(where, operand)));
     // layer1.0.conv1 for the convolution by layer1.0.conv1.weight
-    const weight = operands
-      .map((operand) =>
-        operand === null || operand instanceof TracedTensor ? undefined : this.#names.get(operand.data),
-      )
+    const weight = args
+      .map((arg) => (arg instanceof View ? this.#names.get(arg.origin) : undefined))
       .find((found) => found !== undefined);
     const layer = weight?.replace(/\.?[^.]*$/, "");
     const own = copied(attributes);
     const planned = planCall(
       layer ? nodeName("compile", { name: layer, operator }) : where,
       operator,
-      operands.map((operand) => (operand instanceof TracedTensor ? typeOf(operand) : operand)),
+      args.map((arg) => (typeof arg === "string" ? this.#types.get(arg)! : arg)),
       own,
       "many",
     );
-    const inputs = operands.map((operand) => (operand === null ? "" : this.#nameOf(operand, operator.name)));
+    const inputs = args.map((arg) => (arg instanceof View ? this.#nameOf(arg, operator.name) : (arg ?? "")));
     const name = this.#unique(layer || operator.name);
     const outputs = planned.types.map((_, index) => (index === 0 ? `${name}:out` : `${name}:out${index}`));
     this.nodes.push({ name, operator: operator as unknown as Operator, inputs, outputs, attributes: own, planned });
-    return planned.types.map((type, index) => TracedTensor.of(this, outputs[index]!, type));
+    return planned.types.map((type, index) => this.tensor(outputs[index]!, type));
   }
 
   /** The name of a tensor that a function returns. */
-  valueOf(result: Tensor): string {
-    return this.#nameOf(result, "result");
+  valueOf(where: string, result: Tensor): string {
+    const read = this.#read(where, result as Constant);
+    return typeof read === "string" ? read : this.#nameOf(read, "result");
   }
 
-  #nameOf(operand: Constant, operator: string): string {
-    if (operand instanceof TracedTensor) {
-      if (operand[TRACED] === this) return operand.value;
-      throw wrongValue("compile", "forward uses a tensor of another network, which was being read earlier");
-    }
-    const held = this.#held.get(operand.data) ?? [];
+  /** A tensor that stands for a value of the network. */
+  tensor(value: string, type: Type): TracedTensor {
+    this.#types.set(value, type);
+    return TracedTensor.of(this, value, type);
+  }
+
+  /** The value that a tensor stands for, or a constant. Once: it may be wrapped in a proxy that tells now this, now that. */
+  #read(where: string, operand: Constant): string | View<DType, TensorData> {
+    if (!(TRACED in operand)) return viewOf(where, operand);
+    const { [TRACED]: tracer, value } = operand as unknown as TracedTensor;
+    if (!tracer.symbolic) return viewOf(where, operand);
+    if (tracer === this && this.#types.has(value)) return value;
+    throw wrongValue("compile", "forward uses a tensor of another network, which was being read earlier");
+  }
+
+  #nameOf(operand: View<DType, TensorData>, operator: string): string {
+    const { origin } = operand;
+    const held = this.#held.get(origin) ?? [];
     const same = held.find((name) => sameShape(this.constants.get(name)!.shape, operand.shape));
     if (same !== undefined) return same;
-    const name = this.#unique(this.#names.get(operand.data) ?? `${operator}.constant`);
+    const name = this.#unique(this.#names.get(origin) ?? `${operator}.constant`);
+    // ours, and explained to the caller
+    Object.freeze(operand.shape);
     this.constants.set(name, operand);
-    this.#held.set(operand.data, [...held, name]);
+    this.#held.set(origin, [...held, name]);
     return name;
   }
 
@@ -155,10 +169,10 @@ export function traceCalls(
   const tracer = new GraphTracer(new Map());
   const given = operands.map((operand, index) => {
     if (operand === null) return null;
-    if (operand.data === undefined) return TracedTensor.of(tracer, names[index]!, operand);
+    if (operand.data === undefined) return tracer.tensor(names[index]!, operand);
     return new Tensor(operand.data as Float32Array, operand.shape, operand.dtype as "float32");
   });
-  const results = compute(given).map((result) => tracer.valueOf(result));
+  const results = compute(given).map((result) => tracer.valueOf("compile", result));
   return { nodes: tracer.nodes, constants: tracer.constants, results };
 }
 
@@ -174,10 +188,10 @@ export function trace(
   model: Forward<Result>,
   inputShape: readonly number[],
 ): { graph: Graph; single: boolean } {
-  const names = new Map<TensorData, string>();
+  const names = new Map<object, string>();
   for (const [name, { data }] of Object.entries(model.stateDict?.() ?? {})) names.set(data, name);
   const tracer = new GraphTracer(names);
-  const result: unknown = model.forward(TracedTensor.of(tracer, INPUT, float32(inputShape)));
+  const result: unknown = model.forward(tracer.tensor(INPUT, float32(inputShape)));
   const outputs = result instanceof Tensor ? { output: result } : result;
   if (typeof outputs !== "object" || outputs === null || Object.keys(outputs).length === 0) {
     throw wrongType(where, `forward must return a Tensor or a record of Tensors, got ${show(result)}`);

@@ -1,4 +1,4 @@
-import { checkTensor, sameShape, show, type TensorLike, wrongType, wrongValue } from "../check.ts";
+import { checkTensor, sameShape, show, type TensorLike, type View, wrongType, wrongValue } from "../check.ts";
 import { Tensor } from "../tensor.ts";
 
 /** Tensors by name, as {@link Module.stateDict} gives and {@link Module.loadStateDict} takes them. */
@@ -131,9 +131,9 @@ function checkState(
   for (const [name, { value }] of slots) {
     if (!given.has(name)) continue;
     const candidate = given.get(name);
-    const { data, shape } = checkTensor(where, name, candidate);
-    if (sameShape(shape, value.shape))
-      loaded.set(name, candidate instanceof Tensor ? candidate : new Tensor(data, shape));
+    const view = checkTensor(where, name, candidate);
+    const { shape } = view;
+    if (sameShape(shape, value.shape)) loaded.set(name, asTensor(candidate, view));
     else misshapen.push(`${name} must have shape ${show(value.shape)}, got ${show(shape)}`);
   }
   const faults: string[] = [];
@@ -159,16 +159,18 @@ const are = (names: readonly string[], what: string): string =>
 
 /** A value that is assigned to a field of a module, as a Tensor of the expected shape. */
 export function parameter(where: string, name: string, value: unknown, expected: readonly number[]): Tensor {
-  const { data, shape } = checkTensor(where, name, value);
-  if (!sameShape(shape, expected)) {
-    throw wrongValue(where, `${name} must have shape ${show(expected)}, got ${show(shape)}`);
+  const view = checkTensor(where, name, value);
+  if (!sameShape(view.shape, expected)) {
+    throw wrongValue(where, `${name} must have shape ${show(expected)}, got ${show(view.shape)}`);
   }
-  return value instanceof Tensor ? value : new Tensor(data, shape);
+  return asTensor(value, view);
 }
+
+/** A tensor itself, which may be a traced one, without data; otherwise one over the array that was given. */
+const asTensor = (given: unknown, { origin, shape }: View): Tensor =>
+  given instanceof Tensor ? given : new Tensor(origin as Float32Array, shape);
 
 /** The input, for a module that returns it unchanged. */
 export function unchanged(where: string, input: TensorLike): Tensor {
-  const x = checkTensor(where, "input", input);
-  // a Tensor may be a traced one, which has no data
-  return input instanceof Tensor ? input : new Tensor(x.data, x.shape);
+  return asTensor(input, checkTensor(where, "input", input));
 }

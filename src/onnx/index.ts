@@ -1,4 +1,4 @@
-import { checkBytes, checkOptions, quoted, show, wrongType, wrongValue } from "../check.ts";
+import { checkBytes, checkOptions, show, wrongType, wrongValue } from "../check.ts";
 import { Graph } from "../graph/graph.ts";
 import { type ModelProto, readModel } from "./model.ts";
 import { checkFormat, checkOperators, isOnnx, locationsOf, readGraph } from "./read.ts";
@@ -78,7 +78,7 @@ function filesOf(where: string, externalData: LoadOnnxOptions["externalData"]): 
       if (!isBytes) {
         throw wrongType(
           where,
-          `externalData[${quoted(name)}] must be a Uint8Array or an ArrayBuffer, got ${show(content)}`,
+          `externalData[${show(name)}] must be a Uint8Array or an ArrayBuffer, got ${show(content)}`,
         );
       }
       return [name, checkBytes(where, content)];

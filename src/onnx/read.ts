@@ -1,4 +1,4 @@
-import { quoted, wrongType, wrongValue } from "../check.ts";
+import { show, wrongType, wrongValue } from "../check.ts";
 import { ATTRIBUTE_TYPE, type GraphProto, graphOf, type NodeProto } from "./model.ts";
 import { TRANSLATORS, translatorOf } from "./operators/index.ts";
 import { MOST_DEPTH, type Translation } from "./translation.ts";
@@ -38,7 +38,7 @@ function neededNodes(where: string, { node: nodes, output, initializer, input }:
   for (const [index, { output: results }] of nodes.entries()) {
     for (const name of results) {
       if (name === "") continue;
-      if (makers.has(name) || given.has(name)) throw wrongValue(where, `the value ${quoted(name)} is defined twice`);
+      if (makers.has(name) || given.has(name)) throw wrongValue(where, `the value ${show(name)} is defined twice`);
       makers.set(name, index);
     }
   }
@@ -49,7 +49,7 @@ function neededNodes(where: string, { node: nodes, output, initializer, input }:
     const maker = makers.get(name);
     if (maker === undefined || state[maker] === 2) return;
     if (state[maker] === 1) {
-      throw wrongValue(where, `${titleOf(from!)} is part of a cycle through ${quoted(name)}`);
+      throw wrongValue(where, `${titleOf(from!)} is part of a cycle through ${show(name)}`);
     }
     stack.push(maker);
   };
@@ -73,7 +73,7 @@ function neededNodes(where: string, { node: nodes, output, initializer, input }:
   return (isSorted ? order.sort((a, b) => a - b) : order).map((index) => nodes[index]!);
 }
 
-const titleOf = ({ opType, name, output }: NodeProto) => `${opType} ${quoted(name || output[0] || opType)}`;
+const titleOf = ({ opType, name, output }: NodeProto) => `${opType} ${show(name || output[0] || opType)}`;
 
 const WHERE = "loadOnnx";
 
@@ -134,7 +134,7 @@ export function checkOperators(where: string, graph: GraphProto): void {
   if (unknown.size === 0) return;
   const counted = Array.from(
     unknown,
-    ([operator, count]) => `${quoted(operator).slice(1, -1)} (${count} node${count === 1 ? "" : "s"})`,
+    ([operator, count]) => `${show(operator).slice(1, -1)} (${count} node${count === 1 ? "" : "s"})`,
   );
   const listed =
     counted.length > MOST_NAMES ? [...counted.slice(0, MOST_NAMES), `${counted.length - MOST_NAMES} more`] : counted;

@@ -1,4 +1,4 @@
-import { checkAxesCount, checkShape, countOf, quoted, show, wrongType, wrongValue } from "../check.ts";
+import { checkAxesCount, checkShape, countOf, show, wrongType, wrongValue } from "../check.ts";
 import type { DType, TensorData } from "../dtype.ts";
 import { elementsOf } from "../elements.ts";
 import { widened, widenedBfloat } from "../half.ts";
@@ -68,7 +68,7 @@ function externalBytes(where: string, place: ReadonlyMap<string, string>, files:
   if (file === undefined) {
     throw wrongType(
       where,
-      `its data is in another file: give loadOnnx the content as { externalData: { ${quoted(location)}: bytes } }`,
+      `its data is in another file: give loadOnnx the content as { externalData: { ${show(location)}: bytes } }`,
     );
   }
   const offset = Number(place.get("offset") ?? 0);
@@ -77,8 +77,8 @@ function externalBytes(where: string, place: ReadonlyMap<string, string>, files:
   if (!isPlace || offset + length > file.length) {
     throw wrongValue(
       where,
-      `its data is bytes ${quoted(place.get("offset") ?? 0)} and ${quoted(place.get("length") ?? "all")} that follow, of ` +
-        `${quoted(location)}, which has ${file.length}`,
+      `its data is bytes ${show(place.get("offset") ?? 0)} and ${show(place.get("length") ?? "all")} that follow, of ` +
+        `${show(location)}, which has ${file.length}`,
     );
   }
   return file.subarray(offset, offset + length);

@@ -1,5 +1,5 @@
-import { countOf, TRACED } from "../check.ts";
-import { byteLength, type DType, type TensorData } from "../dtype.ts";
+import { countOf, readTensor, settled, TRACED, View } from "../check.ts";
+import { byteLength, type DType, KINDS_OF, type TensorData } from "../dtype.ts";
 import type { Engine } from "../runtime/engine.ts";
 import { wholeLines } from "../runtime/layout.ts";
 import { ARENA, type Fault, HELD, INSTRUCTION_BYTES, type Pointer, ProgramWriter, STAGED } from "../runtime/program.ts";
@@ -60,6 +60,12 @@ export function applyOne<A extends object, D extends DType = "float32">(
   return apply(where, operator, operands, attributes)[0] as unknown as Tensor<D>;
 }
 
+/** An operand as the door for tensors makes it, which another Tensor, or a result within a function, has not passed. */
+export const viewOf = (where: string, operand: Constant): View<DType, TensorData> =>
+  operand instanceof View
+    ? operand
+    : (readTensor(where, "operand", operand, operand.dtype, KINDS_OF[operand.dtype]) as View<DType, TensorData>);
+
 /** Computes an operator now. */
 export function evaluate<A extends object>(
   where: string,
@@ -67,8 +73,10 @@ export function evaluate<A extends object>(
   operands: readonly (Constant | null)[],
   attributes: A,
 ): readonly Tensor[] {
-  const planned = planCall(where, operator, operands, attributes, "once");
-  const results = computed(where, operator, planned, operands);
+  const views = operands.map((operand) => (operand === null ? null : viewOf(where, operand)));
+  const planned = planCall(where, operator, views, attributes, "once");
+  for (const view of views) if (view !== null) settled(where, view);
+  const results = computed(where, operator, planned, views);
   // float32, except for operators that functions of other dtypes call
   return planned.types.map(({ dtype, shape }, i) => new Tensor<DType>(results[i]!, shape, dtype)) as readonly Tensor[];
 }
@@ -114,7 +122,7 @@ function runOnce(
   };
   const held = wholeLines(heldBytes + calls * INSTRUCTION_BYTES);
   const inputs = operands.map((operand, index) =>
-    operand === null || isParameter(operator, index) ? 0 : add(operand.data.byteLength),
+    operand === null || isParameter(operator, index) ? 0 : add(byteLength(operand)),
   );
   const staged = bytes;
   const outputs = types.map((type) => add(byteLength(type)));
@@ -134,7 +142,7 @@ function runOnce(
       workspace,
     });
     for (const [index, pointer] of inputs.entries()) {
-      if (pointer !== 0) heap.write(program.addressOf(pointer), operands[index]!.data);
+      if (pointer !== 0) heap.write(program.addressOf(pointer), operands[index]!);
     }
     engine.run(offset + heldBytes, 0, calls);
     checkFaults(where, engine, program.faults);

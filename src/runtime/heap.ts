@@ -1,4 +1,5 @@
-import { arrayOf, type DType, elementBytes, type TensorData } from "../dtype.ts";
+import { countOf } from "../check.ts";
+import { arrayOf, type DType, elementBytes, type TensorData, type Type } from "../dtype.ts";
 
 /** A piece of linear memory. */
 export interface Block {
@@ -85,10 +86,22 @@ export class Heap {
     return this.view(dtype, at, count).slice();
   }
 
-  /** Copies a tensor's elements into linear memory. */
-  write(at: number, data: TensorData): void {
-    if (data instanceof Float32Array) this.f32.set(data, at / 4);
-    else this.u8.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), at);
+  /**
+   * Copies a tensor's elements into linear memory, truth values as 0 and 1.
+   * @param tensor whose data is as long as its shape says, of a kind of array that no caller can change: the last check
+   *   before memory of others, which the door for tensors has made unnecessary
+   * @throws TypeError where it is not; nothing is written then
+   */
+  write(at: number, { dtype, shape, data }: Type & { readonly data: TensorData }): void {
+    if (data.length !== countOf(shape)) throw new TypeError("convwasm: data changed");
+    if (data instanceof Float32Array) {
+      this.f32.set(data, at / 4);
+      return;
+    }
+    const { u8 } = this;
+    u8.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), at);
+    // here and not before: another thread may write to the array
+    if (dtype === "bool") for (let i = at; i < at + data.length; ++i) if (u8[i]! > 1) u8[i] = 1;
   }
 
   /**

@@ -48,6 +48,25 @@ describe("values of other dtypes than float32 while running", () => {
     expect(session.run({ data, shape: [3] } as never)).toEqual(new Tensor([9, 10, 11, 0, 1, 2, 9, 10, 11], [3, 3]));
   });
 
+  it("refuses a Tensor of another dtype than the port's, naming both, and takes bytes as truth values", () => {
+    using session = sessionOf(
+      {
+        nodes: [{ op: "Cast", inputs: ["x"], outputs: ["y"], attributes: { to: { int: 7 } } }],
+        inputs: [{ name: "x", type: "BOOL", shape: [3] }],
+        outputs: ["y"],
+      },
+      { x: [3] },
+    );
+    expect(() => session.run(new Tensor(Uint8Array.of(0, 1, 2), [3]))).toThrow(
+      "Session.run: input must be of dtype 'bool', got 'uint8'",
+    );
+    const longs = new Tensor<"int64">(ints(0, 1, 1), [3]);
+    expect(session.run({ data: Uint8Array.of(0, 1, 2), shape: [3] })).toEqual(longs);
+    const truth = new Tensor(Uint8Array.of(0, 1, 1), [3], "bool");
+    truth.data[2] = 200;
+    expect(session.run(truth)).toEqual(longs);
+  });
+
   it("moves int64 without loss", () => {
     using session = sessionOf(
       {

@@ -197,7 +197,7 @@ function runAt(
   if (writer.end !== held.end)
     throw new Error(`${(held.end - writer.end) / INSTRUCTION_BYTES} instructions are missing`);
   for (const [i, { begin }] of inputs.entries()) {
-    if (operands[i] && !parameters.includes(i)) heap.write(begin, operands[i]);
+    if (operands[i] && !parameters.includes(i)) heap.write(begin, { ...types[i]!, data: operands[i] });
   }
   heap.u8.fill(0x11 * (pattern + 3), staged.begin, staged.end);
   const bytesOf = ({ begin, end }: Region) => heap.u8.slice(begin, end);
