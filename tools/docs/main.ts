@@ -1,6 +1,6 @@
 /**
- * Writes docs/reference/ from the docstrings of everything that is public, and the tables of docs/abi.md from the modules
- * in build/; with --check, fails if one of them is stale.
+ * Writes docs/reference/ from the docstrings of everything that is public, the tables of docs/abi.md from the modules
+ * in build/, and docs/onnx-operators.md from translators and golden cases; with --check, fails if one of them is stale.
  *
  * npm run docs [-- --check]
  */
@@ -16,6 +16,7 @@ const REFERENCE = "docs/reference";
 // after the hook of ./typescript.ts
 const { Application } = await import("typedoc");
 const { withTables } = await import("./abi.ts");
+const { operatorsPage } = await import("./onnx.ts");
 const { pagesOf } = await import("./page.ts");
 const { gapsOf } = await import("./gaps.ts");
 
@@ -57,6 +58,7 @@ if (gaps.length > 0) process.exitCode = 1;
 const abi = readFileSync("docs/abi.md", "utf8");
 const pages = new Map([
   ["docs/abi.md", withTables(abi)],
+  ["docs/onnx-operators.md", operatorsPage()],
   ...[...pagesOf(entries)].map(([file, text]) => [join(REFERENCE, file), text] as const),
 ]);
 const left = listed().filter((file) => !pages.has(file));
