@@ -1,5 +1,6 @@
 import type { Type } from "../dtype.ts";
 import { type Epilogue, NO_ACTIVATION } from "../planning/epilogue.ts";
+import type { Operands } from "../planning/operator.ts";
 import { type Planned, planned } from "../planning/planned.ts";
 import { Conv } from "../runtime/generated/kernels.ts";
 import { KERNELS } from "../runtime/modules/kernels.ts";
@@ -8,15 +9,23 @@ import type { Pointer, ProgramWriter } from "../runtime/program.ts";
 import type { ConvGeometry } from "./geometry.ts";
 import type { ConvPlan } from "./plan.ts";
 import { writeSources } from "./tables.ts";
-import { copiedBytes, copyWeights, heldWeights, packingBytes, plainWeights, writeWeights } from "./weights.ts";
+import {
+  callPack,
+  copiedBytes,
+  copyWeights,
+  givenBytes,
+  heldWeights,
+  packCalls,
+  packingBytes,
+  plainWeights,
+  writeWeights,
+} from "./weights.ts";
 
-/** Bytes that a convolution keeps besides its parameter block: tables and weights. */
-export const keptBytes = (plan: ConvPlan) => ({
-  rows: plan.rows * 4,
-  cols: plan.cols * 4,
-  tables: plan.tableBytes,
-  ...heldWeights(plan),
-});
+/** Bytes of tables that depend on the geometry alone. */
+export const heldTables = (plan: ConvPlan) => ({ rows: plan.rows * 4, cols: plan.cols * 4, tables: plan.tableBytes });
+
+/** Bytes that a convolution of constant weights keeps besides its parameter block: tables and weights. */
+export const keptBytes = (plan: ConvPlan) => ({ ...heldTables(plan), ...heldWeights(plan) });
 
 /** Where they lie. */
 export type Kept = { readonly [Name in keyof ReturnType<typeof keptBytes>]: Pointer };
@@ -122,7 +131,62 @@ export const paramsOf = ({ batch, groups, channels, filters, y, x }: ConvGeometr
 /** For kernels that read torch's order. */
 const NO_COPIES = { weight: 0, bias: 0 };
 
-/** A convolution as a call. Arguments: input, weight and bias, of which the latter two are parameters. */
+/**
+ * A convolution whose weight or bias is computed: it is packed in each run, unless the kernel reads it as it is.
+ * Arguments as {@link plannedConv}'s; of a plan for such weights.
+ */
+export function plannedComputedConv(plan: ConvPlan, type: Type, operands: Operands): Planned {
+  const { kernel, algorithm, reason, flops, pack } = plan;
+  const given = givenBytes(plan);
+  const packed = packingBytes(plan);
+  const constantBytes = (index: 1 | 2, bytes: number) => (operands[index]?.data === undefined ? 0 : bytes);
+  return planned({
+    types: [type],
+    endings: { residual: true, activation: true },
+    kernel,
+    algorithm,
+    reason: `${reason}, for weights that are computed`,
+    flops,
+    weightBytes: plan.tableBytes,
+    calls: 1 + packCalls(plan),
+    held: {
+      params: Conv.bytes,
+      ...heldTables(plan),
+      pack: packed.pack,
+      taps: packed.taps,
+      weight: constantBytes(1, given.weight),
+      bias: constantBytes(2, given.bias),
+    },
+    workspace: { weights: pack === null ? 0 : plan.weightBytes, packing: packed.scratch, scratch: plan.workspaceBytes },
+    prepare(program, { inputs, parameters, outputs, residual, activation, held, workspace }) {
+      // one of the two may be constant
+      const placeOf = (index: 1 | 2, at: Pointer): Pointer => {
+        const constant = parameters[index]?.data as Float32Array | undefined;
+        if (constant === undefined) return inputs[index] ?? 0;
+        program.f32(at, constant.length).set(constant);
+        return at;
+      };
+      const staged = { weight: placeOf(1, held.weight), bias: placeOf(2, held.bias) };
+      writeTables(program, plan, held);
+      const places = { pack: held.pack, taps: held.taps, scratch: workspace.packing };
+      callPack(program, plan, plainWeights(plan, staged), workspace.weights, places);
+      const weights = pack === null ? staged.weight : workspace.weights;
+      callConv(program, plan, held.params, { ...held, weights, bias: staged.bias }, staged.bias !== 0, {
+        input: inputs[0]!,
+        output: outputs[0]!,
+        residual,
+        workspace: workspace.scratch,
+        activation,
+      });
+    },
+  });
+}
+
+/** Whether weight or bias depend on what a network is given. */
+export const isComputed = (operands: Operands): boolean =>
+  operands.slice(1).some((operand) => operand !== null && operand.data === undefined);
+
+/** A convolution as a call. Arguments: input, weight and bias, of which the latter two are constant. */
 export function plannedConv(plan: ConvPlan, type: Type): Planned {
   const { kernel, algorithm, reason, flops, pack } = plan;
   return planned({
@@ -141,7 +205,7 @@ export function plannedConv(plan: ConvPlan, type: Type): Planned {
       const bias = parameters[2]?.data as Float32Array | undefined;
       const copies = pack === null ? NO_COPIES : copyWeights(program, weight, bias, staged);
       writeTables(program, plan, held);
-      writeWeights(program, plan, plainWeights(plan, weight, bias, copies), held, staged);
+      writeWeights(program, plan, { ...plainWeights(plan, copies), weight, bias }, held, staged);
       callConv(program, plan, held.params, held, bias !== undefined, {
         input: inputs[0]!,
         output: outputs[0]!,

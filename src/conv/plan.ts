@@ -2,6 +2,12 @@ import { wrongValue } from "../check.ts";
 import { type Algorithm, type ConvGeometry, flopsOf } from "./geometry.ts";
 import { type LiveTaps, withoutDeadTaps } from "./live-taps.ts";
 import type { Uses, Way, WayPlan } from "./way.ts";
+
+/**
+ * Where weights come from: constants, which are put into any order; computed ones, which are read as they are or packed by a
+ * kernel in each run; computed ones of a transposed convolution, of which a phase takes some taps, so that they are packed.
+ */
+export type WeightsKind = "constant" | "computed" | "phases";
 import { WAYS } from "./ways.ts";
 
 /** How a convolution will be computed, and the memory for it. A pure function of the geometry: see {@link planConv}. */
@@ -28,28 +34,37 @@ const AUTO_WORKSPACE_BYTES = 16 << 20;
  * @param uses whether the weights are packed for one call or for many
  * @throws RangeError for an algorithm that cannot serve the geometry
  */
-export function planConv(where: string, geometry: ConvGeometry, algorithm: Algorithm, uses: Uses): ConvPlan {
+export function planConv(
+  where: string,
+  geometry: ConvGeometry,
+  algorithm: Algorithm,
+  uses: Uses,
+  weights: WeightsKind = "constant",
+): ConvPlan {
   const { y, x } = geometry;
   if (y.length * x.length * 4 > 0x7fffffff) {
     throw wrongValue(where, `input has ${y.length} x ${x.length} values per channel, more than 2 GiB`);
   }
   // to ask for Winograd is to ask for transforms of the whole kernel
   const cropped = algorithm === "winograd" ? undefined : withoutDeadTaps(geometry);
-  if (cropped === undefined) return choose(where, geometry, algorithm, uses);
-  const plan = choose(where, cropped.geometry, algorithm, uses);
+  if (cropped === undefined) return choose(where, geometry, algorithm, uses, weights === "phases");
+  const plan = choose(where, cropped.geometry, algorithm, uses, weights !== "constant");
   const reason = algorithm === "auto" ? `${plan.reason}, without the taps that only meet zeros` : plan.reason;
   return { ...plan, live: cropped.live, flops: flopsOf(geometry), reason };
 }
 
-/** The plan for a kernel of which every outer tap counts. */
-function choose(where: string, g: ConvGeometry, algorithm: Algorithm, uses: Uses): ConvPlan {
+/**
+ * The plan for a kernel of which every outer tap counts.
+ * @param packs whether only ways count that pack the weights
+ */
+function choose(where: string, g: ConvGeometry, algorithm: Algorithm, uses: Uses, packs: boolean): ConvPlan {
   if (algorithm !== "auto") {
-    const [way, fault] = wayOf(g, algorithm);
+    const [way, fault] = wayOf(g, algorithm, packs);
     if (fault !== undefined) throw wrongValue(where, `algorithm '${algorithm}' ${fault}`);
     return { ...planBy(way, g, uses), reason: "asked for" };
   }
   // the matrix product's workspace has a bound, so one plan is always left
-  const plans = CHOICES.map((each) => wayOf(g, each))
+  const plans = CHOICES.map((each) => wayOf(g, each, packs))
     .filter(([, fault]) => fault === undefined)
     .map(([way]) => planBy(way, g, uses))
     .filter(({ workspaceBytes }) => workspaceBytes <= AUTO_WORKSPACE_BYTES);
@@ -65,11 +80,17 @@ function choices() {
 }
 
 /** The first way of an algorithm that serves; if none does, the last one and the reason. */
-function wayOf(g: ConvGeometry, algorithm: ConvPlan["algorithm"]): readonly [way: Way, fault: string | undefined] {
+function wayOf(
+  g: ConvGeometry,
+  algorithm: ConvPlan["algorithm"],
+  packs: boolean,
+): readonly [way: Way, fault: string | undefined] {
+  const faultOf = (way: Way) =>
+    way.serves(g) ?? (packs && way.plan(g).pack === null ? "needs weights that are constant" : undefined);
   const ways = WAYS.filter((way) => way.algorithm === algorithm);
-  const serving = ways.find((way) => way.serves(g) === undefined);
+  const serving = ways.find((way) => faultOf(way) === undefined);
   const way = serving ?? ways.at(-1)!;
-  return [way, serving === undefined ? way.serves(g) : undefined];
+  return [way, serving === undefined ? faultOf(way) : undefined];
 }
 
 /** The plan by a way that serves. */

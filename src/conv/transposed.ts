@@ -1,17 +1,18 @@
 import { JOIN_ENTRY_BYTES } from "../../assembly/conv/transposed/layout.ts";
 import { countOf } from "../check.ts";
 import type { Type } from "../dtype.ts";
+import type { Operands } from "../planning/operator.ts";
 import { type Places, type Planned, planned } from "../planning/planned.ts";
 import { Conv, Fill, Join } from "../runtime/generated/kernels.ts";
 import { blockBytes, offsetsFrom, wholeLines } from "../runtime/layout.ts";
 import { KERNELS } from "../runtime/modules/kernels.ts";
 import type { Pointer, ProgramWriter } from "../runtime/program.ts";
-import { callConv, type Kept, keptBytes, weightBytesOf, writeTables } from "./convolution.ts";
+import { callConv, heldTables, type Kept, keptBytes, weightBytesOf, writeTables } from "./convolution.ts";
 import { type ConvGeometry, flopsOf } from "./geometry.ts";
 import { type Phase, phasesOf, phaseTaps, reachedBy } from "./phases.ts";
-import { type ConvPlan, planConv } from "./plan.ts";
+import { type ConvPlan, planConv, type WeightsKind } from "./plan.ts";
 import type { Uses } from "./way.ts";
-import { copyWeights, packingBytes, type WeightSource, writeWeights } from "./weights.ts";
+import { callPack, copyWeights, packingBytes, type WeightLayout, type WeightSource, writeWeights } from "./weights.ts";
 
 /** Phases of as many channels as fit are computed, then joined: the image is packed again for each block. */
 const RESULT_BYTES = 4 << 20;
@@ -46,20 +47,33 @@ interface TransposePlan {
 
 /**
  * Plans the computation of a convolution's input from its output, by one dense convolution for each phase of the strides.
- * Arguments: output (batch, groups * filters, out height, out width), weight and bias (groups * channels), of which the
- * latter two are parameters. Activations are applied to results that meet a tap; the others are just the bias.
+ * Arguments: output (batch, groups * filters, out height, out width), weight and bias (groups * channels). Activations are applied to results that meet a tap; the others are just the bias.
  *
  * @param g the convolution that is transposed, with zero padding
  * @param type of the result, (batch, groups * channels, height, width)
+ * @param computed the arguments, if weight or bias is computed: they are packed in each run
  */
-export function planTransposed(where: string, g: ConvGeometry, type: Type, uses: Uses): Planned {
-  const plan = transposePlan(where, g, uses);
+export function planTransposed(
+  where: string,
+  g: ConvGeometry,
+  type: Type,
+  computed: Operands | undefined,
+  uses: Uses,
+): Planned {
+  const plan = transposePlan(where, g, computed ? "once" : uses, computed ? "phases" : "constant");
   const { phases, parts, dense, covered, planesBytes } = plan;
   const sets = parts.flatMap((part) => part.sets);
   const [main] = sets;
   const images = dense ? 1 : g.batch;
   const joins = dense ? 0 : images * parts.length * phases.length;
-  const weights = countOf([g.groups, g.filters, g.channels, g.y.kernel, g.x.kernel]) * 4;
+  const given = {
+    weight: countOf([g.groups, g.filters, g.channels, g.y.kernel, g.x.kernel]) * 4,
+    bias: g.groups * g.channels * 4,
+  };
+  // computed weights lie in the workspace, and what packs them is kept
+  const setBytes = (set: PhaseSet) => (computed ? computedBytes(set) : keptBytes(set.plan));
+  const heldIf = (kept: boolean, bytes: number) => (kept ? bytes : 0);
+  const isConstant = (index: 1 | 2) => computed?.[index]?.data !== undefined;
   const most = (sizes: readonly number[]) => Math.max(0, ...sizes);
   const phaseCount = phases.flat().length;
   return planned({
@@ -70,37 +84,57 @@ export function planTransposed(where: string, g: ConvGeometry, type: Type, uses:
     algorithm: main?.plan.algorithm ?? "direct",
     reason: dense ? main!.plan.reason : `one dense convolution for each of the ${phaseCount} phases of the strides`,
     flops: flopsOf(g),
-    weightBytes: sets.reduce((sum, set) => sum + weightBytesOf(set.plan), 0),
-    calls: (covered ? 0 : 1) + images * sets.length + joins,
+    weightBytes: computed ? 0 : sets.reduce((sum, set) => sum + weightBytesOf(set.plan), 0),
+    calls: (covered ? 0 : 1) + images * sets.length + joins + (computed ? sets.length : 0),
     held: {
       fill: covered ? 0 : Fill.bytes,
-      bias: covered ? 0 : g.groups * g.channels * 4,
-      sets: sets.reduce((sum, set) => sum + blockBytes(keptBytes(set.plan)), 0),
+      bias: heldIf(!covered || isConstant(2), given.bias),
+      weight: heldIf(isConstant(1), given.weight),
+      sets: sets.reduce((sum, set) => sum + blockBytes(setBytes(set)), 0),
       convs: images * sets.length * wholeLines(Conv.bytes),
       joinTables: dense ? 0 : parts.length * phaseCount * JOIN_ENTRY_BYTES,
       joins: joins * wholeLines(Join.bytes),
     },
     staged: {
-      weight: weights,
-      bias: g.groups * g.channels * 4,
-      packing: most(sets.map((set) => blockBytes(packingBytes(set.plan, set.phases.length)))),
+      weight: heldIf(!computed, given.weight),
+      bias: heldIf(!computed, given.bias),
+      packing: computed ? 0 : most(sets.map((set) => blockBytes(packingBytes(set.plan, set.phases.length)))),
     },
-    workspace: { planes: planesBytes, scratch: most(sets.map((set) => set.plan.workspaceBytes)) },
+    workspace: {
+      planes: planesBytes,
+      scratch: most(sets.map((set) => Math.max(set.plan.workspaceBytes, computed ? set.plan.packScratchBytes : 0))),
+      weights: computed ? sets.reduce((sum, set) => sum + wholeLines(set.plan.weightBytes), 0) : 0,
+    },
     prepare(program, places) {
       const { held, staged, workspace } = places;
-      const weight = places.parameters[1]!.data as Float32Array;
+      const weight = places.parameters[1]?.data as Float32Array | undefined;
       const bias = places.parameters[2]?.data as Float32Array | undefined;
-      const source = { weight, bias, staged: copyWeights(program, weight, bias, staged) };
-      const kept = writeSets(program, plan, source, held.sets, staged.packing);
-      if (!covered) callFill(program, plan, bias, held, places.outputs[0]!);
-      const own = { ...held, hasBias: bias !== undefined, ...workspace };
+      let kept: readonly Kept[];
+      let biasAt: Pointer;
+      if (computed) {
+        const placeOf = (index: 1 | 2, data: Float32Array | undefined, at: Pointer): Pointer => {
+          if (data === undefined) return places.inputs[index] ?? 0;
+          program.f32(at, data.length).set(data);
+          return at;
+        };
+        biasAt = placeOf(2, bias, held.bias);
+        const source = { weight: placeOf(1, weight, held.weight), bias: biasAt };
+        kept = callPacks(program, plan, source, held.sets, workspace);
+      } else {
+        const source = { weight: weight!, bias, staged: copyWeights(program, weight!, bias, staged) };
+        kept = writeSets(program, plan, source, held.sets, staged.packing);
+        biasAt = bias === undefined ? 0 : held.bias;
+        if (!covered && bias !== undefined) program.f32(held.bias, bias.length).set(bias);
+      }
+      if (!covered) callFill(program, plan, held.fill, biasAt, places.outputs[0]!);
+      const own = { ...held, hasBias: biasAt !== 0, ...workspace };
       if (dense) callDense(program, plan, kept[0]!, own, places);
       else callPhases(program, plan, kept, own, places);
     },
   });
 }
 
-function transposePlan(where: string, g: ConvGeometry, uses: Uses): TransposePlan {
+function transposePlan(where: string, g: ConvGeometry, uses: Uses, weights: WeightsKind): TransposePlan {
   const dense = g.y.stride === 1 && g.x.stride === 1;
   const phases = phasesOf(g, dense ? g.batch : 1);
   const covered = reachedBy(phases) === g.y.length * g.x.length;
@@ -113,7 +147,7 @@ function transposePlan(where: string, g: ConvGeometry, uses: Uses): TransposePla
     const count = Math.min(channels, g.channels - first);
     const sets = alike.map((set) => ({
       phases: set,
-      plan: planConv(where, { ...set[0]!.geometry, filters: count * set.length }, "auto", uses),
+      plan: planConv(where, { ...set[0]!.geometry, filters: count * set.length }, "auto", uses, weights),
     }));
     parts.push({ first, count, sets, places: placesOf(alike.flat(), g.groups * count) });
   }
@@ -153,45 +187,80 @@ function writeSets(
   held: Pointer,
   staging: Pointer,
 ): readonly Kept[] {
-  const taps = g.y.kernel * g.x.kernel;
   let at = held;
   return parts.flatMap(({ first, sets }) =>
     sets.map(({ phases, plan }) => {
       const kept = offsetsFrom(at, keptBytes(plan));
       at += blockBytes(keptBytes(plan));
       writeTables(program, plan, kept);
-      const weights = {
-        ...source,
-        first: first * taps,
-        firstBias: first,
-        groupStep: g.filters * g.channels * taps,
-        filterStep: taps,
-        channelStep: g.channels * taps,
-        phases: phases.map((phase) => phaseTaps(g, phase)),
-      };
+      const weights = { ...source, ...layoutOf(g, first, phases, source.staged) };
       writeWeights(program, plan, weights, kept, offsetsFrom(staging, packingBytes(plan, phases.length)));
       return kept;
     }),
   );
 }
 
-/** Outputs that meet no tap hold the bias, or zeros. */
-function callFill(
+/** How the weights of a set lie, of channels from `first` on. */
+function layoutOf(
+  g: ConvGeometry,
+  first: number,
+  phases: readonly Phase[],
+  staged: WeightLayout["staged"],
+): WeightLayout {
+  const taps = g.y.kernel * g.x.kernel;
+  return {
+    staged,
+    first: first * taps,
+    firstBias: first,
+    groupStep: g.filters * g.channels * taps,
+    filterStep: taps,
+    channelStep: g.channels * taps,
+    phases: phases.map((phase) => phaseTaps(g, phase)),
+  };
+}
+
+/** Bytes that a set keeps whose weights are computed. */
+const computedBytes = ({ plan, phases }: PhaseSet) => {
+  const { pack, taps } = packingBytes(plan, phases.length);
+  return { ...heldTables(plan), pack, taps };
+};
+
+/** Writes the tables of all sets, and adds the instructions that pack their weights into the workspace. */
+function callPacks(
   program: ProgramWriter,
-  { g }: TransposePlan,
-  bias: Float32Array | undefined,
-  held: { readonly fill: Pointer; readonly bias: Pointer },
-  output: Pointer,
-): void {
+  { g, parts }: TransposePlan,
+  source: WeightLayout["staged"],
+  held: Pointer,
+  workspace: { readonly weights: Pointer; readonly scratch: Pointer },
+): readonly Kept[] {
+  let at = held;
+  let { weights } = workspace;
+  return parts.flatMap(({ first, sets }) =>
+    sets.map((set) => {
+      const kept = { ...offsetsFrom(at, computedBytes(set)), weights, bias: source.bias };
+      at += blockBytes(computedBytes(set));
+      weights += wholeLines(set.plan.weightBytes);
+      writeTables(program, set.plan, kept);
+      const layout = layoutOf(g, first, set.phases, source);
+      callPack(program, set.plan, layout, kept.weights, { ...kept, scratch: workspace.scratch });
+      return kept;
+    }),
+  );
+}
+
+/**
+ * Outputs that meet no tap hold the bias, or zeros.
+ * @param bias 0 for none
+ */
+function callFill(program: ProgramWriter, { g }: TransposePlan, fill: Pointer, bias: Pointer, output: Pointer): void {
   const channels = g.groups * g.channels;
-  if (bias !== undefined) program.f32(held.bias, channels).set(bias);
-  program.params(Fill, held.fill, {
+  program.params(Fill, fill, {
     output,
-    bias: bias === undefined ? 0 : held.bias,
+    bias,
     channels,
     pixels: g.y.length * g.x.length,
   });
-  program.call(KERNELS, "fillBias", held.fill, g.batch * channels);
+  program.call(KERNELS, "fillBias", fill, g.batch * channels);
 }
 
 /** Where the parts of the computation lie. */

@@ -5,11 +5,9 @@ import type { Pointer, ProgramWriter } from "../runtime/program.ts";
 import { tapsOf } from "./geometry.ts";
 import type { ConvPlan } from "./plan.ts";
 
-/** Weights of a convolution, and how they lie: those of a transposed convolution have channels and filters exchanged. */
-export interface WeightSource {
-  readonly weight: Float32Array;
-  readonly bias: Float32Array | undefined;
-  /** where copies of both lie in linear memory while they are packed; 0 for none */
+/** Where weights of a convolution are, and how they lie: those of a transposed convolution have channels and filters exchanged. */
+export interface WeightLayout {
+  /** where both lie in linear memory when they are packed; 0 for none */
   readonly staged: { readonly weight: Pointer; readonly bias: Pointer };
   /** index of the first filter's first weight, and of its bias */
   readonly first: number;
@@ -25,24 +23,32 @@ export interface WeightSource {
   readonly phases: readonly (readonly number[])[] | undefined;
 }
 
+/** Weights that are constant. */
+export interface WeightSource extends WeightLayout {
+  readonly weight: Float32Array;
+  readonly bias: Float32Array | undefined;
+}
+
 /** Taps of a kernel as it is given, with those that meet only padding. */
 const givenTaps = ({ geometry, live }: ConvPlan) =>
   live === null ? tapsOf(geometry) : live.kernelHeight * live.kernelWidth;
 
-/** Bytes of copies of weights and biases in torch's order, which packing reads. */
-export function copiedBytes(plan: ConvPlan) {
+/** Bytes of weights and biases in torch's order. */
+export function givenBytes(plan: ConvPlan) {
   const { groups, filters, channels } = plan.geometry;
-  if (plan.pack === null) return { weight: 0, bias: 0 };
   return { weight: groups * filters * channels * givenTaps(plan) * 4, bias: groups * filters * 4 };
 }
+
+/** Bytes of copies of weights and biases in torch's order, which packing reads. */
+export const copiedBytes = (plan: ConvPlan) => (plan.pack === null ? { weight: 0, bias: 0 } : givenBytes(plan));
 
 /** Copies weights and biases to where packing reads them; returns where they lie. */
 export function copyWeights(
   program: ProgramWriter,
   weight: Float32Array,
   bias: Float32Array | undefined,
-  to: WeightSource["staged"],
-): WeightSource["staged"] {
+  to: WeightLayout["staged"],
+): WeightLayout["staged"] {
   program.f32(to.weight, weight.length).set(weight);
   if (bias === undefined) return { weight: to.weight, bias: 0 };
   program.f32(to.bias, bias.length).set(bias);
@@ -50,17 +56,10 @@ export function copyWeights(
 }
 
 /** Weights in torch's order for a convolution: (groups * filters, channels, kernel height, kernel width). */
-export function plainWeights(
-  plan: ConvPlan,
-  weight: Float32Array,
-  bias: Float32Array | undefined,
-  staged: WeightSource["staged"],
-): WeightSource {
+export function plainWeights(plan: ConvPlan, staged: WeightLayout["staged"]): WeightLayout {
   const { geometry: g } = plan;
   const taps = givenTaps(plan);
   return {
-    weight,
-    bias,
     staged,
     first: 0,
     firstBias: 0,
@@ -84,31 +83,65 @@ export const packingBytes = ({ packScratchBytes, geometry: g }: ConvPlan, phases
   scratch: packScratchBytes,
 });
 
-/** Puts weights into the order that the kernel reads. */
+/** Puts constant weights into the order that the kernel reads. */
 export function writeWeights(
   program: ProgramWriter,
   plan: ConvPlan,
   source: WeightSource,
   held: { readonly weights: Pointer; readonly bias: Pointer },
-  staged: { readonly pack: Pointer; readonly taps: Pointer; readonly scratch: Pointer },
+  staged: PackPlaces,
 ): void {
   if (plan.pack === null) {
     gatherWeights(program, plan, source, held);
     return;
   }
+  writePack(program, plan, source, held.weights, staged);
+  program.setup(KERNELS, plan.pack, staged.pack, plan.packItems);
+}
+
+/** Adds the instruction that packs computed weights; nothing for a kernel that reads them as they are. */
+export function callPack(
+  program: ProgramWriter,
+  plan: ConvPlan,
+  source: WeightLayout,
+  packed: Pointer,
+  places: PackPlaces,
+): void {
+  if (plan.pack === null) return;
+  writePack(program, plan, source, packed, places);
+  program.call(KERNELS, plan.pack, places.pack, plan.packItems);
+}
+
+/** Instructions of {@link callPack}. */
+export const packCalls = ({ pack }: ConvPlan): number => (pack === null ? 0 : 1);
+
+/** {@link packingBytes} at their places. */
+interface PackPlaces {
+  readonly pack: Pointer;
+  readonly taps: Pointer;
+  readonly scratch: Pointer;
+}
+
+function writePack(
+  program: ProgramWriter,
+  plan: ConvPlan,
+  source: WeightLayout,
+  packed: Pointer,
+  places: PackPlaces,
+): void {
   const { geometry: g } = plan;
   const phaseCount = source.phases?.length ?? 1;
   const tapCount = tapsOf(g);
-  const offsets = program.i32(staged.taps, phaseCount * tapCount);
+  const offsets = program.i32(places.taps, phaseCount * tapCount);
   for (let phase = 0; phase < phaseCount; ++phase) {
     for (let tap = 0; tap < tapCount; ++tap) offsets[phase * tapCount + tap] = placeOf(plan, source, phase, tap) * 4;
   }
-  program.params(Pack, staged.pack, {
+  program.params(Pack, places.pack, {
     weight: source.staged.weight + source.first * 4,
     bias: source.staged.bias === 0 ? 0 : source.staged.bias + source.firstBias * 4,
-    taps: staged.taps,
-    packed: held.weights,
-    workspace: staged.scratch,
+    taps: places.taps,
+    packed,
+    workspace: places.scratch,
     groups: g.groups,
     channels: g.channels,
     filters: g.filters,
@@ -119,11 +152,10 @@ export function writeWeights(
     filterBytes: source.filterStep * 4,
     channelBytes: source.channelStep * 4,
   });
-  program.setup(KERNELS, plan.pack, staged.pack, plan.packItems);
 }
 
 /** Index in the whole kernel of a tap of the plan's kernel. */
-function placeOf({ geometry: { x }, live }: ConvPlan, { phases }: WeightSource, phase: number, tap: number): number {
+function placeOf({ geometry: { x }, live }: ConvPlan, { phases }: WeightLayout, phase: number, tap: number): number {
   let place = tap;
   if (live !== null) {
     const column = tap % x.kernel;

@@ -3,7 +3,7 @@ import type { DType } from "../dtype.ts";
 import { activationName } from "../planning/epilogue.ts";
 import { isParameter } from "../planning/operator.ts";
 import type { Build } from "../runtime/features.ts";
-import { bytesOf, namesOf, operandOf } from "./network.ts";
+import { bytesOf, isPrepared, namesOf, operandOf } from "./network.ts";
 import type { NetworkPlan } from "./plan.ts";
 
 /** One step of a Session. */
@@ -92,7 +92,7 @@ export function explain({ network, steps: planned, bytes }: NetworkPlan, build: 
       outputType: output.dtype as DType,
       flops: work?.flops ?? 0,
       bytes: Object.freeze({
-        input: size([...inputs.filter((_, index) => !isParameter(operator, index)), residual]),
+        input: size([...inputs.filter((_, index) => !isPrepared(network, call, index)), residual]),
         output: size(outputs),
         weights: work?.weightBytes ?? 0,
         workspace: work?.workspaceBytes ?? 0,

@@ -2,7 +2,7 @@ import { show } from "../check.ts";
 import { byteLength, type Type } from "../dtype.ts";
 import type { Constant } from "../planning/constant.ts";
 import type { Epilogue } from "../planning/epilogue.ts";
-import { type Operand, type Operands, type Operator, planCall } from "../planning/operator.ts";
+import { isParameter, type Operand, type Operands, type Operator, planCall } from "../planning/operator.ts";
 import type { Planned } from "../planning/planned.ts";
 
 /** A condition under which calls run: what a bool of one element, which is computed before them, must be. */
@@ -55,6 +55,10 @@ export function isCallOf<A extends object>(
 
 /** Whether nothing is done to a call's results. */
 export const isPlain = ({ residual, activation }: Call): boolean => residual === "" && activation === undefined;
+
+/** Whether the preparation of a call reads this argument itself. */
+export const isPrepared = ({ constants }: Pick<Network, "constants">, { operator, inputs }: Call, index: number): boolean =>
+  isParameter(operator, index) && constants.has(inputs[index]!);
 
 /** Values that a call reads. */
 export function readsOf({ inputs, residual, guards }: Call): readonly string[] {

@@ -5,7 +5,7 @@ import { keepOperator } from "../operators/keep.ts";
 import { axisOf, catOperator, reshapeOperator } from "../operators/movement.ts";
 import type { Constant } from "../planning/constant.ts";
 import { computed } from "../planning/evaluate.ts";
-import { type Operand, type Operands, type Operator, planCall } from "../planning/operator.ts";
+import { isParameter, type Operand, type Operands, type Operator, planCall } from "../planning/operator.ts";
 import type { Planned } from "../planning/planned.ts";
 import {
   type Along,
@@ -44,6 +44,8 @@ class GraphPlanner {
   readonly #where: string;
   readonly #adapt: Adapt | undefined;
   readonly #types: Map<string, Type>;
+  /** constants of the graph */
+  readonly #given: ReadonlyMap<string, Constant>;
   readonly #constants: Map<string, Constant>;
   readonly #calls: Call[] = [];
   /** values that stand for others: results of branches that are settled, and everything within loops in the present round */
@@ -58,6 +60,7 @@ class GraphPlanner {
     this.#where = where;
     this.#adapt = adapt;
     this.#types = new Map(types);
+    this.#given = graph.constants;
     this.#constants = new Map(graph.constants);
     this.#names = graph.names;
   }
@@ -110,8 +113,12 @@ class GraphPlanner {
     for (const operand of operands) checkAxesCount(where, operand?.shape.length ?? 0);
     const given = this.#attributes(where, node, operands);
     const attributes = this.#adapt?.(operator, given) ?? given;
+    // a weight that was computed when the graph was made may be constant now, and then need not be packed in each run
+    const isSame = node.inputs.every(
+      (value, index) => !isParameter(operator, index) || this.#given.has(value) === this.#constants.has(inputs[index]!),
+    );
     const planned =
-      attributes === given && node.planned !== undefined
+      attributes === given && node.planned !== undefined && isSame
         ? node.planned
         : planCall(where, operator, operands, attributes, "many", inputs);
     for (const [index, output] of node.outputs.entries()) {
@@ -127,11 +134,6 @@ class GraphPlanner {
     if (results !== undefined) {
       for (const [index, output] of outputs.entries()) if (output !== "") this.#constants.set(output, results[index]!);
       return;
-    }
-    for (const index of operator.parameters ?? []) {
-      if (operands[index] != null && operands[index].data === undefined) {
-        throw wrongType(where, `argument ${index} (${show(inputs[index])}) must be constant, but depends on an input`);
-      }
     }
     for (const [index, type] of planned.types.entries()) if (outputs[index]) this.#setType(outputs[index], type);
     this.#push({ name, operator, inputs, outputs, attributes, planned });

@@ -1,6 +1,5 @@
 import { countOf } from "../check.ts";
 import { AXIS_BYTES, copyItems, writeCopy } from "../operators/copy.ts";
-import { isParameter } from "../planning/operator.ts";
 import { type Planned, planned } from "../planning/planned.ts";
 import type { Engine } from "../runtime/engine.ts";
 import { Copy } from "../runtime/generated/kernels.ts";
@@ -10,7 +9,7 @@ import { ARENA, HELD, INSTRUCTION_BYTES, type Pointer, ProgramWriter, STAGED } f
 import type { Compiled, Port, Segment, TracedValue } from "./compiled.ts";
 import { explain } from "./explain.ts";
 import { type Joined, lifetimesOf, mostAlive, placeBuffers, type Sharing, shareMemory } from "./memory.ts";
-import { bytesOf, type Call, type Guard, type Network, namesOf, operandOf } from "./network.ts";
+import { bytesOf, type Call, type Guard, isPrepared, type Network, namesOf, operandOf } from "./network.ts";
 
 /** A call of a network with its place in the program; `work` is what is left to compute, if anything. */
 export interface PlannedStep {
@@ -133,10 +132,10 @@ function planJoin({ planned: { types } }: Call, rest: readonly Joined[]): Planne
 
 function constantsRead(network: Network, works: readonly (Planned | undefined)[]): ReadonlySet<string> {
   const read = new Set<string>();
-  for (const [index, { operator, inputs, residual }] of network.calls.entries()) {
+  for (const [index, call] of network.calls.entries()) {
     if (works[index] === undefined) continue;
-    for (const [i, value] of inputs.entries()) if (!isParameter(operator, i)) read.add(value);
-    read.add(residual);
+    for (const [i, value] of call.inputs.entries()) if (!isPrepared(network, call, i)) read.add(value);
+    read.add(call.residual);
   }
   for (const value of network.outputs.values()) read.add(value);
   return new Set([...read].filter((value) => network.constants.has(value)));
@@ -223,8 +222,9 @@ function segmentsOf(steps: readonly PlannedStep[], addressOf: (value: string) =>
 }
 
 /** Bytes of the tensors that a call reads and writes. */
-function trafficOf(network: Network, { operator, inputs, outputs, residual }: Call): number {
-  const tensors = [...inputs.filter((_, index) => !isParameter(operator, index)), ...outputs, residual];
+function trafficOf(network: Network, call: Call): number {
+  const { inputs, outputs, residual } = call;
+  const tensors = [...inputs.filter((_, index) => !isPrepared(network, call, index)), ...outputs, residual];
   return tensors.reduce((sum, value) => sum + (value === "" ? 0 : bytesOf(network, value)), 0);
 }
 
@@ -232,12 +232,12 @@ function writeProgram(engine: Engine, plan: NetworkPlan, held: number, staged: n
   const { network, steps, placeOf, constants, instructions } = plan;
   const program = new ProgramWriter(engine, { held, arena: null, staged }, held + instructions - HELD);
   for (const { call, work, held, workspace } of steps) {
-    const { operator, inputs, outputs, residual, activation } = call;
+    const { inputs, outputs, residual, activation } = call;
     if (work !== undefined) program.expect({ ...work, bytes: trafficOf(network, call) + work.weightBytes });
     work?.prepare(program, {
-      inputs: inputs.map((value, index) => (isParameter(operator, index) ? 0 : placeOf(value))),
+      inputs: inputs.map((value, index) => (isPrepared(network, call, index) ? 0 : placeOf(value))),
       parameters: inputs.map((value, index) =>
-        isParameter(operator, index) ? (network.constants.get(value) ?? null) : null,
+        isPrepared(network, call, index) ? network.constants.get(value)! : null,
       ),
       outputs: outputs.map(placeOf),
       residual: placeOf(residual),

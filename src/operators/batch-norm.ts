@@ -3,8 +3,9 @@ import { type Constant, numbersOf } from "../planning/constant.ts";
 import { NO_ACTIVATION } from "../planning/epilogue.ts";
 import type { Operands, Operator } from "../planning/operator.ts";
 import { planned } from "../planning/planned.ts";
-import { ScaleChannels } from "../runtime/generated/operators.ts";
+import { ChannelScales, ScaleChannels } from "../runtime/generated/operators.ts";
 import { OPERATORS } from "../runtime/modules/operators.ts";
+import type { Pointer, ProgramWriter } from "../runtime/program.ts";
 
 /** Attributes of a batch normalisation. */
 export interface BatchNormAttributes {
@@ -41,24 +42,41 @@ export const batchNormOperator: Operator<BatchNormAttributes> = {
     checkParameters(where, operands, axis);
     const batch = countOf(shape.slice(0, axis));
     const channels = shape[axis]!;
+    const table = channels * ENTRY_BYTES;
+    const parameters = operands.slice(1);
+    const computed = parameters.some((operand) => operand !== null && operand.data === undefined);
     return planned({
       types: [{ dtype, shape }],
       endings: { residual: false, activation: true },
       kernel: "scaleChannels",
       flops: 2 * countOf(shape),
-      weightBytes: channels * ENTRY_BYTES,
-      held: { params: ScaleChannels.bytes, table: channels * ENTRY_BYTES },
-      prepare(program, { inputs, outputs, parameters, activation, held }) {
-        const { scale, shift } = normalisation(parameters.slice(1), eps);
-        const table = program.f64(held.table, 2 * channels);
-        for (let c = 0; c < channels; ++c) {
-          table[2 * c] = scale[c]!;
-          table[2 * c + 1] = shift[c]!;
+      weightBytes: computed ? 0 : table,
+      calls: computed ? 2 : 1,
+      held: {
+        params: ScaleChannels.bytes,
+        table: computed ? 0 : table,
+        scales: computed ? ChannelScales.bytes : 0,
+        constants: parameters.filter((operand) => computed && operand?.data !== undefined).length * channels * 4,
+      },
+      workspace: { table: computed ? table : 0 },
+      prepare(program, { inputs, outputs, parameters, activation, held, workspace }) {
+        if (computed) {
+          const [mean, variance, weight, bias] = placesOf(program, inputs, parameters, held.constants);
+          const scales = { mean: mean!, variance: variance!, weight: weight!, bias: bias!, table: workspace.table, eps };
+          program.params(ChannelScales, held.scales, scales);
+          program.call(OPERATORS, "channelScales", held.scales, channels);
+        } else {
+          const { scale, shift } = normalisation(parameters.slice(1), eps);
+          const entries = program.f64(held.table, 2 * channels);
+          for (let c = 0; c < channels; ++c) {
+            entries[2 * c] = scale[c]!;
+            entries[2 * c + 1] = shift[c]!;
+          }
         }
         program.params(ScaleChannels, held.params, {
           from: inputs[0]!,
           to: outputs[0]!,
-          table: held.table,
+          table: computed ? workspace.table : held.table,
           channels,
           pixels: countOf(shape.slice(axis + 1)),
           ...(activation ?? NO_ACTIVATION),
@@ -69,6 +87,24 @@ export const batchNormOperator: Operator<BatchNormAttributes> = {
   },
   inPlace: [0],
 };
+
+/** Where mean, variance, weight and bias lie; those that are constant are written one after the other. */
+function placesOf(
+  program: ProgramWriter,
+  inputs: readonly Pointer[],
+  parameters: readonly (Constant | null)[],
+  constants: Pointer,
+): readonly Pointer[] {
+  let next = constants;
+  return [1, 2, 3, 4].map((index) => {
+    const constant = parameters[index]?.data as Float32Array | undefined;
+    if (constant === undefined) return inputs[index] ?? 0;
+    const at = next;
+    program.f32(at, constant.length).set(constant);
+    next += constant.byteLength;
+    return at;
+  });
+}
 
 /** Scale and shift of a channel in the kernel's table. */
 const ENTRY_BYTES = 16;

@@ -1,11 +1,12 @@
 import { type ConvCall, type ConvOptions, type ConvTransposeOptions, convCall, transposeCall } from "../conv/call.ts";
-import { plannedConv } from "../conv/convolution.ts";
-import type { ConvGeometry, Pads } from "../conv/geometry.ts";
+import { isComputed, plannedComputedConv, plannedConv } from "../conv/convolution.ts";
+import type { Algorithm, ConvGeometry, Pads } from "../conv/geometry.ts";
 import { planConv } from "../conv/plan.ts";
 import { planTransposed } from "../conv/transposed.ts";
 import { planWeightGradient } from "../conv/weight-gradient.ts";
-import { float32 } from "../dtype.ts";
-import type { Operands, Operator } from "../planning/operator.ts";
+import { float32, type Type } from "../dtype.ts";
+import type { Operands, Operator, Uses } from "../planning/operator.ts";
+import type { Planned } from "../planning/planned.ts";
 
 /** Attributes of a convolution. */
 export interface ConvAttributes {
@@ -38,24 +39,42 @@ export function padsOf(operands: Operands, attributes: ConvAttributes, axes: 1 |
   return (axes === 1 ? [x] : [y, x]).map(({ before, after }) => [before, after]);
 }
 
+/** Plans a convolution; computed weights are packed once for each run. */
+export function convOf(
+  where: string,
+  geometry: ConvGeometry,
+  algorithm: Algorithm,
+  type: Type,
+  operands: Operands,
+  uses: Uses,
+): Planned {
+  if (!isComputed(operands)) return plannedConv(planConv(where, geometry, algorithm, uses), type);
+  return plannedComputedConv(planConv(where, geometry, algorithm, "once", "computed"), type, operands);
+}
+
 /** Arguments: input, weight, bias. */
 const convolution = (name: string, axes: 1 | 2): Operator<ConvAttributes> => ({
   name,
   parameters: [1, 2],
   plan(where, operands, attributes, uses) {
     const { geometry, algorithm, outputShape } = callOf(where, axes, operands, attributes);
-    return plannedConv(planConv(where, geometry, algorithm, uses), float32(outputShape));
+    return convOf(where, geometry, algorithm, float32(outputShape), operands, uses);
   },
 });
+
+function transposedOf(where: string, g: ConvGeometry, type: Type, operands: Operands, uses: Uses): Planned {
+  return planTransposed(where, g, type, isComputed(operands) ? operands : undefined, uses);
+}
 
 /** Arguments: input, weight, bias. */
 const transposed = (name: string, axes: 1 | 2): Operator<ConvTransposeAttributes> => ({
   name,
   parameters: [1, 2],
-  plan(where, [input, weight, bias], { options }, uses) {
+  plan(where, operands, { options }, uses) {
+    const [input, weight, bias] = operands;
     const shapes = { input: input!.shape, weight: weight!.shape, bias: bias?.shape };
     const { geometry, outputShape } = transposeCall({ where, axes, ...shapes, options });
-    return planTransposed(where, geometry, float32(outputShape), uses);
+    return transposedOf(where, geometry, float32(outputShape), operands, uses);
   },
 });
 
@@ -72,15 +91,16 @@ export const convTranspose2dOperator = /* @__PURE__ */ transposed("convTranspose
 export const geometryOperator: Operator<GeometryAttributes> = {
   name: "convolution",
   parameters: [1, 2],
-  plan: (where, _operands, { geometry, shape }, uses) =>
-    plannedConv(planConv(where, geometry, "auto", uses), float32(shape)),
+  plan: (where, operands, { geometry, shape }, uses) =>
+    convOf(where, geometry, "auto", float32(shape), operands, uses),
 };
 
 /** torch.nn.grad.conv2d_input, for zeros as padding. Arguments: gradient of the output, weight. */
 export const inputGradientOperator: Operator<GeometryAttributes> = {
   name: "convInputGradient",
   parameters: [1, 2],
-  plan: (where, _operands, { geometry, shape }, uses) => planTransposed(where, geometry, float32(shape), uses),
+  plan: (where, operands, { geometry, shape }, uses) =>
+    transposedOf(where, geometry, float32(shape), operands, uses),
 };
 
 /** torch.nn.grad.conv2d_weight. Arguments: input, gradient of the output. */

@@ -1,7 +1,5 @@
 import * as Code from "../../assembly/codes/binary.ts";
 import { countOf, show, wrongValue } from "../check.ts";
-import { plannedConv } from "../conv/convolution.ts";
-import { planConv } from "../conv/plan.ts";
 import { pixelGeometry, planProduct } from "../conv/product.ts";
 import { float32 } from "../dtype.ts";
 import { NO_ACTIVATION } from "../planning/epilogue.ts";
@@ -14,6 +12,7 @@ import type { Pointer } from "../runtime/program.ts";
 import { type NoAttributes, plannedActivation } from "./activation.ts";
 import { broadcastBytes, pairOf, rowItems, writeBroadcast } from "./binary.ts";
 import { broadcastAxes, broadcastShape, eachBroadcast } from "./broadcast.ts";
+import { convOf } from "./conv.ts";
 import { AXIS_BYTES, copyItems, mergedAxes, writeCopy } from "./copy.ts";
 
 /** torch.nn.functional.linear. Arguments: input (..., in), weight (out, in), bias (out). */
@@ -26,8 +25,8 @@ export const linearOperator: Operator<NoAttributes> = {
     const rows = countOf(shape.slice(0, -1));
     const planned =
       rows < PRODUCT_ROWS
-        ? plannedConv(planConv(where, pixelGeometry(rows, inputs, outputs), "auto", uses), float32(shape))
-        : plannedLayer(shape, { rows, inputs, outputs });
+        ? convOf(where, pixelGeometry(rows, inputs, outputs), "auto", float32(shape), operands, uses)
+        : plannedLayer(shape, { rows, inputs, outputs }, operands);
     return { ...planned, endings: { residual: false, activation: true } };
   },
 };
@@ -56,48 +55,69 @@ interface LayerSizes {
   readonly outputs: number;
 }
 
-/** The input, packed like weights, times the transposed weight; then the bias of each column, and the activation. */
-function plannedLayer(shape: readonly number[], { rows, inputs, outputs }: LayerSizes): Planned {
+/**
+ * The input, packed like weights, times the transposed weight; then the bias of each column, and the activation. A computed
+ * weight is transposed in each run.
+ */
+function plannedLayer(
+  shape: readonly number[],
+  { rows, inputs, outputs }: LayerSizes,
+  [, weight]: Operands,
+): Planned {
+  const computed = weight!.data === undefined;
   const product = planProduct(float32(shape), { m: rows, k: inputs, n: outputs }, [{ a: 0, b: 0, c: 0 }]);
   const turn = mergedAxes([
     { count: inputs, from: 1, to: outputs },
     { count: outputs, from: inputs, to: 1 },
   ]);
+  const turnBytes = (used: boolean) => ({ copy: used ? Copy.bytes : 0, turn: used ? turn.length * AXIS_BYTES : 0 });
   const ending = broadcastAxes([rows, outputs], [rows, outputs], [outputs]);
   const weightBytes = inputs * outputs * 4;
   return planned({
     types: product.types,
     kernel: product.kernel,
     flops: product.flops,
-    weightBytes: weightBytes + outputs * 4,
-    calls: product.calls + 1,
-    held: { product: product.heldBytes, weight: weightBytes, bias: outputs * 4, ...broadcastBytes(ending) },
-    staged: { weight: weightBytes, copy: Copy.bytes, turn: turn.length * AXIS_BYTES },
-    workspace: { product: product.workspaceBytes },
+    weightBytes: (computed ? 0 : weightBytes) + outputs * 4,
+    calls: product.calls + (computed ? 2 : 1),
+    held: {
+      product: product.heldBytes,
+      weight: computed ? 0 : weightBytes,
+      bias: outputs * 4,
+      ...broadcastBytes(ending),
+      ...turnBytes(computed),
+    },
+    staged: { weight: computed ? 0 : weightBytes, ...turnBytes(!computed) },
+    workspace: { product: product.workspaceBytes, weight: computed ? weightBytes : 0 },
     prepare(program, { held, staged, workspace, ...places }) {
       const [, weight, bias] = places.parameters;
-      program.f32(staged.weight, inputs * outputs).set(weight!.data as Float32Array);
-      writeCopy(program, staged.copy, staged.turn, turn, { from: staged.weight, to: held.weight, size: 4 });
-      program.setup(KERNELS, "copy", staged.copy, copyItems(turn));
+      if (computed) {
+        writeCopy(program, held.copy, held.turn, turn, { from: places.inputs[1]!, to: workspace.weight, size: 4 });
+        program.call(KERNELS, "copy", held.copy, copyItems(turn));
+      } else {
+        program.f32(staged.weight, inputs * outputs).set(weight!.data as Float32Array);
+        writeCopy(program, staged.copy, staged.turn, turn, { from: staged.weight, to: held.weight, size: 4 });
+        program.setup(KERNELS, "copy", staged.copy, copyItems(turn));
+      }
       product.prepare(program, {
         ...places,
-        inputs: [places.inputs[0]!, held.weight],
+        inputs: [places.inputs[0]!, computed ? workspace.weight : held.weight],
         activation: undefined,
         held: held.product,
         staged: 0,
         workspace: workspace.product,
       });
       if (bias) program.f32(held.bias, outputs).set(bias.data as Float32Array);
-      if (bias === null && places.activation !== undefined) {
+      const biasAt = bias ? held.bias : (places.inputs[2] ?? 0);
+      if (biasAt === 0 && places.activation !== undefined) {
         const one = { ...places, inputs: places.outputs, held: held.params, staged: 0, workspace: 0 };
         plannedActivation([rows, outputs], places.activation).prepare(program, one);
         return;
       }
       const [to] = places.outputs as [Pointer];
       const activation = places.activation ?? NO_ACTIVATION;
-      writeBroadcast(program, held, ending, { a: to, b: held.bias, to, operation: Code.ADD, ...activation });
+      writeBroadcast(program, held, ending, { a: to, b: biasAt, to, operation: Code.ADD, ...activation });
       // a plan has as many instructions without a bias, and then this one does nothing
-      program.call(OPERATORS, "broadcast", held.params, bias ? rowItems(ending) : 0);
+      program.call(OPERATORS, "broadcast", held.params, biasAt === 0 ? 0 : rowItems(ending));
     },
   });
 }

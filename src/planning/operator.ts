@@ -21,7 +21,10 @@ export type Uses = "once" | "many";
  */
 export interface Operator<A extends object = object> {
   readonly name: string;
-  /** indices of arguments that must be constant: weights, which the preparation reads itself */
+  /**
+   * indices of arguments that the preparation reads itself where they are constant: weights. Where one is computed, the plan
+   * has it packed in each run, and it is an argument like the others.
+   */
   readonly parameters?: readonly number[];
   /** dtypes that arguments may have; default float32 only */
   readonly dtypes?: "all" | readonly DType[];
@@ -40,7 +43,7 @@ export interface Operator<A extends object = object> {
   readonly inPlace?: readonly number[];
 }
 
-/** Whether an argument, by its index, is a parameter: the preparation reads it itself, and steps do not. */
+/** Whether an argument, by its index, is one that the preparation reads itself if it is constant; steps do not read it then. */
 export const isParameter = ({ parameters }: Pick<Operator, "parameters">, index: number): boolean =>
   parameters?.includes(index) ?? false;
 

@@ -6,9 +6,9 @@ import type { Epilogue } from "./epilogue.ts";
 
 /** The places of everything that a planned call reads and writes. */
 export interface Places {
-  /** 0 for an argument that is not given, and for parameters */
+  /** 0 for an argument that is not given, and for constant parameters */
   readonly inputs: readonly Pointer[];
-  /** by the indices of {@link Operator.parameters}; null for one that is not given */
+  /** by the indices of {@link Operator.parameters}; null for one that is not given or not constant */
   readonly parameters: readonly (Constant | null)[];
   readonly outputs: readonly Pointer[];
   /** added to the results, in their shape; 0 for none */

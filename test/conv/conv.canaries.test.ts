@@ -283,7 +283,7 @@ function runAmongGuards(plan: ConvPlan, each: Prepared, turn: number): void {
   writeTables(program, plan, kept);
   const staged = { weight: held("weight"), bias: b === undefined ? 0 : held("biases") };
   const places = { pack: held("pack"), taps: held("taps"), scratch: held("scratch") };
-  writeWeights(program, plan, plainWeights(plan, w.data, b?.data, staged), kept, places);
+  writeWeights(program, plan, { ...plainWeights(plan, staged), weight: w.data, bias: b?.data }, kept, places);
   unchanged("packing");
   if (plan.pack !== null) {
     const packed = arena.words("weights");

@@ -144,7 +144,7 @@ describe("transposed convolutions keep to their buffers", () => {
     const w = tensor(i + 50, weight);
     const b = tensor(i + 100, [outputShape[1]!]);
     for (const turn of [i, i + 3]) {
-      const call = planTransposed("test", geometry, float32(outputShape), "once");
+      const call = planTransposed("test", geometry, float32(outputShape), undefined, "once");
       const bias = turn % 3 === 0 ? null : b;
       const data = runGuarded(call, { inputs: [x.data, null, null], parameters: [null, w, bias] }, turn);
       const expected = convTranspose2d(x, w, bias, options);

@@ -267,11 +267,6 @@ describe("what only compiling can find", () => {
     );
   });
 
-  test("weights that depend on an input", () => {
-    const nodes = [{ op: "Conv", inputs: ["x", "x"], attributes: { kernel_shape: ints(3, 4) } }];
-    expect(() => compiled({ nodes })).toThrow(/^compile: conv2d "y": .*must be constant, but depends on an input/);
-  });
-
   test.each<[string, readonly TestNode[], RegExp]>([
     [
       "a fill",

@@ -49,10 +49,7 @@ export function readTensors(tensors: readonly Uint8Array[]): readonly Constant[]
 
 /** Inputs that must be known before a network runs: those that settle shapes or axes, and weights. */
 const SETTLED: Readonly<Record<string, readonly number[]>> = {
-  BatchNormalization: [1, 2, 3, 4],
   ConstantOfShape: [0],
-  Conv: [1, 2],
-  ConvTranspose: [1, 2],
   DequantizeLinear: [0, 1, 2],
   Dropout: [1, 2],
   Expand: [1],

@@ -57,3 +57,33 @@ function scaleRow(from: usize, to: usize, count: i32, scale: f64, shift: f64): v
   }
   for (; count > 0; --count, from += 4, to += 4) store<f32>(to, <f32>(load<f32>(from) * scale + shift));
 }
+
+/** The argument of {@link channelScales}. */
+@unmanaged
+export class ChannelScales {
+  /** f32[channels] */
+  mean: usize;
+  /** f32[channels] */
+  variance: usize;
+  /** f32[channels], or 0 for ones */
+  weight: usize;
+  /** f32[channels], or 0 for zeros */
+  bias: usize;
+  /** for {@link scaleChannels}: scale f64 and shift f64 for each channel */
+  table: usize;
+  /** added to the variance */
+  eps: f64;
+}
+
+/** The scales and shifts of a normalisation whose statistics or parameters are computed. Items are channels. */
+export function channelScales(params: ChannelScales, begin: i32, end: i32): void {
+  for (let channel = begin; channel < end; ++channel) {
+    const at = (<usize>channel) << 2;
+    const weight: f64 = params.weight ? load<f32>(params.weight + at) : 1;
+    const bias: f64 = params.bias ? load<f32>(params.bias + at) : 0;
+    const scale = weight / Math.sqrt(<f64>load<f32>(params.variance + at) + params.eps);
+    const entry = params.table + ((<usize>channel) << 4);
+    store<f64>(entry, scale);
+    store<f64>(entry, bias - <f64>load<f32>(params.mean + at) * scale, 8);
+  }
+}

@@ -66,6 +66,7 @@ export function affineOf(network: Network, call: Call): (Affine & { readonly axi
   if (!isPlain(call)) return undefined;
   if (isCallOf(call, batchNormOperator)) {
     const parameters = operandsOf(network, call).slice(1);
+    if (parameters.some((operand) => operand !== null && operand.data === undefined)) return undefined;
     return { ...normalisation(parameters, call.attributes.eps), axis: call.attributes.unbatched ? 0 : 1 };
   }
   const operation = OPERATIONS.find(({ operator }) => isCallOf(call, operator));
@@ -104,7 +105,9 @@ function foldInto(
   const form = formOf(layer, shape);
   if (form === undefined || (affine.axis !== ANY_AXIS && affine.axis !== form.axis)) return undefined;
   const weight = operandOf(network, layer.inputs[1]!)!;
-  const bias = operandOf(network, layer.inputs[2] ?? "")?.data as Float32Array | undefined;
+  const given = operandOf(network, layer.inputs[2] ?? "");
+  if (weight.data === undefined || (given !== null && given.data === undefined)) return undefined;
+  const bias = given?.data as Float32Array | undefined;
   const filters = shape[form.axis]!;
   const of = (values: Float64Array, filter: number) => values[values.length === 1 ? 0 : filter]!;
   const source = weight.data as Float32Array;

@@ -1,4 +1,5 @@
 import type { OnnxCase } from "./builder.ts";
+import { all as computedWeights } from "./computed-weights.ts";
 import { all as control } from "./control.ts";
 import { all as elementwise } from "./elementwise.ts";
 import { all as indexing } from "./indexing.ts";
@@ -16,6 +17,7 @@ export * from "./builder.ts";
 
 /** The cases by family; golden/onnx/NAME.json has what onnxruntime gives for each. */
 export const FAMILIES: Readonly<Record<string, readonly OnnxCase[]>> = {
+  computedWeights,
   control,
   elementwise,
   indexing,
