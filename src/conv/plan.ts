@@ -2,13 +2,13 @@ import { wrongValue } from "../check.ts";
 import { type Algorithm, type ConvGeometry, flopsOf } from "./geometry.ts";
 import { type LiveTaps, withoutDeadTaps } from "./live-taps.ts";
 import type { Uses, Way, WayPlan } from "./way.ts";
+import { WAYS } from "./ways.ts";
 
 /**
  * Where weights come from: constants, which are put into any order; computed ones, which are read as they are or packed by a
  * kernel in each run; computed ones of a transposed convolution, of which a phase takes some taps, so that they are packed.
  */
 export type WeightsKind = "constant" | "computed" | "phases";
-import { WAYS } from "./ways.ts";
 
 /** How a convolution will be computed, and the memory for it. A pure function of the geometry: see {@link planConv}. */
 export interface ConvPlan extends WayPlan {

@@ -57,8 +57,11 @@ export function isCallOf<A extends object>(
 export const isPlain = ({ residual, activation }: Call): boolean => residual === "" && activation === undefined;
 
 /** Whether the preparation of a call reads this argument itself. */
-export const isPrepared = ({ constants }: Pick<Network, "constants">, { operator, inputs }: Call, index: number): boolean =>
-  isParameter(operator, index) && constants.has(inputs[index]!);
+export const isPrepared = (
+  { constants }: Pick<Network, "constants">,
+  { operator, inputs }: Call,
+  index: number,
+): boolean => isParameter(operator, index) && constants.has(inputs[index]!);
 
 /** Values that a call reads. */
 export function readsOf({ inputs, residual, guards }: Call): readonly string[] {

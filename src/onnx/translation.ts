@@ -339,6 +339,13 @@ export class OnnxNode {
     return this.#translation.constants.get(value);
   }
 
+  /** The lengths of a weight, or of an input that the file declares; undefined for what only compiling finds. */
+  lengthsOf(value: string): readonly number[] | undefined {
+    const { shape } =
+      this.constantOf(value) ?? this.#translation.inputs.find(({ name }) => name === value) ?? { shape: null };
+    return shape?.every((length) => typeof length === "number") ? (shape as readonly number[]) : undefined;
+  }
+
   /** A constant that is not in the file. */
   constant(constant: Constant): string {
     const name = this.#translation.fresh(`${this.#name}:constant`, constant.dtype, true);

@@ -62,7 +62,14 @@ export const batchNormOperator: Operator<BatchNormAttributes> = {
       prepare(program, { inputs, outputs, parameters, activation, held, workspace }) {
         if (computed) {
           const [mean, variance, weight, bias] = placesOf(program, inputs, parameters, held.constants);
-          const scales = { mean: mean!, variance: variance!, weight: weight!, bias: bias!, table: workspace.table, eps };
+          const scales = {
+            mean: mean!,
+            variance: variance!,
+            weight: weight!,
+            bias: bias!,
+            table: workspace.table,
+            eps,
+          };
           program.params(ChannelScales, held.scales, scales);
           program.call(OPERATORS, "channelScales", held.scales, channels);
         } else {

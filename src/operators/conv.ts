@@ -91,16 +91,14 @@ export const convTranspose2dOperator = /* @__PURE__ */ transposed("convTranspose
 export const geometryOperator: Operator<GeometryAttributes> = {
   name: "convolution",
   parameters: [1, 2],
-  plan: (where, operands, { geometry, shape }, uses) =>
-    convOf(where, geometry, "auto", float32(shape), operands, uses),
+  plan: (where, operands, { geometry, shape }, uses) => convOf(where, geometry, "auto", float32(shape), operands, uses),
 };
 
 /** torch.nn.grad.conv2d_input, for zeros as padding. Arguments: gradient of the output, weight. */
 export const inputGradientOperator: Operator<GeometryAttributes> = {
   name: "convInputGradient",
   parameters: [1, 2],
-  plan: (where, operands, { geometry, shape }, uses) =>
-    transposedOf(where, geometry, float32(shape), operands, uses),
+  plan: (where, operands, { geometry, shape }, uses) => transposedOf(where, geometry, float32(shape), operands, uses),
 };
 
 /** torch.nn.grad.conv2d_weight. Arguments: input, gradient of the output. */

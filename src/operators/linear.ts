@@ -59,11 +59,7 @@ interface LayerSizes {
  * The input, packed like weights, times the transposed weight; then the bias of each column, and the activation. A computed
  * weight is transposed in each run.
  */
-function plannedLayer(
-  shape: readonly number[],
-  { rows, inputs, outputs }: LayerSizes,
-  [, weight]: Operands,
-): Planned {
+function plannedLayer(shape: readonly number[], { rows, inputs, outputs }: LayerSizes, [, weight]: Operands): Planned {
   const computed = weight!.data === undefined;
   const product = planProduct(float32(shape), { m: rows, k: inputs, n: outputs }, [{ a: 0, b: 0, c: 0 }]);
   const turn = mergedAxes([

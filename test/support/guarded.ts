@@ -52,6 +52,7 @@ function renew(bytes: number): void {
  *
  * @param operands null for what is not given
  * @param activation what is applied to the results
+ * @param computed whether weights are computed while running, not constant
  * @param turn another number puts another tensor at the end of memory, and all at another distance from a cache line
  * @throws Error for a write outside the call's own memory, or to what it may only read, and for results that differ in any
  *   bit from those of the first run
@@ -62,10 +63,13 @@ export function runGuarded<A extends object>(
   attributes: A,
   turn: number,
   activation?: Epilogue,
+  computed = false,
 ): readonly GuardedResult[] {
+  const parameters = computed ? [] : (operator.parameters ?? []);
   const types = operands.map((each): Type | null => each && { dtype: each.dtype ?? "float32", shape: each.shape });
-  const planned = planCall("test", operator, types, attributes, "many");
   const arrays = operands.map((each, i) => each && arrayFrom(types[i]!.dtype, each.data));
+  const known = types.map((type, i) => type && (parameters.includes(i) ? { ...type, data: arrays[i]! } : type));
+  const planned = planCall("test", operator, known, attributes, "many");
   if (planned.parts !== undefined) {
     return planned.types.map((type, i) => {
       const first = planned.parts![i]!;
@@ -73,7 +77,7 @@ export function runGuarded<A extends object>(
     });
   }
   const runs = [run, run, runDivided, runInOwn];
-  const call = { planned, types, operands: arrays, parameters: operator.parameters ?? [], activation };
+  const call = { planned, types, operands: arrays, parameters, activation };
   const results = runs.map((each, i) => runAt(call, turn, each, undefined, i));
   for (const index of operator.inPlace ?? []) {
     const [{ dtype, shape }] = planned.types as [Type];

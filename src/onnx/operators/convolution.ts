@@ -12,11 +12,11 @@ import { isSame, samePads, shared, windowsOf } from "./windows.ts";
 
 function convolutionOf(node: OnnxNode) {
   const inputs = [node.input(0), node.input(1), node.optional(2)];
-  const weight = node.constantOf(inputs[1]!);
-  if (weight !== undefined && weight.shape.length !== 3 && weight.shape.length !== 4) {
-    throw wrongType(node.where, `the weight must have 3 or 4 axes, got shape ${show(weight.shape)}`);
+  const weight = node.lengthsOf(inputs[1]!);
+  if (weight !== undefined && weight.length !== 3 && weight.length !== 4) {
+    throw wrongType(node.where, `the weight must have 3 or 4 axes, got shape ${show(weight)}`);
   }
-  const windows = windowsOf(node, weight?.shape);
+  const windows = windowsOf(node, weight);
   return {
     inputs,
     windows,

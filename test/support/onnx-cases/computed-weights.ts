@@ -36,18 +36,32 @@ for (const [title, input, kernel, options] of [
   const filters = title === "groups" ? 6 : 3;
   cases.one("ConvTranspose", [11], [input, kernel, [filters]], all, { title });
   cases.one("ConvTranspose", [11], [input, kernel, weights(8, filters)], all, { title: `${title}, constant bias` });
-  cases.one("ConvTranspose", [11], [input, weights(9, ...kernel), [filters]], all, { title: `${title}, computed bias` });
+  cases.one("ConvTranspose", [11], [input, weights(9, ...kernel), [filters]], all, {
+    title: `${title}, computed bias`,
+  });
 }
 for (const rows of [2, 9]) {
   cases.one("Gemm", [13], [[rows, 5], [5, 4], [4]], {}, { title: `${rows} rows` });
-  cases.one("Gemm", [13], [[rows, 5], weights(9, 4, 5), [4]], { transB: int(1) }, { title: `computed C, ${rows} rows` });
+  cases.one(
+    "Gemm",
+    [13],
+    [[rows, 5], weights(9, 4, 5), [4]],
+    { transB: int(1) },
+    { title: `computed C, ${rows} rows` },
+  );
 }
 const normalised = [[2, 3, 4, 5], [3], [3], [3], [3]] as const;
 cases.one("BatchNormalization", [15], normalised, {}, { isPositive: true });
-cases.one("BatchNormalization", [15], [[2, 3, 4, 5], [3], weights(9, 3), [3], [3]], {}, {
-  isPositive: true,
-  title: "constant bias",
-});
+cases.one(
+  "BatchNormalization",
+  [15],
+  [[2, 3, 4, 5], [3], weights(9, 3), [3], [3]],
+  {},
+  {
+    isPositive: true,
+    title: "constant bias",
+  },
+);
 cases.one("InstanceNormalization", [7], [[2, 3, 4, 5], [3], [3]]);
 cases.one("LayerNormalization", [17], [[2, 3, 5], [5], [5]]);
 
