@@ -341,8 +341,8 @@ export class OnnxNode {
 
   /** The lengths of a weight, or of an input that the file declares; undefined for what only compiling finds. */
   lengthsOf(value: string): readonly number[] | undefined {
-    const { shape } =
-      this.constantOf(value) ?? this.#translation.inputs.find(({ name }) => name === value) ?? { shape: null };
+    const { shape } = this.constantOf(value) ??
+      this.#translation.inputs.find(({ name }) => name === value) ?? { shape: null };
     return shape?.every((length) => typeof length === "number") ? (shape as readonly number[]) : undefined;
   }
 
