@@ -139,7 +139,7 @@ function twiceArtanh(s: v128): v128 {
 /** ln(1 + u) for 0 <= u <= 1 */
 // @ts-ignore: decorator
 @inline
-function log1p(u: v128): v128 {
+export function log1p(u: v128): v128 {
   return twiceArtanh(f32x4.div(u, f32x4.add(u, TWO)));
 }
 
@@ -165,7 +165,7 @@ let SIGN: v128 = constant(-0.0);
 
 // @ts-ignore: decorator
 @inline
-function withSignOf(x: v128, magnitude: v128): v128 {
+export function withSignOf(x: v128, magnitude: v128): v128 {
   return v128.bitselect(x, magnitude, SIGN);
 }
 

@@ -69,25 +69,34 @@ export interface BroadcastAxis {
   readonly b: number;
 }
 
-/** Axes of the result without those of one element; axes along which both arguments run on are joined. */
-export function broadcastAxes(
+/** One axis of a result, and the distance between each argument's elements along it: 0 where one repeats. */
+export interface MergedAxis {
+  readonly count: number;
+  readonly steps: readonly number[];
+}
+
+/** Axes of the result without those of one element; axes along which all arguments run on are joined. */
+export function mergedAxes(shape: readonly number[], operands: readonly (readonly number[])[]): readonly MergedAxis[] {
+  const along = operands.map((own) => broadcastStrides(shape, own));
+  const merged: MergedAxis[] = [];
+  for (const [axis, count] of shape.entries()) {
+    if (count === 1) continue;
+    const steps = along.map((strides) => strides[axis]!);
+    const outer = merged.at(-1);
+    if (outer?.steps.every((step, i) => step === count * steps[i]!)) {
+      merged[merged.length - 1] = { count: outer.count * count, steps };
+    } else merged.push({ count, steps });
+  }
+  return merged.length === 0 ? [{ count: 1, steps: operands.map(() => 1) }] : merged;
+}
+
+/** As {@link mergedAxes}, for two arguments. */
+export const broadcastAxes = (
   shape: readonly number[],
   a: readonly number[],
   b: readonly number[],
-): readonly BroadcastAxis[] {
-  const alongA = broadcastStrides(shape, a);
-  const alongB = broadcastStrides(shape, b);
-  const merged: BroadcastAxis[] = [];
-  for (const [axis, count] of shape.entries()) {
-    if (count === 1) continue;
-    const inner = { count, a: alongA[axis]!, b: alongB[axis]! };
-    const outer = merged.at(-1);
-    if (outer !== undefined && outer.a === count * inner.a && outer.b === count * inner.b) {
-      merged[merged.length - 1] = { ...inner, count: outer.count * count };
-    } else merged.push(inner);
-  }
-  return merged.length === 0 ? [{ count: 1, a: 1, b: 1 }] : merged;
-}
+): readonly BroadcastAxis[] =>
+  mergedAxes(shape, [a, b]).map(({ count, steps }) => ({ count, a: steps[0]!, b: steps[1]! }));
 
 const AXIS_FIELDS = 3;
 

@@ -1,7 +1,7 @@
 import * as Code from "../../assembly/codes/comparison.ts";
 import { countOf, wrongType } from "../check.ts";
 import { elementBytes } from "../dtype.ts";
-import { type Constant, checkFolded } from "../planning/constant.ts";
+import type { Constant } from "../planning/constant.ts";
 import type { Operator } from "../planning/operator.ts";
 import { planned, plannedConstants } from "../planning/planned.ts";
 import { Compare } from "../runtime/generated/tensors.ts";
@@ -10,7 +10,7 @@ import type { NoAttributes } from "./activation.ts";
 import { pairOf, rowItems } from "./binary.ts";
 import { axesBytes, broadcastAxes, broadcastShape, eachBroadcast, writeAxes } from "./broadcast.ts";
 import { DTYPE_CODES } from "./cast.ts";
-import { integerConstants, WITH_INTEGERS } from "./integers.ts";
+import { integerConstants, isSmall, WITH_INTEGERS } from "./integers.ts";
 
 /** @param exchanged whether the kernel is given b and a */
 function comparing(
@@ -31,7 +31,7 @@ function comparing(
       }
       const shape = broadcastShape(where, pair[0].shape, pair[1].shape);
       const constants = integerConstants(operands);
-      if (constants !== undefined) return plannedConstants([compared(where, shape, constants, holds)]);
+      if (constants !== undefined && isSmall(shape)) return plannedConstants([compared(shape, constants, holds)]);
       const axes = broadcastAxes(shape, a!.shape, b!.shape);
       return planned({
         types: [{ dtype: "bool", shape }],
@@ -57,13 +57,12 @@ function comparing(
 }
 
 function compared(
-  where: string,
   shape: readonly number[],
   constants: readonly Constant[],
   holds: (a: number | bigint, b: number | bigint) => boolean,
 ): Constant {
   const [a, b] = constants as [Constant, Constant];
-  const results = new Uint8Array(checkFolded(where, shape));
+  const results = new Uint8Array(countOf(shape));
   eachBroadcast(shape, [a.shape, b.shape], (index, [i, j]) => {
     results[index] = Number(holds(a.data[i!]!, b.data[j!]!));
   });
@@ -73,6 +72,8 @@ function compared(
 const COMPARISONS = {
   /** torch.eq */
   eq: /* @__PURE__ */ comparing("eq", Code.EQUAL, false, (a, b) => a === b),
+  /** torch.ne */
+  ne: /* @__PURE__ */ comparing("ne", Code.NOT_EQUAL, false, (a, b) => a !== b),
   /** torch.lt */
   lt: /* @__PURE__ */ comparing("lt", Code.LESS, false, (a, b) => a < b),
   /** torch.le */

@@ -23,7 +23,7 @@ export interface ReduceAttributes {
 }
 
 /** A shape about an axis, or a run of axes. As a call of the kernel: (outer, count, inner) to (outer, inner). */
-interface Pass {
+export interface Pass {
   readonly outer: number;
   readonly count: number;
   readonly inner: number;
@@ -57,7 +57,7 @@ function softmaxes(name: string, logarithm: number): Operator<SoftmaxAttributes>
   };
 }
 
-function reducedAxes(where: string, dims: readonly number[], rank: number): ReadonlySet<number> {
+export function reducedAxes(where: string, dims: readonly number[], rank: number): ReadonlySet<number> {
   if (dims.length === 0) return new Set(Array(rank).keys());
   const axes = new Set(dims.map((dim) => axisOf(where, "dims", dim, rank)));
   if (axes.size !== dims.length) throw wrongValue(where, `dims must name each axis once, got ${show(dims)}`);
@@ -65,7 +65,7 @@ function reducedAxes(where: string, dims: readonly number[], rank: number): Read
 }
 
 /** The runs of adjacent reduced axes, from the last to the first: each pass takes the results of the previous one. */
-function passesOf(shape: readonly number[], axes: ReadonlySet<number>): readonly Pass[] {
+export function passesOf(shape: readonly number[], axes: ReadonlySet<number>): readonly Pass[] {
   if (countOf(shape) === 0) {
     // an empty sum still has results
     return [{ outer: countOf(shape.filter((_, axis) => !axes.has(axis))), count: 0, inner: 1 }];

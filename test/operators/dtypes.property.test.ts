@@ -230,6 +230,7 @@ describe("gather", () => {
 describe("comparisons", () => {
   const HOLDS: Readonly<Record<Comparison, (a: number | bigint, b: number | bigint) => boolean>> = {
     eq: (a, b) => a === b,
+    ne: (a, b) => a !== b,
     lt: (a, b) => a < b,
     le: (a, b) => a <= b,
     gt: (a, b) => a > b,
@@ -267,7 +268,8 @@ describe("comparisons", () => {
         );
         expect(Array.from(result!.data as Uint8Array), `${dtype} [${a}] [${b}]`).toEqual(expected);
         const { constants } = operator.plan("t", [x, y], {}, "many");
-        if (isIntegral(dtype)) expect(Array.from(constants![0]!.data as Uint8Array)).toEqual(expected);
+        if (isIntegral(dtype) && expected.length <= 4096)
+          expect(Array.from(constants![0]!.data as Uint8Array)).toEqual(expected);
         else expect(constants).toBeUndefined();
       }
     }

@@ -50,12 +50,14 @@ export function readTensors(tensors: readonly Uint8Array[]): readonly Constant[]
 /** Inputs that must be known before a network runs: those that settle shapes or axes, and weights. */
 const SETTLED: Readonly<Record<string, readonly number[]>> = {
   ConstantOfShape: [0],
+  CumSum: [1],
   DequantizeLinear: [0, 1, 2],
   Dropout: [1, 2],
   Expand: [1],
   GRU: [1, 2, 3],
   GroupNormalization: [1, 2],
   LSTM: [1, 2, 3, 7],
+  OneHot: [1],
   Pad: [1, 2, 3],
   RNN: [1, 2, 3],
   Range: [0, 1, 2],

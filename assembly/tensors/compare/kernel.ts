@@ -55,15 +55,96 @@ export function compare(params: Compare, begin: i32, end: i32): void {
 function compareRow<T>(comparison: i32, a: usize, aStep: usize, b: usize, bStep: usize, to: usize, count: i32): void {
   switch (comparison) {
     case Comparison.EQUAL:
-      for (; count > 0; --count, a += aStep, b += bStep, ++to) store<u8>(to, <u8>(load<T>(a) == load<T>(b)));
-      return;
+      return compareBy<T, Equal>(a, aStep, b, bStep, to, count);
+    case Comparison.NOT_EQUAL:
+      return compareBy<T, NotEqual>(a, aStep, b, bStep, to, count);
     case Comparison.LESS:
-      for (; count > 0; --count, a += aStep, b += bStep, ++to) store<u8>(to, <u8>(load<T>(a) < load<T>(b)));
-      return;
+      return compareBy<T, Less>(a, aStep, b, bStep, to, count);
     case Comparison.LESS_OR_EQUAL:
-      for (; count > 0; --count, a += aStep, b += bStep, ++to) store<u8>(to, <u8>(load<T>(a) <= load<T>(b)));
-      return;
+      return compareBy<T, LessOrEqual>(a, aStep, b, bStep, to, count);
     default:
       unreachable();
+  }
+}
+
+/** Sixteen results at a time, but for int64. */
+function compareBy<T, C>(a: usize, aStep: usize, b: usize, bStep: usize, to: usize, count: i32): void {
+  const c = changetype<C>(0);
+  if (sizeof<T>() != 8 && count >= 16) {
+    let x = v128.splat<T>(load<T>(a));
+    let y = v128.splat<T>(load<T>(b));
+    const ones = i8x16.splat(1);
+    for (; count >= 16; count -= 16, a += aStep << 4, b += bStep << 4, to += 16) {
+      let holds: v128;
+      if (sizeof<T>() == 1) {
+        if (aStep) x = v128.load(a);
+        if (bStep) y = v128.load(b);
+        holds = c.vector<T>(x, y);
+      } else {
+        if (aStep) x = v128.load(a);
+        if (bStep) y = v128.load(b);
+        const first = c.vector<T>(x, y);
+        if (aStep) x = v128.load(a, 16);
+        if (bStep) y = v128.load(b, 16);
+        const second = c.vector<T>(x, y);
+        if (aStep) x = v128.load(a, 32);
+        if (bStep) y = v128.load(b, 32);
+        const third = c.vector<T>(x, y);
+        if (aStep) x = v128.load(a, 48);
+        if (bStep) y = v128.load(b, 48);
+        const fourth = c.vector<T>(x, y);
+        holds = i8x16.narrow_i16x8_s(i16x8.narrow_i32x4_s(first, second), i16x8.narrow_i32x4_s(third, fourth));
+      }
+      v128.store(to, v128.and(holds, ones));
+    }
+  }
+  for (; count > 0; --count, a += aStep, b += bStep, ++to) store<u8>(to, <u8>c.one<T>(load<T>(a), load<T>(b)));
+}
+
+class Equal {
+
+  @inline one<T>(a: T, b: T): bool {
+    return a == b;
+  }
+
+
+  @inline vector<T>(a: v128, b: v128): v128 {
+    return v128.eq<T>(a, b);
+  }
+}
+
+class NotEqual {
+
+  @inline one<T>(a: T, b: T): bool {
+    return a != b;
+  }
+
+
+  @inline vector<T>(a: v128, b: v128): v128 {
+    return v128.ne<T>(a, b);
+  }
+}
+
+class Less {
+
+  @inline one<T>(a: T, b: T): bool {
+    return a < b;
+  }
+
+
+  @inline vector<T>(a: v128, b: v128): v128 {
+    return v128.lt<T>(a, b);
+  }
+}
+
+class LessOrEqual {
+
+  @inline one<T>(a: T, b: T): bool {
+    return a <= b;
+  }
+
+
+  @inline vector<T>(a: v128, b: v128): v128 {
+    return v128.le<T>(a, b);
   }
 }

@@ -2,9 +2,11 @@ import type { Translator } from "../translation.ts";
 import { controlTranslators } from "./control.ts";
 import { convolutionTranslators } from "./convolution.ts";
 import { elementwiseTranslators } from "./elementwise.ts";
+import { generateTranslators } from "./generate.ts";
 import { indexingTranslators } from "./indexing.ts";
 import { ofOpset6 } from "./legacy.ts";
 import { linearTranslators } from "./linear.ts";
+import { logicTranslators } from "./logic.ts";
 import { movementTranslators } from "./movement.ts";
 import { normalizationTranslators } from "./normalization.ts";
 import { poolingTranslators } from "./pooling.ts";
@@ -19,8 +21,10 @@ export const TRANSLATORS: ReadonlyMap<string, Translator> = /* @__PURE__ */ new 
     controlTranslators,
     convolutionTranslators,
     elementwiseTranslators,
+    generateTranslators,
     indexingTranslators,
     linearTranslators,
+    logicTranslators,
     movementTranslators,
     normalizationTranslators,
     poolingTranslators,

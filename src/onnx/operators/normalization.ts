@@ -1,9 +1,11 @@
 import { countOf, show, wrongType, wrongValue } from "../../check.ts";
+import { UNARY_OPERATORS } from "../../operators/activation.ts";
 import { batchNormOperator } from "../../operators/batch-norm.ts";
-import { addOperator, divOperator, mulOperator, powOperator } from "../../operators/binary.ts";
+import { addOperator, divOperator, mulOperator, powOperator, subOperator } from "../../operators/binary.ts";
 import { axisOf, expandOperator, reshapeOperator } from "../../operators/movement.ts";
 import { groupNormOperator, instanceNormOperator, layerNormOperator } from "../../operators/normalize.ts";
 import { avgPool2dOperator } from "../../operators/pool.ts";
+import { meanOperator } from "../../operators/reduce.ts";
 import { deferred, type OnnxNode, type Translator } from "../translation.ts";
 import { listOf, shapeOf } from "./shapes.ts";
 
@@ -113,6 +115,17 @@ const lrn: Translator = (node) => {
   return node.add(divOperator, [x, raised], {});
 };
 
+/** (x - mean) / sqrt(mean of squared distances from it), over axes that are normalised together. */
+const meanVariance: Translator = (node) => {
+  const dims = node.attributes.ints("axes") ?? [0, 2, 3];
+  const x = node.input(0);
+  const mean = (value: string) => node.add(meanOperator, [value], { dims, keepdim: true });
+  const distance = node.add(subOperator, [x, mean(x)], {});
+  const variance = mean(node.add(mulOperator, [distance, distance], {}));
+  const deviation = node.add(addOperator, [node.add(UNARY_OPERATORS.sqrt, [variance], {}), node.number(1e-9)], {});
+  return node.add(divOperator, [distance, deviation], {});
+};
+
 export const normalizationTranslators: Readonly<Record<string, Translator>> = {
   BatchNormalization: batchNormalization,
   GroupNormalization: groupNormalization,
@@ -122,6 +135,7 @@ export const normalizationTranslators: Readonly<Record<string, Translator>> = {
     }),
   LayerNormalization: rowNormalization(true),
   LRN: lrn,
+  MeanVarianceNormalization: meanVariance,
   RMSNormalization: rowNormalization(false),
   // onnxruntime's, among ONNX's own
   SimplifiedLayerNormalization: rowNormalization(false),

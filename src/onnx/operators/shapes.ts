@@ -1,15 +1,13 @@
 import { checkAxesCount, countOf, show, wrongType, wrongValue } from "../../check.ts";
 import type { DType } from "../../dtype.ts";
-import type { DeferredAttributes } from "../../graph/graph.ts";
 import { castOperator } from "../../operators/cast.ts";
-import { type Comparison, comparisonOperator } from "../../operators/compare.ts";
 import { axisOf } from "../../operators/movement.ts";
-import { type Constant, checkFolded, constantOf, numbersOf } from "../../planning/constant.ts";
+import { type Constant, constantOf, numbersOf } from "../../planning/constant.ts";
 import type { Operands, Operator } from "../../planning/operator.ts";
 import { plannedConstants } from "../../planning/planned.ts";
 import { DATA_TYPE, dataTypeName } from "../model.ts";
 import { dtypeOf } from "../tensor.ts";
-import { deferred, type OnnxNode, type Translator } from "../translation.ts";
+import type { OnnxNode, Translator } from "../translation.ts";
 
 /*
  * Operators with which ONNX files compute shapes. Most of them run only while a network is compiled.
@@ -27,7 +25,8 @@ export function folding<A extends object>(
   };
 }
 
-function known(where: string, operands: Operands, index: number): Constant {
+/** An argument that must be known when compiling. */
+export function known(where: string, operands: Operands, index: number): Constant {
   const { dtype, data, shape } = operands[index]!;
   if (data === undefined) throw wrongType(where, `needs a value that is only known while running (input ${index})`);
   return { dtype, data, shape };
@@ -38,91 +37,6 @@ export function listOf(where: string, constant: Constant): readonly number[] {
   checkAxesCount(where, constant.data.length);
   return Array.from(numbersOf(constant));
 }
-
-/** Elementwise, by numpy's broadcasting rules. */
-function broadcast(
-  where: string,
-  operands: readonly Constant[],
-  dtype: DType,
-  compute: (values: readonly number[]) => number,
-): Constant {
-  const rank = Math.max(...operands.map(({ shape }) => shape.length));
-  const shape = Array.from({ length: rank }, (_, axis) =>
-    operands.reduce((length, operand) => {
-      const extent = operand.shape[axis - rank + operand.shape.length] ?? 1;
-      if (extent !== length && extent !== 1 && length !== 1) {
-        const shapes = operands.map((each) => show(each.shape)).join(" and ");
-        throw wrongValue(where, `shapes ${shapes} do not broadcast`);
-      }
-      return length === 1 ? extent : length;
-    }, 1),
-  );
-  const result = new Float64Array(checkFolded(where, shape));
-  const values = operands.map(numbersOf);
-  for (let index = 0; index < result.length; ++index) {
-    result[index] = compute(operands.map((operand, i) => values[i]![sourceOf(index, shape, operand.shape)]!));
-  }
-  return constantOf(dtype, shape, result);
-}
-
-/** The index, in an operand that repeats along axes of length 1, of the element for the result's `index`. */
-function sourceOf(index: number, shape: readonly number[], own: readonly number[]): number {
-  let [rest, source, stride] = [index, 0, 1];
-  for (let axis = shape.length - 1; axis >= shape.length - own.length; --axis) {
-    const length = own[axis - shape.length + own.length]!;
-    if (length !== 1) source += (rest % shape[axis]!) * stride;
-    rest = Math.floor(rest / shape[axis]!);
-    stride *= length;
-  }
-  return source;
-}
-
-interface ElementwiseAttributes {
-  /** of the result */
-  readonly dtype: DType;
-  readonly compute: (values: readonly number[]) => number;
-}
-
-const elementwise = /* @__PURE__ */ folding<ElementwiseAttributes>(
-  "elementwise",
-  (where, operands, { dtype, compute }) =>
-    broadcast(
-      where,
-      operands.map((_, index) => known(where, operands, index)),
-      dtype,
-      compute,
-    ),
-);
-
-/** Arithmetic that only shapes use. */
-const arithmetic = (node: OnnxNode, compute: (a: number, b: number) => number): string => {
-  const dtype = node.dtypeOf(node.input(0));
-  return node.fold(elementwise, [node.input(0), node.input(1)], { dtype, compute: ([a, b]) => compute(a!, b!) }, dtype);
-};
-
-/** The sign is that of the divisor, or of the dividend with fmod. */
-const mod: Translator = (node) =>
-  node.attributes.flag("fmod", false)
-    ? arithmetic(node, (a, b) => a % b)
-    : arithmetic(node, (a, b) => a - b * Math.floor(a / b));
-
-const logic =
-  (compute: (a: number, b: number) => boolean): Translator =>
-  (node) =>
-    node.fold(
-      elementwise,
-      [node.input(0), node.input(1)],
-      { dtype: "bool", compute: ([a, b]) => Number(compute(a!, b!)) },
-      "bool",
-    );
-
-const not: Translator = (node) =>
-  node.fold(elementwise, [node.input(0)], { dtype: "bool", compute: ([value]) => Number(value === 0) }, "bool");
-
-const comparison =
-  (kind: Comparison): Translator =>
-  (node) =>
-    node.call(comparisonOperator(kind), [node.input(0), node.input(1)], {}, "bool");
 
 /**
  * All floats are float32 here: what the file has as float16 is rounded to it, but double and bfloat16 are not.
@@ -145,11 +59,6 @@ const cast: Translator = (node) => {
   if (to === undefined) throw wrongType(node.where, `cannot cast to ${dataTypeName(type)}`);
   return castTo(node, to, type === DATA_TYPE.FLOAT16);
 };
-
-const whereOperator = /* @__PURE__ */ folding<object>("where", (where, operands) => {
-  const all = [0, 1, 2].map((index) => known(where, operands, index));
-  return broadcast(where, all, all[1]!.dtype, ([c, a, b]) => (c !== 0 ? a! : b!));
-});
 
 interface ShapeAttributes {
   readonly start: number;
@@ -176,38 +85,8 @@ const sizeOperator = /* @__PURE__ */ folding<object>("size", (_, operands) =>
   constantOf("int64", [], [countOf(operands[0]!.shape)]),
 );
 
-interface FillAttributes {
-  readonly shape: readonly number[];
-  readonly value: Constant;
-}
-
-const fillOperator = /* @__PURE__ */ folding<FillAttributes>("full", (where, _, { shape, value }) => {
-  const count = checkFolded(where, shape);
-  return constantOf(value.dtype, shape, new Float64Array(count).fill(numbersOf(value)[0]!));
-});
-
-const constantOfShape: Translator = (node) => {
-  const value = node.attributes.tensor("value") ?? constantOf("float32", [1], [0]);
-  if (value.data.length !== 1) {
-    throw wrongValue(node.where, `value must have one element, got ${value.data.length}`);
-  }
-  const attributes = deferred([node.input(0)], (where, _, [lengths]) => ({ shape: listOf(where, lengths!), value }));
-  return node.fold(fillOperator, [], attributes, value.dtype);
-};
-
-const rangeOperator = /* @__PURE__ */ folding<object>("range", (where, operands) => {
-  const all = [0, 1, 2].map((index) => known(where, operands, index));
-  if (all.some(({ data }) => data.length !== 1)) throw wrongValue(where, "needs single numbers");
-  const [start, limit, delta] = all.map((each) => numbersOf(each)[0]) as [number, number, number];
-  const count = Math.max(Math.ceil((limit - start) / delta), 0);
-  if (!Number.isFinite(count)) throw wrongValue(where, `a range from ${start} to ${limit} by ${delta} never ends`);
-  checkFolded(where, [count]);
-  return constantOf(
-    all[0]!.dtype,
-    [count],
-    new Float64Array(count).map((_, i) => start + i * delta),
-  );
-});
+/** How many elements a value has, as a value. */
+export const sizeOf = (node: OnnxNode, value: string): string => node.fold(sizeOperator, [value], {}, "int64");
 
 /** Quantised weights as real numbers: one scale for all, or one for each element of an axis. */
 const dequantizeOperator = /* @__PURE__ */ folding<{ readonly axis: number }>(
@@ -264,66 +143,11 @@ const constant: Translator = (node) => {
   throw wrongType(node.where, "must have a tensor, or numbers, as its value");
 };
 
-interface ReduceAttributes {
-  readonly dims: readonly number[];
-  readonly keepdim: boolean;
-}
-
-interface CombineAttributes extends ReduceAttributes {
-  readonly combine: (a: number, b: number) => number;
-  readonly first: number;
-}
-
-const reduceOperator = /* @__PURE__ */ folding<CombineAttributes>(
-  "reduce",
-  (where, operands, { dims, keepdim, combine, first }) => {
-    const constant = known(where, operands, 0);
-    const { dtype, shape } = constant;
-    const ones = shape.map((length, axis) => (dims.includes(axis) ? 1 : length));
-    const result = new Float64Array(countOf(ones)).fill(first);
-    const values = numbersOf(constant);
-    for (let index = 0; index < values.length; ++index) {
-      const to = sourceOf(index, shape, ones);
-      result[to] = combine(result[to]!, values[index]!);
-    }
-    return constantOf(dtype, keepdim ? ones : shape.filter((_, axis) => !dims.includes(axis)), result);
-  },
-);
-
-/** Sums, products and the like of integers over axes. */
-export function reduceIntegers(
-  node: OnnxNode,
-  { parameters, resolve }: DeferredAttributes<ReduceAttributes>,
-  first: number,
-  combine: CombineAttributes["combine"],
-): string {
-  const attributes = deferred(parameters, (where, operands, values) => ({
-    ...resolve(where, operands, values),
-    first,
-    combine,
-  }));
-  return node.fold(reduceOperator, [node.input(0)], attributes, node.dtypeOf(node.input(0)));
-}
-
 export const shapeTranslators: Readonly<Record<string, Translator>> = {
-  And: logic((a, b) => a !== 0 && b !== 0),
   Cast: cast,
   CastLike: (node) => castTo(node, node.dtypeOf(node.input(1)), node.isHalf(node.input(1))),
   Constant: constant,
-  ConstantOfShape: constantOfShape,
   DequantizeLinear: dequantizeLinear,
-  Equal: comparison("eq"),
-  Greater: comparison("gt"),
-  GreaterOrEqual: comparison("ge"),
-  Less: comparison("lt"),
-  LessOrEqual: comparison("le"),
-  Mod: mod,
-  Not: not,
-  Or: logic((a, b) => a !== 0 || b !== 0),
-  Range: (node) =>
-    node.fold(rangeOperator, [node.input(0), node.input(1), node.input(2)], {}, node.dtypeOf(node.input(0))),
   Shape: shape,
-  Size: (node) => node.fold(sizeOperator, [node.input(0)], {}, "int64"),
-  Where: (node) =>
-    node.fold(whereOperator, [node.input(0), node.input(1), node.input(2)], {}, node.dtypeOf(node.input(1))),
+  Size: (node) => sizeOf(node, node.input(0)),
 };

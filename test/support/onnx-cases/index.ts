@@ -2,8 +2,11 @@ import type { OnnxCase } from "./builder.ts";
 import { all as computedWeights } from "./computed-weights.ts";
 import { all as control } from "./control.ts";
 import { all as elementwise } from "./elementwise.ts";
+import { all as functions } from "./functions.ts";
 import { all as indexing } from "./indexing.ts";
+import { all as integers } from "./integers.ts";
 import { all as linear } from "./linear.ts";
+import { all as logic } from "./logic.ts";
 import { all as movement } from "./movement.ts";
 import { all as networks } from "./networks.ts";
 import { all as normalization } from "./normalization.ts";
@@ -20,8 +23,11 @@ export const FAMILIES: Readonly<Record<string, readonly OnnxCase[]>> = {
   computedWeights,
   control,
   elementwise,
+  functions,
   indexing,
+  integers,
   linear,
+  logic,
   movement,
   networks,
   normalization,
