@@ -12,6 +12,7 @@ import type { SessionPort } from "./compiled.ts";
 import { type Explanation, explain } from "./explain.ts";
 import { Graph } from "./graph.ts";
 import { freshName, type Network, operandOf, planned } from "./network.ts";
+import { fitMemory } from "./passes/fit-memory.ts";
 import { PASSES } from "./passes/index.ts";
 import { load, type NetworkPlan, planNetwork } from "./plan.ts";
 import { planGraph } from "./plan-graph.ts";
@@ -105,7 +106,11 @@ function planModel(
   let network = planGraph(where, graph, types, algorithm === "auto" ? undefined : forcing(algorithm));
   if (residual || activation !== undefined) network = ended(where, network, residual, activation);
   if (optimize) for (const pass of PASSES) network = pass(network);
-  return { plan: planNetwork(network, optimize), single, residual };
+  const plan = planNetwork(network, optimize);
+  if (algorithm !== "auto") return { plan, single, residual };
+  const { limit, used } = engine().heap;
+  const smaller = fitMemory(network, plan.bytes, limit - used);
+  return { plan: smaller === network ? plan : planNetwork(smaller, optimize), single, residual };
 }
 
 function read(
