@@ -22,6 +22,7 @@ export const MODULES: readonly ModuleSource[] = [
   { name: "tensors", entries: ["assembly/tensors/*/kernel.ts"], importTable: false },
   { name: "recurrent", entries: ["assembly/recurrent/*/kernel.ts"], importTable: false },
   { name: "numbers", entries: ["assembly/numbers/*/kernel.ts"], importTable: false },
+  { name: "vision", entries: ["assembly/vision/*/kernel.ts"], importTable: false },
 ];
 
 /** The builds that are published: the whole one, and the one that is stored as its difference from it. */

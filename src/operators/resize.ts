@@ -13,9 +13,13 @@ const COORDINATES = [
   "pytorch_half_pixel",
   "align_corners",
   "asymmetric",
+  "tf_half_pixel_for_nn",
 ] as const;
 
-const ROUNDINGS = ["floor", "ceil", "round_prefer_floor", "round_prefer_ceil"] as const;
+/** ONNX's nearest_mode; 'shrink_ceil' is that of its first opsets: down where an axis grows, up where it shrinks. */
+const ROUNDINGS = ["floor", "ceil", "round_prefer_floor", "round_prefer_ceil", "shrink_ceil"] as const;
+export type Rounding = (typeof ROUNDINGS)[number];
+export type Coordinates = (typeof COORDINATES)[number];
 
 /** Attributes of a change of size: torch's modes, and ONNX's rules for where an output lies in the input. */
 export interface InterpolateAttributes {
@@ -27,40 +31,59 @@ export interface InterpolateAttributes {
   /** ONNX's coordinate_transformation_mode */
   readonly coordinates: (typeof COORDINATES)[number];
   /** ONNX's nearest_mode; for mode 'nearest' only */
-  readonly nearest?: (typeof ROUNDINGS)[number];
+  readonly nearest?: Rounding;
+  /** whether places are divided by the factor, as in onnxruntime, not multiplied by its reciprocal, as in torch */
+  readonly divided?: boolean;
 }
 
 /** One of the last two axes. */
-interface ResizedAxis {
+export interface ResizedAxis {
   readonly length: number;
   readonly out: number;
+  /** the input's elements for one of the output */
+  readonly step: number;
   /** place in the input, not limited to it; in float32 throughout, as torch computes it */
   placeOf(output: number): number;
 }
 
 const float = Math.fround;
 
-function axisOf(length: number, out: number, scale: number | null, coordinates: string): ResizedAxis {
+export function resizedAxis(
+  length: number,
+  out: number,
+  scale: number | null,
+  coordinates: Coordinates,
+  divided = false,
+): ResizedAxis {
   const step = float(scale === null ? length / out : 1 / scale);
+  const factor = float(scale ?? out / length);
+  const stepped = (output: number) => float(divided ? output / factor : output * step);
   const symmetric = scale === null ? 0 : (length / 2) * (1 - out / (scale * length));
-  const halfPixel = (output: number) => float(float(float(output + 0.5) * step) - 0.5);
+  const halfPixel = (output: number) => float(stepped(float(output + 0.5)) - 0.5);
   const places: Readonly<Record<string, (output: number) => number>> = {
     half_pixel: halfPixel,
     half_pixel_symmetric: (output) => float(symmetric + halfPixel(output)),
     pytorch_half_pixel: out > 1 ? halfPixel : () => 0,
     // divided last: a place that is exactly an element must not be rounded to the one before
     align_corners: (output) => (out > 1 ? float(float(output * (length - 1)) / (out - 1)) : 0),
-    asymmetric: (output) => float(output * step),
+    asymmetric: stepped,
+    tf_half_pixel_for_nn: (output) => stepped(float(output + 0.5)),
   };
-  return { length, out, placeOf: places[coordinates]! };
+  return { length, out, step, placeOf: places[coordinates]! };
 }
 
-const ROUND: Readonly<Record<(typeof ROUNDINGS)[number], (place: number) => number>> = {
+const ROUND: Readonly<Record<Rounding, (place: number, step: number) => number>> = {
   floor: Math.floor,
   ceil: Math.ceil,
   round_prefer_floor: (place) => Math.ceil(place - 0.5),
   round_prefer_ceil: (place) => Math.floor(place + 0.5),
+  shrink_ceil: (place, step) => (step > 1 ? Math.ceil(place) : Math.floor(place)),
 };
+
+/** The element that is nearest to an output. */
+export function nearestOf({ length, step, placeOf }: ResizedAxis, rounding: Rounding, output: number): number {
+  return limited(ROUND[rounding](placeOf(output), step), length);
+}
 
 /** torch.nn.functional.interpolate over the last two axes, and ONNX's Resize */
 export const interpolateOperator: Operator<InterpolateAttributes> = {
@@ -68,11 +91,11 @@ export const interpolateOperator: Operator<InterpolateAttributes> = {
   plan(where, operands, attributes) {
     const { shape } = operands[0]!;
     checkAttributes(where, shape, attributes);
-    const { size, scales, mode, coordinates, nearest = "floor" } = attributes;
+    const { size, scales, mode, coordinates, nearest = "floor", divided } = attributes;
     const result = checkResult(where, [...shape.slice(0, -2), ...size]);
-    const axis = (i: 0 | 1) => axisOf(shape.at(i - 2)!, size[i]!, scales[i] ?? null, coordinates);
+    const axis = (i: 0 | 1) => resizedAxis(shape.at(i - 2)!, size[i]!, scales[i] ?? null, coordinates, divided);
     return mode === "nearest"
-      ? plannedNearest(result, axis(0), axis(1), ROUND[nearest])
+      ? plannedNearest(result, axis(0), axis(1), nearest)
       : plannedBilinear(result, axis(0), axis(1));
   },
 };
@@ -103,7 +126,7 @@ function plannedNearest(
   shape: readonly number[],
   rows: ResizedAxis,
   columns: ResizedAxis,
-  round: (place: number) => number,
+  rounding: Rounding,
 ): Planned {
   const rowBytes = columns.length * 4;
   return planned({
@@ -113,11 +136,11 @@ function plannedNearest(
     held: { params: ResizeNearest.bytes, rows: rows.out * 4, columns: columns.out * 4 },
     prepare(program, { inputs, outputs, held }) {
       const rowsAt = program.i32(held.rows, rows.out);
-      for (let y = 0; y < rows.out; ++y) rowsAt[y] = limited(round(rows.placeOf(y)), rows.length) * rowBytes;
+      for (let y = 0; y < rows.out; ++y) rowsAt[y] = nearestOf(rows, rounding, y) * rowBytes;
       const columnsAt = program.i32(held.columns, columns.out);
       let doubled = columns.out === 2 * columns.length;
       for (let x = 0; x < columns.out; ++x) {
-        const column = limited(round(columns.placeOf(x)), columns.length);
+        const column = nearestOf(columns, rounding, x);
         doubled &&= column === x >> 1;
         columnsAt[x] = column * 4;
       }
@@ -136,7 +159,7 @@ function plannedNearest(
 }
 
 /** Two elements and the weight of the second. */
-function neighbours({ length, placeOf }: ResizedAxis, output: number): [number, number, number] {
+export function neighbours({ length, placeOf }: ResizedAxis, output: number): [number, number, number] {
   const place = Math.min(Math.max(placeOf(output), 0), length - 1);
   const first = Math.floor(place);
   return [first, Math.min(first + 1, length - 1), place - first];

@@ -221,14 +221,6 @@ describe("what is not supported", () => {
       19,
       /dilations are not supported/,
     ],
-    ["cubic resizing", { op: "Resize", attributes: { mode: string("cubic") } }, 13, /mode must be one of/],
-    ["smoothed resizing", { op: "Resize", attributes: { antialias: int(1) } }, 18, /antialias is not supported/],
-    [
-      "aspect ratios",
-      { op: "Resize", attributes: { keep_aspect_ratio_policy: string("not_larger") } },
-      18,
-      /keep_aspect_ratio_policy must be/,
-    ],
     ["more parts than names", { op: "Split", attributes: { num_outputs: int(3) } }, 18, /num_outputs must be 1, /],
   ])("%s", (_, node, opset, message) => {
     expect(() => loadNode(node, {}, opset)).toThrow(message);
