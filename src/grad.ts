@@ -1,15 +1,17 @@
-import { checkShape, checkTensor, sameShape, settled, show, type TensorLike, type View, wrongValue } from "./check.ts";
+import { checkShape, checkTensor, countOf, sameShape, settled, show, type TensorLike, type View, wrongValue } from "./check.ts";
 import { type ConvCall, convCall, transposeCall } from "./conv/call.ts";
 import type { Axis, ConvGeometry } from "./conv/geometry.ts";
-import { sourceIndex } from "./conv/padding.ts";
+import { float32 } from "./dtype.ts";
 import type { Conv2dOptions } from "./functional/conv.ts";
 import type { ConvTranspose2dOptions } from "./functional/conv-transpose.ts";
+import { accumulateOperator, adjointOf } from "./operators/accumulate.ts";
 import {
   type GeometryAttributes,
   geometryOperator,
   inputGradientOperator,
   weightGradientOperator,
 } from "./operators/conv.ts";
+import { padOperator } from "./operators/pad.ts";
 import { evaluate } from "./planning/evaluate.ts";
 import type { Operator } from "./planning/operator.ts";
 import { newData, Tensor } from "./tensor.ts";
@@ -135,7 +137,8 @@ export function convTranspose2dBackward(
   };
 }
 
-function computed(
+/** A convolution of a geometry, or a gradient of one, now. */
+export function computed(
   where: string,
   operator: Operator<GeometryAttributes>,
   operands: readonly View[],
@@ -151,7 +154,8 @@ function checkGradient(where: string, { shape }: View, { outputShape }: Pick<Con
   }
 }
 
-function inputGradient(
+/** The gradient of a checked convolution with respect to its input. */
+export function inputGradient(
   where: string,
   { geometry: g }: ConvCall,
   inputSize: readonly number[],
@@ -161,8 +165,9 @@ function inputGradient(
   if (g.paddingMode === "zeros") return computed(where, inputGradientOperator, [gradient, weight], g, inputSize);
   const unpadded: ConvGeometry = { ...g, y: paddedAxis(g.y), x: paddedAxis(g.x), paddingMode: "zeros" };
   const shape = [g.batch, g.groups * g.channels, unpadded.y.length, unpadded.x.length];
-  const { data } = computed(where, inputGradientOperator, [gradient, weight], unpadded, shape);
-  return new Tensor(foldPadding(where, g, data), inputSize);
+  if (countOf(inputSize) === 0) return new Tensor(newData(where, inputSize), inputSize);
+  const padded = computed(where, inputGradientOperator, [gradient, weight], unpadded, shape);
+  return new Tensor(foldPadding(where, g, padded).data, inputSize);
 }
 
 /** The axis of an image that is already padded. */
@@ -174,21 +179,12 @@ const paddedAxis = (axis: Axis): Axis => ({
 });
 
 /** The adjoint of padding: a value that went to several places comes back as their sum. */
-function foldPadding(where: string, { y, x, paddingMode, ...g }: ConvGeometry, gradient: Float32Array): Float32Array {
-  const sourcesOf = ({ length, before, after }: Axis) =>
-    Array.from({ length: length + before + after }, (_, i) => sourceIndex(paddingMode, i - before, length));
-  const rows = sourcesOf(y);
-  const columns = sourcesOf(x);
-  const planes = g.batch * g.groups * g.channels;
-  const result = newData(where, [planes, y.length, x.length]);
-  let from = 0;
-  for (let plane = 0; plane < planes; ++plane) {
-    for (const row of rows) {
-      const to = (plane * y.length + row) * x.length;
-      for (const column of columns) result[to + column]! += gradient[from++]!;
-    }
-  }
-  return result;
+function foldPadding(where: string, { y, x, paddingMode, ...g }: ConvGeometry, gradient: Tensor): Tensor {
+  const shape = [g.batch, g.groups * g.channels, y.length, x.length];
+  const padding = [x.before, x.after, y.before, y.after];
+  const mode = paddingMode === "zeros" ? "constant" : paddingMode;
+  const { copies } = padOperator.copiesOf(where, [float32(shape)], { padding, mode, value: 0 });
+  return evaluate(where, accumulateOperator, [gradient], { shape, copies: adjointOf(copies, 0) })[0]!;
 }
 
 /** Sums over batch and pixels, in float64: torch's have higher precision than their terms, too. */

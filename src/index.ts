@@ -1,3 +1,5 @@
+export { type GradOptions, grad } from "./autograd/grad.ts";
+export { type BackwardOptions, noGrad } from "./autograd/variable.ts";
 export type { Pair, TensorLike } from "./check.ts";
 export type { Algorithm } from "./conv/geometry.ts";
 export type { PaddingMode } from "./conv/padding.ts";

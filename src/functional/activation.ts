@@ -36,7 +36,7 @@ export function relu(input: TensorLike): Tensor {
 
 /** min(max(x, 0), 6) for each element (torch.nn.functional.relu6); otherwise as {@link relu}. */
 export function relu6(input: TensorLike): Tensor {
-  return each("relu6", UNARY_OPERATORS.clamp, input, { min: 0, max: 6 });
+  return each("relu6", UNARY_OPERATORS.relu6, input, {});
 }
 
 /**

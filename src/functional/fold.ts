@@ -1,15 +1,7 @@
-import {
-  checkAxes,
-  checkOptions,
-  checkTensor,
-  countOf,
-  type Pair,
-  settled,
-  show,
-  type TensorLike,
-  wrongValue,
-} from "../check.ts";
-import { newData, Tensor } from "../tensor.ts";
+import { checkAxes, checkOptions, checkTensor, type Pair, type TensorLike } from "../check.ts";
+import { foldOperator } from "../operators/windows.ts";
+import { applyOne } from "../planning/evaluate.ts";
+import type { Tensor } from "../tensor.ts";
 
 /** Options of {@link fold}. */
 export interface FoldOptions {
@@ -37,74 +29,11 @@ export function fold(input: TensorLike, outputSize: Pair, kernelSize: Pair, opti
   const where = "fold";
   const x = checkTensor(where, "input", input);
   const o = checkOptions(where, options, ["dilation", "padding", "stride"]);
-  const [height, width] = checkAxes(where, "outputSize", outputSize, 2, 1) as [number, number];
-  const kernel = checkAxes(where, "kernelSize", kernelSize, 2, 1) as [number, number];
-  const dilation = checkAxes(where, "dilation", o.dilation ?? 1, 2, 1) as [number, number];
-  const padding = checkAxes(where, "padding", o.padding ?? 0, 2, 0) as [number, number];
-  const stride = checkAxes(where, "stride", o.stride ?? 1, 2, 1) as [number, number];
-  const windowsAlong = (i: 0 | 1, length: number) => {
-    const extent = (kernel[i] - 1) * dilation[i] + 1;
-    const padded = length + 2 * padding[i];
-    if (extent <= padded) return Math.floor((padded - extent) / stride[i]) + 1;
-    const name = i === 0 ? "height" : "width";
-    throw wrongValue(
-      where,
-      `kernelSize spans ${extent} values of ${name}, but the padded outputSize has only ${padded}`,
-    );
-  };
-  const [rows, columns] = [windowsAlong(0, height), windowsAlong(1, width)];
-  const { batch, channels } = checkColumns(where, x.shape, kernel, [rows, columns], [height, width]);
-
-  const taps = countOf(kernel);
-  const shape = [...(x.shape.length === 3 ? [batch] : []), channels, height, width];
-  const data = newData(where, shape);
-  settled(where, x);
-  let from = 0;
-  for (let plane = 0; plane < batch * channels; ++plane) {
-    for (let tap = 0; tap < taps; ++tap) {
-      const top = Math.floor(tap / kernel[1]) * dilation[0] - padding[0];
-      const left = (tap % kernel[1]) * dilation[1] - padding[1];
-      for (let i = 0; i < rows; ++i) {
-        const row = i * stride[0] + top;
-        const to = (plane * height + row) * width;
-        const inside = row >= 0 && row < height;
-        for (let j = 0; j < columns; ++j, ++from) {
-          const column = j * stride[1] + left;
-          if (inside && column >= 0 && column < width) data[to + column]! += x.data[from]!;
-        }
-      }
-    }
-  }
-  return new Tensor(data, shape);
-}
-
-/** Checks that the columns are those of images of `size` under windows of `kernel`. */
-function checkColumns(
-  where: string,
-  shape: readonly number[],
-  kernel: readonly [number, number],
-  windows: readonly [number, number],
-  size: readonly [number, number],
-): { batch: number; channels: number } {
-  if (shape.length !== 2 && shape.length !== 3) {
-    throw wrongValue(
-      where,
-      `input must be (N, C * kernel height * kernel width, windows) or without N, got shape ${show(shape)}`,
-    );
-  }
-  const [rows, columns] = shape.slice(-2) as [number, number];
-  const taps = countOf(kernel);
-  if (rows === 0 || rows % taps !== 0) {
-    throw wrongValue(
-      where,
-      `input must have C * ${taps} rows, a multiple of kernelSize ${show(kernel)}'s area, got ${rows} in shape ${show(shape)}`,
-    );
-  }
-  if (columns !== countOf(windows)) {
-    throw wrongValue(
-      where,
-      `input must have ${countOf(windows)} windows (${windows.join(" x ")} for outputSize ${show(size)}), got ${columns} in shape ${show(shape)}`,
-    );
-  }
-  return { batch: shape.length === 3 ? shape[0]! : 1, channels: rows / taps };
+  return applyOne(where, foldOperator, [x], {
+    outputSize: checkAxes(where, "outputSize", outputSize, 2, 1),
+    kernelSize: checkAxes(where, "kernelSize", kernelSize, 2, 1),
+    dilation: checkAxes(where, "dilation", o.dilation ?? 1, 2, 1),
+    padding: checkAxes(where, "padding", o.padding ?? 0, 2, 0),
+    stride: checkAxes(where, "stride", o.stride ?? 1, 2, 1),
+  });
 }

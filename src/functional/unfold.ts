@@ -1,6 +1,7 @@
-import { checkAxes, checkImages, checkOptions, checkTensor, type Pair, settled, type TensorLike } from "../check.ts";
-import { windowAxis } from "../conv/geometry.ts";
-import { newData, Tensor } from "../tensor.ts";
+import { checkAxes, checkOptions, checkTensor, type Pair, type TensorLike } from "../check.ts";
+import { unfoldOperator } from "../operators/windows.ts";
+import { applyOne } from "../planning/evaluate.ts";
+import type { Tensor } from "../tensor.ts";
 
 /** Options of {@link unfold}. */
 export interface UnfoldOptions {
@@ -24,36 +25,11 @@ export interface UnfoldOptions {
 export function unfold(input: TensorLike, kernelSize: Pair, options?: UnfoldOptions): Tensor {
   const where = "unfold";
   const x = checkTensor(where, "input", input);
-  const { batch, channels, height, width } = checkImages(where, x.shape);
   const o = checkOptions(where, options, ["dilation", "padding", "stride"]);
-  const kernel = checkAxes(where, "kernelSize", kernelSize, 2, 1);
-  const dilation = checkAxes(where, "dilation", o.dilation ?? 1, 2, 1);
-  const padding = checkAxes(where, "padding", o.padding ?? 0, 2, 0);
-  const stride = checkAxes(where, "stride", o.stride ?? 1, 2, 1);
-  const axis = (i: 0 | 1, name: string, length: number) =>
-    windowAxis(where, name, length, kernel[i]!, stride[i]!, dilation[i]!, padding[i]!, padding[i]!, "zeros");
-  const [ys, xs] = [axis(0, "height", height), axis(1, "width", width)];
-
-  const taps = ys.kernel * xs.kernel;
-  const windows = ys.out * xs.out;
-  const shape = [...(x.shape.length === 4 ? [batch] : []), channels * taps, windows];
-  const data = newData(where, shape);
-  settled(where, x);
-  let to = 0;
-  for (let plane = 0; plane < batch * channels; ++plane) {
-    for (let tap = 0; tap < taps; ++tap) {
-      const top = Math.floor(tap / xs.kernel) * ys.dilation - ys.before;
-      const left = (tap % xs.kernel) * xs.dilation - xs.before;
-      for (let i = 0; i < ys.out; ++i) {
-        const row = i * ys.stride + top;
-        const from = (plane * height + row) * width;
-        const inside = row >= 0 && row < height;
-        for (let j = 0; j < xs.out; ++j, ++to) {
-          const column = j * xs.stride + left;
-          if (inside && column >= 0 && column < width) data[to] = x.data[from + column]!;
-        }
-      }
-    }
-  }
-  return new Tensor(data, shape);
+  return applyOne(where, unfoldOperator, [x], {
+    kernelSize: checkAxes(where, "kernelSize", kernelSize, 2, 1),
+    dilation: checkAxes(where, "dilation", o.dilation ?? 1, 2, 1),
+    padding: checkAxes(where, "padding", o.padding ?? 0, 2, 0),
+    stride: checkAxes(where, "stride", o.stride ?? 1, 2, 1),
+  });
 }

@@ -41,17 +41,20 @@ export interface Copies {
   readonly value?: number;
 }
 
+/** An operator that only moves elements. */
+export interface CopyingOperator<A extends object = object> extends Operator<A> {
+  copiesOf(where: string, operands: Operands, attributes: A): Copies;
+}
+
 /**
  * Makes an operator that only moves elements, of any dtype, the same for all arguments.
  * @param copiesOf checks arguments and attributes, and describes the results by copies
  */
-export function copying<A extends object>(
-  name: string,
-  copiesOf: (where: string, operands: Operands, attributes: A) => Copies,
-): Operator<A> {
+export function copying<A extends object>(name: string, copiesOf: CopyingOperator<A>["copiesOf"]): CopyingOperator<A> {
   return {
     name,
     dtypes: "all",
+    copiesOf,
     plan: (where, operands, attributes) => plannedCopies(where, operands, copiesOf(where, operands, attributes)),
   };
 }

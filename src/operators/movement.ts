@@ -11,7 +11,7 @@ import {
 } from "../check.ts";
 import type { Operands, Operator } from "../planning/operator.ts";
 import { broadcastStrides, commonShape, stridesOf } from "./broadcast.ts";
-import { axesInto, type Copies, type Copy, copying, viewing } from "./copy.ts";
+import { axesInto, type Copies, type Copy, type CopyingOperator, copying, viewing } from "./copy.ts";
 
 /** The axis that a number means; a negative one counts from the end. */
 export function axisOf(where: string, name: string, dim: number, rank: number): number {
@@ -69,7 +69,7 @@ function permuted(shape: readonly number[], dims: readonly number[]): Copy {
 const filling = (shape: readonly number[], copy: Copy): Copies => ({ shapes: [shape], copies: [copy] });
 
 /** torch.permute */
-export const transposeOperator: Operator<{ readonly dims: readonly number[] }> = /* @__PURE__ */ copying(
+export const transposeOperator: CopyingOperator<{ readonly dims: readonly number[] }> = /* @__PURE__ */ copying(
   "permute",
   (where, operands, { dims }) => {
     const input = inputShape(operands);
@@ -85,7 +85,7 @@ export const transposeOperator: Operator<{ readonly dims: readonly number[] }> =
 );
 
 /** torch.cat: the arguments joined along `dim`. */
-export const catOperator: Operator<{ readonly dim: number }> = /* @__PURE__ */ copying(
+export const catOperator: CopyingOperator<{ readonly dim: number }> = /* @__PURE__ */ copying(
   "cat",
   (where, operands, { dim }) => {
     const { axis, shape } = catShape(where, operands, dim);
@@ -162,7 +162,7 @@ function slicesOf(where: string, input: readonly number[], { starts, ends, dims,
 }
 
 /** Parts of axes, at regular distances, as in Python's x[start:end:step] and ONNX's Slice. */
-export const sliceOperator: Operator<SliceAttributes> = /* @__PURE__ */ copying(
+export const sliceOperator: CopyingOperator<SliceAttributes> = /* @__PURE__ */ copying(
   "slice",
   (where, operands, attributes) => {
     const input = inputShape(operands);
@@ -179,7 +179,7 @@ export const sliceOperator: Operator<SliceAttributes> = /* @__PURE__ */ copying(
 );
 
 /** torch.split by sizes: as many results as sizes, parts of the axis `dim` from its beginning to its end. */
-export const splitOperator: Operator<{ readonly sizes: readonly number[]; readonly dim: number }> =
+export const splitOperator: CopyingOperator<{ readonly sizes: readonly number[]; readonly dim: number }> =
   /* @__PURE__ */ copying("split", (where, operands, { sizes, dim }) => {
     const input = inputShape(operands);
     const axis = axisOf(where, "dim", dim, input.length);
@@ -199,7 +199,7 @@ export const splitOperator: Operator<{ readonly sizes: readonly number[]; readon
   });
 
 /** torch.Tensor.expand as a copy: -1 keeps the input's length, and as in ONNX, `shape` may also have 1 for longer axes of the input. */
-export const expandOperator: Operator<{ readonly shape: readonly number[] }> = /* @__PURE__ */ copying(
+export const expandOperator: CopyingOperator<{ readonly shape: readonly number[] }> = /* @__PURE__ */ copying(
   "expand",
   (where, operands, { shape }) => {
     const input = inputShape(operands);
@@ -213,7 +213,7 @@ export const expandOperator: Operator<{ readonly shape: readonly number[] }> = /
 );
 
 /** torch.tile: axes repeated as a whole; if `repeats` or the input has fewer axes, ones are put before them. */
-export const tileOperator: Operator<{ readonly repeats: readonly number[] }> = /* @__PURE__ */ copying(
+export const tileOperator: CopyingOperator<{ readonly repeats: readonly number[] }> = /* @__PURE__ */ copying(
   "tile",
   (where, operands, { repeats }) => {
     const input = inputShape(operands);
@@ -255,7 +255,7 @@ function pixelsOf(where: string, input: readonly number[], { factor, mode = "CRD
 }
 
 /** torch.pixel_shuffle, or with mode 'DCR' ONNX's DepthToSpace as that defines it. */
-export const pixelShuffleOperator: Operator<PixelAttributes> = /* @__PURE__ */ copying(
+export const pixelShuffleOperator: CopyingOperator<PixelAttributes> = /* @__PURE__ */ copying(
   "pixelShuffle",
   (where, operands, attributes) => {
     const { outer, channels, height, width, side } = pixelsOf(where, inputShape(operands), attributes);
@@ -273,7 +273,7 @@ export const pixelShuffleOperator: Operator<PixelAttributes> = /* @__PURE__ */ c
 );
 
 /** torch.pixel_unshuffle, or with mode 'DCR' ONNX's SpaceToDepth. */
-export const pixelUnshuffleOperator: Operator<PixelAttributes> = /* @__PURE__ */ copying(
+export const pixelUnshuffleOperator: CopyingOperator<PixelAttributes> = /* @__PURE__ */ copying(
   "pixelUnshuffle",
   (where, operands, attributes) => {
     const { outer, channels, height, width, side } = pixelsOf(where, inputShape(operands), attributes);

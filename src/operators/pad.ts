@@ -1,8 +1,7 @@
 import { isInteger, show, wrongType, wrongValue } from "../check.ts";
 import { type PaddingMode, paddingFault, sourceIndex } from "../conv/padding.ts";
-import type { Operator } from "../planning/operator.ts";
 import { stridesOf } from "./broadcast.ts";
-import { type Copy, type CopyAxis, copying } from "./copy.ts";
+import { type Copy, type CopyAxis, type CopyingOperator, copying } from "./copy.ts";
 
 export const PAD_MODES = ["constant", "reflect", "replicate", "circular"] as const;
 export type PadMode = (typeof PAD_MODES)[number];
@@ -33,15 +32,18 @@ interface PaddedAxis {
 }
 
 /** torch.nn.functional.pad */
-export const padOperator: Operator<PadAttributes> = /* @__PURE__ */ copying("pad", (where, operands, attributes) => {
-  const input = operands[0]!.shape;
-  const axes = axesOf(where, input, attributes);
-  const shape = axes.map(({ out }) => out);
-  const segments = axes.map((axis) => segmentsOf(attributes.mode, axis));
-  const whole = { input: 0, from: 0, output: 0, to: 0, axes: [] };
-  const copies = fill(whole, segments, shape, stridesOf(input), stridesOf(shape));
-  return { shapes: [shape], copies, value: attributes.value };
-});
+export const padOperator: CopyingOperator<PadAttributes> = /* @__PURE__ */ copying(
+  "pad",
+  (where, operands, attributes) => {
+    const input = operands[0]!.shape;
+    const axes = axesOf(where, input, attributes);
+    const shape = axes.map(({ out }) => out);
+    const segments = axes.map((axis) => segmentsOf(attributes.mode, axis));
+    const whole = { input: 0, from: 0, output: 0, to: 0, axes: [] };
+    const copies = fill(whole, segments, shape, stridesOf(input), stridesOf(shape));
+    return { shapes: [shape], copies, value: attributes.value };
+  },
+);
 
 /** Copies of every combination of segments; a constant segment is constant over all inner axes. */
 function fill(

@@ -1,5 +1,4 @@
-import type { Operator } from "../planning/operator.ts";
-import { axesInto, copying } from "./copy.ts";
+import { axesInto, type CopyingOperator, copying } from "./copy.ts";
 
 /** Attributes of {@link stridedOperator}: the elements of the result, counted in elements of the argument. */
 export interface StridedAttributes {
@@ -11,7 +10,7 @@ export interface StridedAttributes {
 }
 
 /** torch.as_strided as a copy, of places that the caller knows to be inside the argument: diagonals, and windows that overlap. */
-export const stridedOperator: Operator<StridedAttributes> = /* @__PURE__ */ copying(
+export const stridedOperator: CopyingOperator<StridedAttributes> = /* @__PURE__ */ copying(
   "asStrided",
   (_where, _operands, { shape, strides, offset }) => ({
     shapes: [shape],

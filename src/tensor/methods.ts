@@ -1,4 +1,14 @@
-import { type TensorLike, TRACED } from "../check.ts";
+import { backward } from "../autograd/grad.ts";
+import {
+  type BackwardOptions,
+  isRecording,
+  noGrad,
+  noteChange,
+  setGrad,
+  setRequiresGrad,
+  variableOf,
+} from "../autograd/variable.ts";
+import { sameShape, show, type TensorLike, TRACED, wrongValue } from "../check.ts";
 import type { DType } from "../dtype.ts";
 import { logSoftmax, relu, sigmoid, sign, softmax, tanh } from "../functional/activation.ts";
 import { type Arithmetic, add, div, maximum, minimum, mul, pow, sub } from "../functional/arithmetic.ts";
@@ -38,7 +48,7 @@ import {
   unsqueeze,
   viewed,
 } from "../functional/movement.ts";
-import type { AnyTensor } from "../functional/promotion.ts";
+import { type AnyTensor, checkValues } from "../functional/promotion.ts";
 import {
   type Along,
   all,
@@ -202,6 +212,39 @@ export interface TensorMethods<D extends DType> {
   at(...indices: readonly Index[]): Base<D>;
   /** windows along an axis, as torch.Tensor.unfold */
   unfold(dimension: number, size: number, step: number): Base<D>;
+  /** whether gradients of the tensor are wanted: set it before computing with the tensor */
+  requiresGrad: boolean;
+  /** the gradient, added up by every `backward`; null before the first, or after it was set to null */
+  grad: Base | null;
+  /** whether it was not computed from tensors with requiresGrad */
+  readonly isLeaf: boolean;
+  /** sets requiresGrad, and returns the tensor */
+  requiresGrad_(value?: boolean): this;
+  /** has `grad` filled for a tensor that is no leaf, too */
+  retainGrad(): void;
+  /**
+   * Adds the gradients of this tensor to `grad` of the leaves that it was computed from (torch.Tensor.backward).
+   * @param gradient that of this tensor; may be left out for a single number
+   */
+  backward(gradient?: AnyTensor | null, options?: BackwardOptions): void;
+  /** the same data without its history */
+  detach(): Base<D>;
+  /** this = this + other, in place */
+  add_(other: Arithmetic): this;
+  /** this = this - other, in place */
+  sub_(other: Arithmetic): this;
+  /** this = this * other, in place */
+  mul_(other: Arithmetic): this;
+  /** this = this / other, in place */
+  div_(other: Arithmetic): this;
+  /** this = min, max, in place */
+  clamp_(min?: number | ClampOptions | null, max?: number | null): this;
+  /** takes over the values of another tensor, which repeat where axes have length 1 */
+  copy_(other: AnyTensor): this;
+  /** sets every element */
+  fill_(value: number): this;
+  /** sets every element to 0 */
+  zero_(): this;
   /** a copy that shares nothing */
   clone(): Base<D>;
   /** number of axes */
@@ -302,20 +345,93 @@ const OF_LISTS: Readonly<Record<string, OnTensor>> = { view: reshape, permute, e
 
 const ALONG: Readonly<Record<string, OnTensor>> = { softmax, logSoftmax };
 
-/** How Node, Deno and Bun ask an object for what console.log prints. */
-const INSPECT = Symbol.for("nodejs.util.inspect.custom");
+/**
+ * A method that writes its result over the tensor.
+ * @throws RangeError for a result of another shape, and where that would change what a gradient goes through
+ */
+function inPlace(name: string, f: (x: Base, ...rest: unknown[]) => Base<DType>): Method {
+  const where = `Tensor.${name}`;
+  return function (...rest) {
+    const variable = variableOf(this);
+    if (variable !== undefined && isRecording()) {
+      throw wrongValue(
+        where,
+        variable.node === null
+          ? "a leaf with requiresGrad cannot be changed in place; do it within noGrad"
+          : "a result that gradients go back through cannot be changed in place; compute a new tensor",
+      );
+    }
+    const values = noGrad(() => f(this as Base, ...rest));
+    if (!sameShape(values.shape, this.shape)) {
+      throw wrongValue(where, `a result of shape ${show(values.shape)} does not fit into shape ${show(this.shape)}`);
+    }
+    (this.data as Float32Array).set(values.to(this.dtype).data as Float32Array);
+    noteChange(this.data);
+    return this;
+  };
+}
 
 /** Methods that are no functions of the library. */
-const OWN: Readonly<Record<string, Method>> = {
+const ownMethods = (): Readonly<Record<string, Method>> => ({
   clone() {
-    const copy = new Base<DType>(this.data.slice() as never, this.shape, this.dtype);
-    return TRACED in this ? add(this as Base, 0) : copy;
+    if (TRACED in this) return add(this as Base, 0);
+    return new Base<DType>(this.data.slice() as never, this.shape, this.dtype);
   },
+  backward(gradient, options) {
+    backward(this, gradient as AnyTensor | null, options as BackwardOptions);
+  },
+  detach() {
+    return new Base<DType>(this.data as never, this.shape, this.dtype);
+  },
+  requiresGrad_(value = true) {
+    setRequiresGrad(this, value);
+    return this;
+  },
+  retainGrad() {
+    const variable = variableOf(this);
+    if (variable === undefined) throw wrongValue("Tensor.retainGrad", "the tensor does not require gradients");
+    variable.retains = true;
+  },
+  add_: inPlace("add_", (x, other) => add(x, other as Arithmetic)),
+  sub_: inPlace("sub_", (x, other) => sub(x, other as Arithmetic)),
+  mul_: inPlace("mul_", (x, other) => mul(x, other as Arithmetic)),
+  div_: inPlace("div_", (x, other) => div(x, other as Arithmetic)),
+  clamp_: inPlace("clamp_", (x, min, max) => clamp(x, min as number, max as number)),
+  copy_: inPlace("copy_", (x, other) => expand(checkValues("Tensor.copy_", "other", other) as Base, x.shape)),
+  fill_: inPlace("fill_", (x, value) => Base.full(x.shape, value as number)),
+  zero_: inPlace("zero_", (x) => Base.zeros(x.shape)),
   dim() {
     return this.rank;
   },
   numel() {
     return this.size;
+  },
+});
+
+const GRADIENT: PropertyDescriptorMap & ThisType<Base<DType>> = {
+  requiresGrad: {
+    get() {
+      return variableOf(this) !== undefined;
+    },
+    set(value: unknown) {
+      setRequiresGrad(this, value);
+    },
+    configurable: true,
+  },
+  grad: {
+    get() {
+      return variableOf(this)?.grad ?? null;
+    },
+    set(value: unknown) {
+      setGrad(this, value);
+    },
+    configurable: true,
+  },
+  isLeaf: {
+    get() {
+      return !variableOf(this)?.node;
+    },
+    configurable: true,
   },
 };
 
@@ -326,13 +442,16 @@ export function withMethods(base: typeof Base): typeof Base {
   for (const [name, f] of Object.entries(FUNCTIONS)) define(name, methodOf(f));
   for (const [name, f] of Object.entries(OF_LISTS)) define(name, listMethodOf(f));
   for (const [name, f] of Object.entries(ALONG)) define(name, alongMethodOf(f));
-  for (const [name, method] of Object.entries(OWN)) define(name, method);
+  for (const [name, method] of Object.entries(ownMethods())) define(name, method);
   define("toString", function () {
     const { dtype, shape, data } = this;
-    return printed({ dtype, shape, data, requiresGrad: false });
+    // torch prints grad_fn in place of requires_grad where there is one
+    return printed({ dtype, shape, data, requiresGrad: variableOf(this)?.node === null });
   });
-  define(INSPECT, function () {
+  // how Node, Deno and Bun ask an object for what console.log prints
+  define(Symbol.for("nodejs.util.inspect.custom"), function () {
     return this.toString();
   });
+  Object.defineProperties(base.prototype, GRADIENT);
   return base;
 }

@@ -79,15 +79,20 @@ export function fuseGates(network: Network): Network {
     if (inner === undefined || !once(product!) || !isCallOf(inner, mulOperator)) return false;
     for (const [x, gate] of bothWays(inner)) {
       const maker = makers.get(gate);
-      if (maker === undefined || !once(gate) || !isCallOf(maker, UNARY_OPERATORS.clamp)) continue;
-      const { min, max } = maker.attributes;
+      if (maker === undefined || !once(gate) || !isRelu6(maker)) continue;
       const [sum] = maker.inputs as [string];
-      if (min !== 0 || max !== 6 || beside(sum, addOperator, 3) !== x) continue;
+      if (beside(sum, addOperator, 3) !== x) continue;
       return replace(call, UNARY_OPERATORS.hardswish, x, {}, [product!, gate, sum]);
     }
     return false;
   }
 }
+
+/** In ONNX it is a Clip with two bounds. */
+const isRelu6 = (call: Call): boolean =>
+  isCallOf(call, UNARY_OPERATORS.clamp)
+    ? call.attributes.min === 0 && call.attributes.max === 6
+    : isCallOf(call, UNARY_OPERATORS.relu6);
 
 const bothWays = ({ inputs }: Call) => [inputs, inputs.toReversed()] as [string, string][];
 
