@@ -44,7 +44,7 @@ interface Span {
 }
 
 /** One axis of a pool. Spans are computed one by one: a list of them could be larger than any memory. */
-interface PoolAxis {
+export interface PoolAxis {
   readonly length: number;
   readonly out: number;
   spanOf(output: number): Span;
@@ -133,7 +133,7 @@ function adaptiveAxes(
 }
 
 /** The height of a signal. */
-const ABSENT: PoolAxis = { length: 1, out: 1, spanOf: () => ({ first: 0, count: 1, divisor: 1 }) };
+export const ABSENT: PoolAxis = { length: 1, out: 1, spanOf: () => ({ first: 0, count: 1, divisor: 1 }) };
 
 /** One window over everything needs no second axis. */
 function joined([rows, columns]: readonly [PoolAxis, PoolAxis]): readonly [PoolAxis, PoolAxis] {
@@ -219,15 +219,26 @@ function opsOf({ out, spanOf }: PoolAxis): number {
   return sum;
 }
 
+/** A pool, as its gradient reads it. */
+export interface PoolingOperator<A extends object = object> extends Operator<A> {
+  readonly kernel: "maxPool" | "avgPool";
+  axesOf(where: string, shape: readonly number[], attributes: A): readonly PoolAxis[];
+  /** in place of the axes' divisors */
+  divisorOf(where: string, attributes: A): number | undefined;
+}
+
 /** A pool whose axes `axesOf` checks and computes. */
 function pooling<A extends object>(
   name: string,
   kernel: "maxPool" | "avgPool",
   axesOf: (where: string, shape: readonly number[], attributes: A) => readonly PoolAxis[],
   divisorOf: (where: string, attributes: A) => number | undefined = () => undefined,
-): Operator<A> {
+): PoolingOperator<A> {
   return {
     name,
+    kernel,
+    axesOf,
+    divisorOf,
     plan(where, operands, attributes) {
       const { shape } = operands[0]!;
       const axes = axesOf(where, shape, attributes);
@@ -249,45 +260,45 @@ const override = (where: string, { divisorOverride }: AvgPoolAttributes) =>
   divisorOverride === undefined ? undefined : checkInteger(where, "divisorOverride", divisorOverride, 1);
 
 /** torch.nn.functional.max_pool1d, without indices */
-export const maxPool1dOperator: Operator<MaxPoolAttributes> = /* @__PURE__ */ pooling(
+export const maxPool1dOperator: PoolingOperator<MaxPoolAttributes> = /* @__PURE__ */ pooling(
   "maxPool1d",
   "maxPool",
   /* @__PURE__ */ sliding(1),
 );
 /** torch.nn.functional.max_pool2d, without indices; padding may differ from side to side */
-export const maxPool2dOperator: Operator<MaxPoolAttributes> = /* @__PURE__ */ pooling(
+export const maxPool2dOperator: PoolingOperator<MaxPoolAttributes> = /* @__PURE__ */ pooling(
   "maxPool2d",
   "maxPool",
   /* @__PURE__ */ sliding(2),
 );
 /** torch.nn.functional.avg_pool1d */
-export const avgPool1dOperator: Operator<AvgPoolAttributes> = /* @__PURE__ */ pooling(
+export const avgPool1dOperator: PoolingOperator<AvgPoolAttributes> = /* @__PURE__ */ pooling(
   "avgPool1d",
   "avgPool",
   /* @__PURE__ */ sliding(1),
   override,
 );
 /** torch.nn.functional.avg_pool2d; padding may differ from side to side */
-export const avgPool2dOperator: Operator<AvgPoolAttributes> = /* @__PURE__ */ pooling(
+export const avgPool2dOperator: PoolingOperator<AvgPoolAttributes> = /* @__PURE__ */ pooling(
   "avgPool2d",
   "avgPool",
   /* @__PURE__ */ sliding(2),
   override,
 );
 /** torch.nn.functional.adaptive_avg_pool1d */
-export const adaptiveAvgPool1dOperator: Operator<AdaptivePoolAttributes> = /* @__PURE__ */ pooling(
+export const adaptiveAvgPool1dOperator: PoolingOperator<AdaptivePoolAttributes> = /* @__PURE__ */ pooling(
   "adaptiveAvgPool1d",
   "avgPool",
   /* @__PURE__ */ adaptive(1),
 );
 /** torch.nn.functional.adaptive_avg_pool2d */
-export const adaptiveAvgPool2dOperator: Operator<AdaptivePoolAttributes> = /* @__PURE__ */ pooling(
+export const adaptiveAvgPool2dOperator: PoolingOperator<AdaptivePoolAttributes> = /* @__PURE__ */ pooling(
   "adaptiveAvgPool2d",
   "avgPool",
   /* @__PURE__ */ adaptive(2),
 );
 /** torch.nn.functional.adaptive_max_pool2d, without indices */
-export const adaptiveMaxPool2dOperator: Operator<AdaptivePoolAttributes> = /* @__PURE__ */ pooling(
+export const adaptiveMaxPool2dOperator: PoolingOperator<AdaptivePoolAttributes> = /* @__PURE__ */ pooling(
   "adaptiveMaxPool2d",
   "maxPool",
   /* @__PURE__ */ adaptive(2),

@@ -1,4 +1,4 @@
-import { madd } from "../../simd";
+import { shiftAndScale } from "../shift";
 import { Deviation, sumOf, Value } from "../sums";
 
 /** The argument of {@link normalizeGroups}. */
@@ -93,17 +93,6 @@ export function normalizeRows(params: NormalizeRows, begin: i32, end: i32): void
 function inverseDeviation(from: usize, count: i32, mean: f64, eps: f64): f64 {
   const rest = mean - <f32>mean;
   return 1 / sqrt(sumOf<Deviation>(from, count, <f32>mean) / count - rest * rest + eps);
-}
-
-/** (x - mean) * scale + shift; the rounding error of the mean is part of the shift. */
-function shiftAndScale(from: usize, to: usize, count: i32, mean: f64, scale: f64, shift: f64): void {
-  const m = f32x4.splat(<f32>mean);
-  const s = f32x4.splat(<f32>scale);
-  const t = f32x4.splat(<f32>(shift - (mean - <f32>mean) * scale));
-  for (; count >= 4; count -= 4, from += 16, to += 16) v128.store(to, madd(f32x4.sub(v128.load(from), m), s, t));
-  for (; count > 0; --count, from += 4, to += 4) {
-    v128.store32_lane(to, madd(f32x4.sub(v128.load32_splat(from), m), s, t), 0);
-  }
 }
 
 function multiply(to: usize, by: usize, count: i32): void {

@@ -1,0 +1,65 @@
+import { countOf } from "../check.ts";
+import { float32 } from "../dtype.ts";
+import type { Operator } from "../planning/operator.ts";
+import { planned } from "../planning/planned.ts";
+import { PoolGradient } from "../runtime/generated/tensors.ts";
+import { TENSORS } from "../runtime/modules/tensors.ts";
+import { ABSENT, type PoolAxis, type PoolingOperator } from "./pool.ts";
+
+/** Attributes of {@link poolGradientOperator}. */
+export interface PoolGradientAttributes {
+  readonly pool: PoolingOperator;
+  /** of the pool's call */
+  readonly attributes: object;
+}
+
+const SPAN_FIELDS = 3;
+
+/** The gradient of a pool with respect to its input. Arguments: the result's gradient, the input. */
+export const poolGradientOperator: Operator<PoolGradientAttributes> = {
+  name: "poolGradient",
+  plan(where, operands, { pool, attributes }) {
+    const { shape } = operands[1]!;
+    const axes = pool.axesOf(where, shape, attributes);
+    const divisor = pool.divisorOf(where, attributes);
+    const [rows, columns] = axes.length === 1 ? [ABSENT, axes[0]!] : [axes[0]!, axes[1]!];
+    const planes = countOf(shape.slice(0, -axes.length));
+    return planned({
+      types: [float32(shape)],
+      kernel: "poolGradient",
+      flops: countOf(operands[0]!.shape),
+      held: {
+        params: PoolGradient.bytes,
+        rows: rows.out * SPAN_FIELDS * 8,
+        columns: columns.out * SPAN_FIELDS * 8,
+      },
+      prepare(program, { inputs, outputs, held }) {
+        // one divisor for both axes stands with the rows
+        const write = (axis: PoolAxis, at: number, by: number | undefined) => {
+          const table = program.f64(at, axis.out * SPAN_FIELDS);
+          for (let o = 0; o < axis.out; ++o) {
+            const span = axis.spanOf(o);
+            table.set([span.first, span.count, by ?? span.divisor], o * SPAN_FIELDS);
+          }
+        };
+        write(rows, held.rows, divisor);
+        write(columns, held.columns, divisor === undefined ? undefined : 1);
+        program.params(PoolGradient, held.params, {
+          gradient: inputs[0]!,
+          input: inputs[1]!,
+          to: outputs[0]!,
+          rows: held.rows,
+          columns: held.columns,
+          height: rows.length,
+          width: columns.length,
+          outHeight: rows.out,
+          outWidth: columns.out,
+          rowStep: rows.window?.dilation ?? 1,
+          columnStep: columns.window?.dilation ?? 1,
+          maxima: Number(pool.kernel === "maxPool"),
+        });
+        program.call(TENSORS, "poolGradient", held.params, planes);
+      },
+    });
+  },
+};
