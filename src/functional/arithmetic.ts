@@ -26,8 +26,8 @@ function combine(where: string, operator: Operator<NoAttributes>, a: Arithmetic,
 /** float16 are computed in float32, as torch computes them on a CPU. */
 function computedIn(where: string, operator: Operator<NoAttributes>, x: Constant, y: Constant): Tensor {
   if (x.dtype !== "float16") return applyOne(where, operator, [x, y], {});
-  const wide = applyOne(where, operator, [cast(where, x, "float32"), cast(where, y, "float32")], {});
-  return cast(where, wide, "float16") as Tensor;
+  const wide = applyOne(where, operator, [cast(x, "float32"), cast(y, "float32")], {});
+  return cast(wide, "float16") as Tensor;
 }
 
 /**
@@ -60,7 +60,7 @@ export function div(a: Arithmetic, b: Arithmetic): Tensor {
   const where = "div";
   const [x, y] = checkPair(where, a, b);
   // torch divides whole numbers as real ones
-  const real = (values: Constant) => (isIntegral(values.dtype) ? cast(where, values, "float32") : values);
+  const real = (values: Constant) => (isIntegral(values.dtype) ? cast(values, "float32") : values);
   return computedIn(where, divOperator, real(x), real(y));
 }
 

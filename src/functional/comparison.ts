@@ -6,7 +6,7 @@ import { type AnyTensor, cast, checkPair, checkValues, type Scalar } from "./pro
 
 function compare(comparison: Comparison, a: Scalar, b: Scalar): Tensor<"bool"> {
   const [x, y] = checkPair(comparison, a, b).map((values) =>
-    values.dtype === "float16" ? cast(comparison, values, "float32") : values,
+    values.dtype === "float16" ? cast(values, "float32") : values,
   );
   return applyOne<object, "bool">(comparison, comparisonOperator(comparison), [x!, y!], {});
 }

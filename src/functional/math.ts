@@ -10,8 +10,8 @@ import { type AnyTensor, asTensor, cast, checkValues } from "./promotion.ts";
 /** A function of real numbers: whole numbers become float32, as in torch. */
 function real<A extends object>(where: string, operator: Operator<A>, input: AnyTensor, attributes: A): Tensor {
   const x = checkValues(where, "input", input);
-  const result = applyOne(where, operator, [cast(where, x, "float32")], attributes);
-  return x.dtype === "float16" ? (cast(where, result, "float16") as Tensor) : result;
+  const result = applyOne(where, operator, [cast(x, "float32")], attributes);
+  return x.dtype === "float16" ? (cast(result, "float16") as Tensor) : result;
 }
 
 /** A function of numbers whose dtype stays. */

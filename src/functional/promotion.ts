@@ -1,8 +1,6 @@
 import { checkTensor, kindOf, readTensor, show, type TensorLike, TRACED, View, wrongType } from "../check.ts";
 import { DTYPES, type DType, KINDS_OF, type TensorData } from "../dtype.ts";
-import { castOperator } from "../operators/cast.ts";
 import type { Constant } from "../planning/constant.ts";
-import { applyOne } from "../planning/evaluate.ts";
 import { Tensor } from "../tensor.ts";
 
 /** What functions of any dtype take for a tensor. */
@@ -30,10 +28,9 @@ export function asTensor(view: Constant): Tensor<DType> {
   return new Tensor<DType>(data as never, view.shape, view.dtype);
 }
 
-/** The values as another dtype. */
-export function cast(where: string, values: Constant, dtype: DType): Constant {
-  return values.dtype === dtype ? values : applyOne(where, castOperator, [values], { to: dtype });
-}
+/** The values as another dtype, by the tensor's own method: functions of float32 do not need the kernels of other dtypes. */
+export const cast = (values: Constant, dtype: DType): Constant =>
+  values.dtype === dtype ? values : asTensor(values).to(dtype);
 
 const INTEGERS: readonly DType[] = ["uint8", "int8", "int32", "int64"];
 
@@ -69,7 +66,7 @@ export function checkPair(where: string, a: Scalar, b: Scalar, names = ["a", "b"
   const dtype = resultType(x, y);
   const values = (operand: Operand): Constant =>
     operand.number === undefined
-      ? cast(where, operand.values, dtype)
+      ? cast(operand.values, dtype)
       : (new Tensor([operand.number], []).to(dtype) as Constant);
   return [values(x), values(y)];
 }
@@ -90,5 +87,5 @@ function operandOf(where: string, name: string, value: Scalar): Operand {
 /** Whole numbers and truth values become float32, as torch's functions of real numbers take them. */
 export function checkFloats(where: string, name: string, value: unknown): Constant {
   const values = checkValues(where, name, value);
-  return values.dtype === "float32" ? values : cast(where, values, "float32");
+  return values.dtype === "float32" ? values : cast(values, "float32");
 }

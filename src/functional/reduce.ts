@@ -62,7 +62,7 @@ function reduceBy(where: string, operator: Operator<ReduceAttributes>, x: Consta
 /** As `reduceBy`, where whole numbers stay what they are. */
 function reduceAny(where: string, operator: Operator<ReduceAttributes>, x: Constant, axes: Axes): Tensor {
   if (x.dtype === "float32") return reduceBy(where, operator, x, axes);
-  return cast(where, reduceBy(where, operator, cast(where, x, "float32"), axes), x.dtype) as Tensor;
+  return cast(reduceBy(where, operator, cast(x, "float32"), axes), x.dtype) as Tensor;
 }
 
 /**
@@ -78,7 +78,7 @@ export function sum(input: AnyTensor, dim?: Reduced): Tensor {
   const x = checkValues(where, "input", input);
   const axes = checkReduced(where, x.shape.length, dim);
   if (!isIntegral(x.dtype)) return reduceAny(where, sumOperator, x, axes);
-  return cast(where, reduceBy(where, sumOperator, cast(where, x, "float32"), axes), "int64") as Tensor;
+  return cast(reduceBy(where, sumOperator, cast(x, "float32"), axes), "int64") as Tensor;
 }
 
 /**
@@ -111,7 +111,7 @@ export type Along = number | { dim?: number; keepdim?: boolean };
 function search(where: string, operator: Operator<ArgMaxAttributes>, input: AnyTensor, dim?: Along): Tensor<"int64"> {
   const x = checkValues(where, "input", input);
   const { dims, keepdim, given } = checkReduced(where, x.shape.length, dim as Reduced | undefined);
-  const values = x.dtype === "float16" || x.dtype === "bool" ? cast(where, x, "float32") : x;
+  const values = x.dtype === "float16" || x.dtype === "bool" ? cast(x, "float32") : x;
   if (given && dims.length > 1) throw wrongType(where, `dim must be one axis, got ${show(dim)}`);
   const flat = !given || x.shape.length === 0;
   const found = applyOne<ArgMaxAttributes, "int64">(
@@ -247,19 +247,15 @@ export function norm(input: AnyTensor, options?: number | VectorNormOptions): Te
 export function all(input: AnyTensor, dim?: Reduced): Tensor<"bool"> {
   const truths = checkValues("all", "input", ne(input, 0));
   const axes = checkReduced("all", truths.shape.length, dim);
-  return cast("all", productOf("all", truths, axes), "bool") as unknown as Tensor<"bool">;
+  return cast(productOf("all", truths, axes), "bool") as unknown as Tensor<"bool">;
 }
 
 const productOf = (where: string, truths: Constant, axes: Axes): Tensor =>
-  reduceBy(where, aminOperator, cast(where, truths, "float32"), axes);
+  reduceBy(where, aminOperator, cast(truths, "float32"), axes);
 
 /** Whether any element is other than 0 (torch.any), along all axes or some; otherwise as {@link sum}. */
 export function any(input: AnyTensor, dim?: Reduced): Tensor<"bool"> {
   const truths = ne(input, 0);
   const axes = checkReduced("any", truths.shape.length, dim);
-  return cast(
-    "any",
-    reduceBy("any", amaxOperator, cast("any", truths, "float32"), axes),
-    "bool",
-  ) as unknown as Tensor<"bool">;
+  return cast(reduceBy("any", amaxOperator, cast(truths, "float32"), axes), "bool") as unknown as Tensor<"bool">;
 }

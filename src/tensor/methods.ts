@@ -8,8 +8,8 @@ import {
   setRequiresGrad,
   variableOf,
 } from "../autograd/variable.ts";
-import { sameShape, show, type TensorLike, TRACED, wrongValue } from "../check.ts";
-import type { DType } from "../dtype.ts";
+import { checkChoice, sameShape, show, type TensorLike, TRACED, wrongValue } from "../check.ts";
+import { DTYPES, type DType, isIntegral } from "../dtype.ts";
 import { logSoftmax, relu, sigmoid, sign, softmax, tanh } from "../functional/activation.ts";
 import { type Arithmetic, add, div, maximum, minimum, mul, pow, sub } from "../functional/arithmetic.ts";
 import { eq, ge, gt, le, logicalNot, lt, ne } from "../functional/comparison.ts";
@@ -70,6 +70,8 @@ import {
   variance,
 } from "../functional/reduce.ts";
 import { unfoldDimension } from "../functional/windows.ts";
+import { castOperator } from "../operators/cast.ts";
+import { applyOne } from "../planning/evaluate.ts";
 import { Tensor as Base } from "../tensor.ts";
 import { printed } from "./print.ts";
 
@@ -447,6 +449,13 @@ export function withMethods(base: typeof Base): typeof Base {
     const { dtype, shape, data } = this;
     // torch prints grad_fn in place of requires_grad where there is one
     return printed({ dtype, shape, data, requiresGrad: variableOf(this)?.node === null });
+  });
+  const convert = base.prototype.to;
+  define("to", function (dtype) {
+    const to = checkChoice("Tensor.to", "dtype", dtype, DTYPES);
+    const recorded = TRACED in this && (variableOf(this) === undefined || !isIntegral(to));
+    if (to === this.dtype || !recorded) return convert.call(this as never, to);
+    return applyOne("Tensor.to", castOperator, [this], { to });
   });
   // how Node, Deno and Bun ask an object for what console.log prints
   define(Symbol.for("nodejs.util.inspect.custom"), function () {
