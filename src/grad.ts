@@ -1,4 +1,14 @@
-import { checkShape, checkTensor, countOf, sameShape, settled, show, type TensorLike, type View, wrongValue } from "./check.ts";
+import {
+  checkShape,
+  checkTensor,
+  countOf,
+  sameShape,
+  settled,
+  show,
+  type TensorLike,
+  type View,
+  wrongValue,
+} from "./check.ts";
 import { type ConvCall, convCall, transposeCall } from "./conv/call.ts";
 import type { Axis, ConvGeometry } from "./conv/geometry.ts";
 import { float32 } from "./dtype.ts";
@@ -12,6 +22,7 @@ import {
   weightGradientOperator,
 } from "./operators/conv.ts";
 import { padOperator } from "./operators/pad.ts";
+import type { Constant } from "./planning/constant.ts";
 import { evaluate } from "./planning/evaluate.ts";
 import type { Operator } from "./planning/operator.ts";
 import { newData, Tensor } from "./tensor.ts";
@@ -141,7 +152,7 @@ export function convTranspose2dBackward(
 export function computed(
   where: string,
   operator: Operator<GeometryAttributes>,
-  operands: readonly View[],
+  operands: readonly Constant[],
   geometry: ConvGeometry,
   shape: readonly number[],
 ): Tensor {
@@ -159,8 +170,8 @@ export function inputGradient(
   where: string,
   { geometry: g }: ConvCall,
   inputSize: readonly number[],
-  weight: View,
-  gradient: View,
+  weight: Constant,
+  gradient: Constant,
 ): Tensor {
   if (g.paddingMode === "zeros") return computed(where, inputGradientOperator, [gradient, weight], g, inputSize);
   const unpadded: ConvGeometry = { ...g, y: paddedAxis(g.y), x: paddedAxis(g.x), paddingMode: "zeros" };

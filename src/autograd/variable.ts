@@ -1,4 +1,4 @@
-import { sameShape, show, TRACED, wrongType, wrongValue } from "../check.ts";
+import { sameShape, show, TRACED, View, wrongType, wrongValue } from "../check.ts";
 import type { DType, TensorData, Type } from "../dtype.ts";
 import { add } from "../functional/arithmetic.ts";
 import type { Constant } from "../planning/constant.ts";
@@ -39,7 +39,7 @@ export function noGrad<T>(f: () => T): T {
 export const isRecording = (): boolean => recording;
 
 /** How often each array was changed in place. */
-const changes = new WeakMap<TensorData, number>();
+const changes = new WeakMap<object, number>();
 
 /** Notes that an array has been changed, so that a gradient that needs what it held is refused. */
 export function noteChange(data: TensorData): void {
@@ -49,6 +49,8 @@ export function noteChange(data: TensorData): void {
 /** An array as it was. */
 interface Kept {
   readonly data: TensorData;
+  /** the one that was given, by which changes are known */
+  readonly array: object;
   readonly version: number;
 }
 
@@ -87,7 +89,9 @@ class Node implements Call {
     this.#kept = new Map(
       rule.keeps.flatMap((key) => {
         const value = key === "result" ? results[0] : operands[key];
-        return value ? [[key, { data: value.data, version: changes.get(value.data) ?? 0 }] as const] : [];
+        if (!value) return [];
+        const array = value instanceof View ? value.origin : value.data;
+        return [[key, { data: value.data, array, version: changes.get(array) ?? 0 }] as const];
       }),
     );
   }
@@ -105,8 +109,8 @@ class Node implements Call {
   }
 
   #value(key: number | "result", { dtype, shape }: Type, what: string): Tensor {
-    const { data, version } = this.#kept!.get(key)!;
-    if ((changes.get(data) ?? 0) !== version) {
+    const { data, array, version } = this.#kept!.get(key)!;
+    if ((changes.get(array) ?? 0) !== version) {
       throw wrongValue(
         "backward",
         `${what} of ${this.name}, of shape ${show(shape)}, was changed in place after the call, and its gradient needs the values of then; copy it by clone() before the change`,
