@@ -1,8 +1,6 @@
 import {
   checkChoice,
-  checkInteger,
   checkList,
-  checkNumber,
   checkOptions,
   checkShape,
   checkTensor,
@@ -20,6 +18,7 @@ import {
 import { arrayOf, DTYPES, type DType, elementBytes, type Float16Data, KINDS_OF } from "./dtype.ts";
 import { converted, numbersOf, truthValues } from "./elements.ts";
 import { normal, uniform } from "./random.ts";
+import type { Arange } from "./tensor/making.ts";
 import type { TensorMethods } from "./tensor/methods.ts";
 
 /** Nested arrays of numbers, as torch.tensor takes and torch.Tensor.tolist returns them. */
@@ -109,57 +108,15 @@ export class Tensor<D extends DType = "float32"> {
   }
 
   /**
-   * start, start + step, ... up to but without end (torch.arange), as float32. `arange(end)` begins at 0; the step is 1 if
-   * it is not given.
-   * @throws TypeError for an argument that is not a number, RangeError for a step of 0, one that leads away from end, and a number
-   *   that is not finite
+   * `arange(end)` or `arange(start, end, step)`: start, start + step, ... up to but without end (torch.arange), as float32;
+   * start is 0 and step 1 if they are not given. TypeError for an argument that is not a number, RangeError for a step that does not
+   * lead to end, and a number that is not finite. As the next two it is made by tensor/making.ts.
    */
-  static arange(end: number): Tensor;
-  static arange(start: number, end: number, step?: number): Tensor;
-  static arange(first: number, second?: number, step = 1): Tensor {
-    const where = "Tensor.arange";
-    const [start, end] = second === undefined ? [0, first] : [first, second];
-    for (const [name, value] of Object.entries({ start, end, step })) {
-      if (!Number.isFinite(checkNumber(where, name, value)))
-        throw wrongValue(where, `${name} must be finite, got ${value}`);
-    }
-    const count = Math.ceil((end - start) / step);
-    if (!(count >= 0 && step !== 0)) throw wrongValue(where, `step ${step} does not lead from ${start} to ${end}`);
-    return new Tensor(
-      newData(where, [count]).map((_, index) => start + index * step),
-      [count],
-    );
-  }
-
-  /**
-   * `steps` numbers at equal distances from start to end, both included (torch.linspace).
-   * @throws TypeError, RangeError for a number of steps that is not a whole number from 0
-   */
-  static linspace(start: number, end: number, steps: number): Tensor {
-    const where = "Tensor.linspace";
-    checkNumber(where, "start", start);
-    checkNumber(where, "end", end);
-    checkInteger(where, "steps", steps, 0);
-    const step = (end - start) / Math.max(steps - 1, 1);
-    // from both ends, as torch: the last one is exact
-    const at = (i: number) => (i < steps / 2 ? start + step * i : end - step * (steps - 1 - i));
-    return new Tensor(
-      newData(where, [steps]).map((_, index) => at(index)),
-      [steps],
-    );
-  }
-
-  /**
-   * The identity matrix of n rows (torch.eye).
-   * @throws TypeError, RangeError for an n that is not a whole number from 0
-   */
-  static eye(n: number): Tensor {
-    const where = "Tensor.eye";
-    checkInteger(where, "n", n, 0);
-    const data = newData(where, [n, n]);
-    for (let i = 0; i < n; ++i) data[i * (n + 1)] = 1;
-    return new Tensor(data, [n, n]);
-  }
+  declare static readonly arange: Arange;
+  /** `linspace(start, end, steps)`: numbers at equal distances from start to end, both included (torch.linspace). */
+  declare static readonly linspace: (start: number, end: number, steps: number) => Tensor;
+  /** `eye(n)`: the identity matrix of n rows (torch.eye). */
+  declare static readonly eye: (n: number) => Tensor;
 
   /**
    * Uniform in [0, 1), as torch.rand, but with other values.

@@ -73,6 +73,7 @@ import { unfoldDimension } from "../functional/windows.ts";
 import { castOperator } from "../operators/cast.ts";
 import { applyOne } from "../planning/evaluate.ts";
 import { Tensor as Base } from "../tensor.ts";
+import { arange, eye, linspace } from "./making.ts";
 import { printed } from "./print.ts";
 
 /**
@@ -462,5 +463,6 @@ export function withMethods(base: typeof Base): typeof Base {
     return this.toString();
   });
   Object.defineProperties(base.prototype, GRADIENT);
+  for (const [name, value] of Object.entries({ arange, linspace, eye })) Object.defineProperty(base, name, { value });
   return base;
 }
