@@ -123,15 +123,15 @@ function checkAttributes(
 /** The interpolation along each of the last two axes as a matrix (out, length), row by row. */
 export function interpolationMatrices(
   shape: readonly number[],
-  { size, scales, mode, coordinates, nearest = "floor" }: InterpolateAttributes,
+  { size, scales, mode, coordinates, nearest = "floor", divided }: InterpolateAttributes,
 ): readonly Float32Array<ArrayBuffer>[] {
   return size.map((out, i) => {
-    const axis = axisOf(shape.at(i - 2)!, out, scales[i] ?? null, coordinates);
+    const axis = resizedAxis(shape.at(i - 2)!, out, scales[i] ?? null, coordinates, divided);
     const { length } = axis;
     const matrix = new Float32Array(out * length);
     for (let o = 0; o < out; ++o) {
       if (mode === "nearest") {
-        matrix[o * length + limited(ROUND[nearest](axis.placeOf(o)), length)]! += 1;
+        matrix[o * length + nearestOf(axis, nearest, o)]! += 1;
         continue;
       }
       const place = Math.min(Math.max(axis.placeOf(o), 0), length - 1);
