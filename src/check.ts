@@ -38,7 +38,9 @@ export const wrongValue = (where: string, what: string) => new RangeError(`${whe
 /** The longest name that a message repeats: one in a hostile file may be as long as the file. */
 const MOST_SHOWN = 100;
 
-const shortened = (name: string): string => (name.length > MOST_SHOWN ? `${name.slice(0, MOST_SHOWN - 3)}...` : name);
+/** A name as messages repeat it. */
+export const shortened = (name: string): string =>
+  name.length > MOST_SHOWN ? `${name.slice(0, MOST_SHOWN - 3)}...` : name;
 
 /** Names as messages list them. */
 export const listed = (names: readonly string[]): string =>
@@ -123,6 +125,10 @@ export function countOf(shape: readonly number[]): number {
   return product;
 }
 
+/** The largest of numbers from 0, of which there may be more than a function takes arguments. */
+export const largestOf = (values: readonly number[]): number =>
+  values.reduce((largest, value) => Math.max(largest, value), 0);
+
 /** As in torch. Some work on shapes takes time by the square of their rank, and a hostile file may ask for a million axes. */
 export const MOST_AXES = 64;
 
@@ -130,6 +136,13 @@ export const MOST_AXES = 64;
 export function checkAxesCount(where: string, count: number): void {
   if (count > MOST_AXES) throw wrongValue(where, `there must be at most ${MOST_AXES} axes, got ${count}`);
 }
+
+/** Where an object of a class of ours is none of ours: the package's ES modules and its CommonJS form do not share classes. */
+export const ANOTHER_COPY = "another copy of convwasm; load the package once, by import or by require, in one version";
+
+/** Whether a value seems to be of a class of another copy of this library, by a member that it has. */
+export const isForeign = (value: unknown, member: string): boolean =>
+  typeof value === "object" && value !== null && member in value;
 
 /** More than any list in an argument has; copying a longer one could take all memory. */
 const MOST_LISTED = 2 ** 24;

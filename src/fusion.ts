@@ -5,6 +5,7 @@ import {
   checkRecord,
   checkTensor,
   countOf,
+  largestOf,
   type Pair,
   sameShape,
   settled,
@@ -108,7 +109,7 @@ export function fuseParallel(branches: readonly ConvParameters[]): FusedParamete
   if (list.length === 0) throw wrongValue(where, "branches must hold at least one { weight, bias }, got []");
   const checked = list.map((branch, i) => checkParameters(where, `branches[${i}]`, branch, [4]));
   const first = checked[0]!.weight;
-  const size = [2, 3].map((axis) => Math.max(...checked.map(({ weight }) => weight.shape[axis]!)));
+  const size = [2, 3].map((axis) => largestOf(checked.map(({ weight }) => weight.shape[axis]!)));
   for (const [i, { weight }] of checked.entries()) {
     for (const [axis, name] of ["filters", "input channels per group"].entries()) {
       if (weight.shape[axis] !== first.shape[axis]) {

@@ -1,4 +1,15 @@
-import { checkChoice, checkOptions, checkShape, show, wrongType, wrongValue } from "../check.ts";
+import {
+  ANOTHER_COPY,
+  checkChoice,
+  checkOptions,
+  checkShape,
+  isForeign,
+  listed,
+  shortened,
+  show,
+  wrongType,
+  wrongValue,
+} from "../check.ts";
 import { ALGORITHMS, type Algorithm } from "../conv/geometry.ts";
 import { float32, type Type } from "../dtype.ts";
 import { activationOperator } from "../operators/activation.ts";
@@ -119,6 +130,7 @@ function read(
   given: InputShapes | undefined,
 ): { graph: Graph; single: boolean } {
   if (model instanceof Graph) return { graph: model, single: model.outputs.size === 1 };
+  if (isForeign(model, "constants")) throw wrongType(where, `model is a Graph of ${ANOTHER_COPY}`);
   if (typeof model !== "object" || model === null || typeof model.forward !== "function") {
     throw wrongType(
       where,
@@ -139,7 +151,7 @@ function inputTypes(where: string, graph: Graph, given: InputShapes | undefined)
   if (given === undefined) return declaredTypes(where, graph);
   const record = isList(given) ? undefined : given;
   if (record === undefined && graph.inputs.length !== 1) {
-    const names = graph.inputs.map(({ name }) => show(name)).join(", ");
+    const names = listed(graph.inputs.map(({ name }) => show(name)));
     throw wrongType(
       where,
       `inputShape must be a record of shapes for the inputs ${names || "(none)"}, got ${show(given)}`,
@@ -152,14 +164,14 @@ function inputTypes(where: string, graph: Graph, given: InputShapes | undefined)
     if (!graph.inputs.some((input) => input.name === name)) {
       throw wrongType(
         where,
-        `inputShape has the unknown name ${show(name)} (known: ${graph.inputs.map((i) => i.name).join(", ")})`,
+        `inputShape has the unknown name ${show(name)} (known: ${listed(graph.inputs.map((i) => i.name))})`,
       );
     }
   }
   const sizes = new Map<string, number>();
   return new Map(
     graph.inputs.map(({ name, dtype, shape: declared }) => {
-      const argument = record === undefined ? "inputShape" : `inputShape.${name}`;
+      const argument = record === undefined ? "inputShape" : `inputShape.${shortened(name)}`;
       const shape = Object.freeze([...checkShape(where, argument, record === undefined ? given : record[name])]);
       if (declared !== null && declared.length !== shape.length) {
         throw wrongValue(
@@ -209,7 +221,13 @@ function ended(where: string, network: Network, residual: boolean, activation: E
     throw wrongValue(where, `activation and residual need a computed output, but ${show(output[0])} is constant`);
   }
   const [name, value] = output;
-  const { shape } = network.types.get(value)!;
+  const { dtype, shape } = network.types.get(value)!;
+  if (dtype !== "float32") {
+    throw wrongType(
+      where,
+      `activation and residual need a float32 output, but ${show(output[0])} is of dtype '${dtype}'`,
+    );
+  }
   const added = freshName(network, "residual:in");
   const last = freshName(network, `${value}:ended`);
   const types = new Map([...network.types, [last, float32(shape)], [added, float32(shape)]]);

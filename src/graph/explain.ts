@@ -1,3 +1,4 @@
+import { largestOf } from "../check.ts";
 import type { Algorithm } from "../conv/geometry.ts";
 import type { DType } from "../dtype.ts";
 import { activationName } from "../planning/epilogue.ts";
@@ -109,7 +110,7 @@ export function explain({ network, steps: planned, bytes }: NetworkPlan, build: 
         input: size(network.inputs),
         output: size(network.outputs.values()),
         weights: sum(({ bytes }) => bytes.weights),
-        workspace: Math.max(0, ...steps.map(({ bytes }) => bytes.workspace)),
+        workspace: largestOf(steps.map(({ bytes }) => bytes.workspace)),
         alive: bytes.alive,
         arena: bytes.arena,
         held: bytes.held + bytes.arena,

@@ -9,42 +9,124 @@ export interface Buffer {
   readonly last: number;
 }
 
+/** Pairs of buffers that are needed at the same time up to which all of them are looked at: about a quarter of a second. */
+const MOST_PAIRS = 2 ** 22;
+
 /**
  * Places buffers in one arena so that those needed at the same time do not overlap: the largest
  * first, each where it fits most tightly between the buffers that were placed before (Pisarchyk and Lee, Efficient Memory
- * Management for Deep Neural Net Inference, arXiv 2001.03288).
+ * Management for Deep Neural Net Inference, arXiv 2001.03288). Where very many are needed at once, in the order of time
+ * instead, in O(n log n) and up to an eighth larger.
  *
  * @returns offset of each buffer, and the size of the arena
  */
 export function placeBuffers(buffers: readonly Buffer[]): { offsets: readonly number[]; bytes: number } {
-  const order = buffers.map((_, index) => index).sort((a, b) => buffers[b]!.bytes - buffers[a]!.bytes || a - b);
+  const filled = buffers.map((_, index) => index).filter((index) => buffers[index]!.bytes > 0);
+  const firstStep = filled.reduce((least, index) => Math.min(least, buffers[index]!.first), 0);
+  const steps = filled.reduce((most, index) => Math.max(most, buffers[index]!.last), 0) - firstStep + 1;
+  if (pairsOf(buffers, filled, firstStep, steps) > MOST_PAIRS) return placeInTime(buffers, filled);
+  const order = filled.sort((a, b) => buffers[b]!.bytes - buffers[a]!.bytes || a - b);
   const offsets = new Array<number>(buffers.length).fill(0);
-  // by offset
-  const placed: number[] = [];
+  const placed = new Placed(steps);
   let bytes = 0;
   for (const index of order) {
     const buffer = buffers[index]!;
-    if (buffer.bytes === 0) continue;
+    const [first, last] = [buffer.first - firstStep, buffer.last - firstStep];
+    const others = placed.during(first, last).sort((a, b) => offsets[a]! - offsets[b]!);
     let end = 0;
     let best = -1;
     let slack = Infinity;
-    for (const other of placed) {
-      const { first, last, bytes } = buffers[other]!;
-      if (first > buffer.last || last < buffer.first) continue;
+    for (const other of others) {
       const gap = offsets[other]! - end;
       if (gap >= buffer.bytes && gap - buffer.bytes < slack) {
         best = end;
         slack = gap - buffer.bytes;
       }
-      end = Math.max(end, offsets[other]! + bytes);
+      end = Math.max(end, offsets[other]! + buffers[other]!.bytes);
     }
     const offset = best < 0 ? end : best;
     offsets[index] = offset;
     bytes = Math.max(bytes, offset + buffer.bytes);
-    const at = placed.findIndex((other) => offsets[other]! > offset);
-    placed.splice(at < 0 ? placed.length : at, 0, index);
+    placed.add(index, first, last);
   }
   return { offsets, bytes };
+}
+
+/** How many pairs are needed at the same time: all but those of which one ends before the other begins. */
+function pairsOf(buffers: readonly Buffer[], filled: readonly number[], firstStep: number, steps: number): number {
+  const ended = new Float64Array(steps + 1);
+  for (const index of filled) ended[buffers[index]!.last - firstStep + 1]! += 1;
+  for (let step = 1; step <= steps; ++step) ended[step]! += ended[step - 1]!;
+  let pairs = (filled.length * (filled.length - 1)) / 2;
+  for (const index of filled) pairs -= ended[buffers[index]!.first - firstStep]!;
+  return pairs;
+}
+
+/** Buffers that have their place, found by time. */
+class Placed {
+  readonly #leaves: number;
+  /** by first step */
+  readonly #beginning: number[][];
+  /** a binary tree over the steps: a buffer is in the nodes that together are its time */
+  readonly #tree: number[][];
+
+  constructor(steps: number) {
+    this.#leaves = 2 ** Math.ceil(Math.log2(Math.max(steps, 1)));
+    this.#beginning = Array.from({ length: steps }, () => []);
+    this.#tree = Array.from({ length: 2 * this.#leaves }, () => []);
+  }
+
+  add(index: number, first: number, last: number): void {
+    this.#beginning[first]!.push(index);
+    for (let l = first + this.#leaves, r = last + this.#leaves + 1; l < r; l >>= 1, r >>= 1) {
+      if (l & 1) this.#tree[l++]!.push(index);
+      if (r & 1) this.#tree[--r]!.push(index);
+    }
+  }
+
+  /** Those needed at the first step, and those that begin later, up to the last. */
+  during(first: number, last: number): number[] {
+    const found: number[] = [];
+    for (let node = first + this.#leaves; node > 0; node >>= 1)
+      for (const index of this.#tree[node]!) found.push(index);
+    for (let step = first + 1; step <= last; ++step) for (const index of this.#beginning[step]!) found.push(index);
+    return found;
+  }
+}
+
+/**
+ * Buffers in the order of their first steps; what has been needed for the last time is taken again by the next buffer of about
+ * the same size.
+ */
+function placeInTime(
+  buffers: readonly Buffer[],
+  filled: readonly number[],
+): { offsets: readonly number[]; bytes: number } {
+  const offsets = new Array<number>(buffers.length).fill(0);
+  const free = new Map<number, number[]>();
+  const byFirst = filled.toSorted((a, b) => buffers[a]!.first - buffers[b]!.first || a - b);
+  const byLast = filled.toSorted((a, b) => buffers[a]!.last - buffers[b]!.last || a - b);
+  let bytes = 0;
+  let ended = 0;
+  for (const index of byFirst) {
+    for (; buffers[byLast[ended]!]!.last < buffers[index]!.first; ++ended) {
+      const size = roundedSize(buffers[byLast[ended]!]!.bytes);
+      const list = free.get(size) ?? [];
+      list.push(offsets[byLast[ended]!]!);
+      free.set(size, list);
+    }
+    const size = roundedSize(buffers[index]!.bytes);
+    const again = free.get(size)?.pop();
+    offsets[index] = again ?? bytes;
+    if (again === undefined) bytes += size;
+  }
+  return { offsets, bytes };
+}
+
+/** Whole cache lines, with at most four significant bits: up to an eighth more. */
+function roundedSize(bytes: number): number {
+  const unit = Math.max(2 ** (Math.floor(Math.log2(bytes)) - 3), 64);
+  return Math.ceil(bytes / unit) * unit;
 }
 
 /** Where a value lies: in the buffer of a value, at an offset in bytes. */

@@ -1,4 +1,4 @@
-import { show } from "../check.ts";
+import { shortened, show } from "../check.ts";
 import { byteLength, type Type } from "../dtype.ts";
 import type { Constant } from "../planning/constant.ts";
 import type { Epilogue } from "../planning/epilogue.ts";
@@ -73,7 +73,8 @@ export function readsOf({ inputs, residual, guards }: Call): readonly string[] {
 export const nodeName = (
   where: string,
   { name, operator }: { readonly name: string; readonly operator: { readonly name: string } },
-): string => (name.startsWith(operator.name) ? `${where}: ${name}` : `${where}: ${operator.name} ${show(name)}`);
+): string =>
+  name.startsWith(operator.name) ? `${where}: ${shortened(name)}` : `${where}: ${operator.name} ${show(name)}`;
 
 /** Plans a call that a pass adds. */
 export function planned(network: Network, call: Omit<Call, "planned">): Call {

@@ -3,6 +3,7 @@ import type { Type } from "../dtype.ts";
 import { gatherOperator } from "../operators/gather.ts";
 import { keepOperator } from "../operators/keep.ts";
 import { axisOf, catOperator, reshapeOperator } from "../operators/movement.ts";
+import { Budget } from "../planning/budget.ts";
 import type { Constant } from "../planning/constant.ts";
 import { computed } from "../planning/evaluate.ts";
 import { isParameter, type Operand, type Operands, type Operator, planCall } from "../planning/operator.ts";
@@ -51,6 +52,7 @@ class GraphPlanner {
   /** values that stand for others: results of branches that are settled, and everything within loops in the present round */
   readonly #stands = new Map<string, string>();
   readonly #names: ReadonlyMap<string, string> | undefined;
+  readonly #budget: Budget;
   #guards: readonly Guard[] = [];
   /** how many loops are around the present node */
   #loops = 0;
@@ -62,6 +64,13 @@ class GraphPlanner {
     this.#types = new Map(types);
     this.#given = graph.constants;
     this.#constants = new Map(graph.constants);
+    let own = 0;
+    for (const [name, { data, shape }] of graph.constants) {
+      own += data.byteLength;
+      if (data.length === countOf(shape)) continue;
+      throw wrongType(where, `the data of ${show(name)} was detached, or its buffer resized, after it was read`);
+    }
+    this.#budget = new Budget(own);
     this.#names = graph.names;
   }
 
@@ -129,7 +138,8 @@ class GraphPlanner {
       }
       checkAxesCount(where, type.shape.length);
     }
-    const results = planned.constants ?? folded(where, operator, operands, planned);
+    if (planned.constants !== undefined) this.#budget.draw(where, planned.constants);
+    const results = planned.constants ?? folded(where, operator, operands, planned, this.#budget);
     const outputs = node.outputs.map((value) => this.#defined(value));
     if (results !== undefined) {
       for (const [index, output] of outputs.entries()) if (output !== "") this.#constants.set(output, results[index]!);
@@ -320,11 +330,13 @@ function folded(
   operator: Operator,
   operands: Operands,
   planned: Planned,
+  budget: Budget,
 ): readonly Constant[] | undefined {
   const isConstant = (operand: Operand | null): operand is Constant | null =>
     operand?.data !== undefined || operand === null;
   if (operands.length === 0 || !operands.every(isConstant)) return undefined;
-  const given = operands.reduce((sum, operand) => sum + countOf(operand?.shape ?? []), 0);
+  // each once, however often it is named
+  const given = [...new Set(operands)].reduce((sum, operand) => sum + countOf(operand?.shape ?? []), 0);
   for (const type of planned.types) {
     const count = countOf(type.shape);
     if (count > MOST_GROWN && count > given) {
@@ -334,6 +346,7 @@ function folded(
       );
     }
   }
+  budget.draw(where, planned.types);
   const results = computed(where, operator, planned, operands);
   return planned.types.map(({ dtype, shape }, index) => ({ dtype, shape, data: results[index]! }));
 }

@@ -1,4 +1,4 @@
-import { countOf } from "../check.ts";
+import { countOf, largestOf } from "../check.ts";
 import { AXIS_BYTES, copyItems, writeCopy } from "../operators/copy.ts";
 import { type Planned, planned } from "../planning/planned.ts";
 import type { Engine } from "../runtime/engine.ts";
@@ -94,7 +94,7 @@ export function planNetwork(network: Network, share = true): NetworkPlan {
     calls,
     bytes: {
       held: held + wholeLines(calls * INSTRUCTION_BYTES),
-      staged: Math.max(0, ...works.map((work) => work?.stagedBytes ?? 0)),
+      staged: largestOf(works.map((work) => work?.stagedBytes ?? 0)),
       arena: arena.bytes,
       alive: mostAlive(tensors.values(), network.calls.length),
     },

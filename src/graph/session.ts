@@ -1,8 +1,11 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import {
+  ANOTHER_COPY,
   checkNumber,
   checkOptions,
   countOf,
+  isForeign,
+  listed,
   readTensor,
   sameShape,
   settled,
@@ -312,7 +315,10 @@ export class Session<R extends Result = Tensor> {
   #targets(where: string, output: R): readonly View<DType, TensorData>[] {
     const { outputs, single } = this.#compiled;
     const targetOf = (name: string, value: unknown, port: Port): View<DType, TensorData> => {
-      if (!(value instanceof Tensor)) throw wrongType(where, `${name} must be a Tensor, got ${show(value)}`);
+      if (!(value instanceof Tensor)) {
+        const got = isForeign(value, "toArray") ? `one of ${ANOTHER_COPY}` : show(value);
+        throw wrongType(where, `${name} must be a Tensor, got ${got}`);
+      }
       return checkPort(where, name, value, port);
     };
     if (single) return [targetOf("output", output, outputs[0]!)];
@@ -365,7 +371,7 @@ function checkNames(
   record: Readonly<Record<string, unknown>> | undefined,
   ports: readonly Port[],
 ): void {
-  const expected = ports.map((port) => show(port.name)).join(", ");
+  const expected = listed(ports.map((port) => show(port.name)));
   if (record === undefined || isTensor(record)) {
     throw wrongType(where, `${name} must be a record of Tensors with the names ${expected}`);
   }

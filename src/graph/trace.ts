@@ -45,7 +45,7 @@ class TracedTensor extends Tensor {
         get() {
           throw wrongType(
             "compile",
-            "forward reads the data of a tensor that stands for a value of the network, as the gradients do; compute with it by the functions that layers are made of",
+            "forward reads the data of a tensor that stands for a value of the network, as the gradients do, and all functions of another copy of convwasm; compute with it by the functions that layers are made of",
           );
         },
       },

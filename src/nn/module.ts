@@ -47,7 +47,7 @@ export abstract class Module<R extends Output = Tensor> {
    * as in `layer1.0.conv1.weight`. The tensors are those of the module, not copies.
    *
    * @returns tensors by name
-   * @throws RangeError for a module that contains itself
+   * @throws RangeError for a module that contains itself, TypeError for modules in an array
    */
   stateDict(): Record<string, Tensor> {
     return Object.fromEntries(Array.from(this.#state().slots, ([name, { value }]) => [name, value]));
@@ -100,6 +100,12 @@ export abstract class Module<R extends Output = Tensor> {
         }
         const value = fields[field];
         if (value instanceof Module) visit(value, `${prefix}${name}.`);
+        if (Array.isArray(value) && value.some((each) => each instanceof Module)) {
+          throw wrongType(
+            this.moduleName,
+            `${prefix}${name} is an array of modules, whose weights would be missing from the state: use nn.ModuleList or nn.Sequential`,
+          );
+        }
         if (!(value instanceof Tensor)) continue;
         const assign = (loaded: Tensor) => {
           fields[field] = loaded;

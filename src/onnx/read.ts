@@ -128,7 +128,7 @@ export function checkOperators(where: string, graph: GraphProto): void {
     for (const node of neededNodes(where, next)) {
       const operator = operatorOf(node);
       if (!TRANSLATORS.has(operator)) unknown.set(operator, (unknown.get(operator) ?? 0) + 1);
-      else waiting.push(...graphsIn(node));
+      else for (const graph of graphsIn(node)) waiting.push(graph);
     }
   }
   if (unknown.size === 0) return;
@@ -181,7 +181,7 @@ export function locationsOf({ initializer, node }: GraphProto): readonly string[
     for (const { isExternal, externalData } of tensors) {
       if (isExternal) locations.add(externalData.get("location") ?? "");
     }
-    for (const each of next.node) waiting.push(...graphsIn(each));
+    for (const each of next.node) for (const graph of graphsIn(each)) waiting.push(graph);
   }
   return [...locations];
 }

@@ -84,6 +84,8 @@ function externalBytes(where: string, place: ReadonlyMap<string, string>, files:
   return file.subarray(offset, offset + length);
 }
 
+const MOST_INT64 = 2n ** 63n - 1n;
+
 function rawValues(where: string, dataType: number, raw: Uint8Array): TensorData {
   switch (dataType) {
     case DATA_TYPE.FLOAT:
@@ -97,7 +99,9 @@ function rawValues(where: string, dataType: number, raw: Uint8Array): TensorData
     case DATA_TYPE.INT64:
       return elements(where, BigInt64Array, raw);
     case DATA_TYPE.UINT64:
-      return elementsOf("int64", Float64Array.from(elements(where, BigUint64Array, raw), Number), "saturate");
+      return BigInt64Array.from(elements(where, BigUint64Array, raw), (value) =>
+        value < MOST_INT64 ? value : MOST_INT64,
+      );
     case DATA_TYPE.INT32:
       return elements(where, Int32Array, raw);
     case DATA_TYPE.UINT32:

@@ -1,5 +1,5 @@
 import { copyRows } from "../../assembly/conv/copy/layout.ts";
-import { countOf } from "../check.ts";
+import { countOf, largestOf } from "../check.ts";
 import { type DType, elementBytes, type TensorData } from "../dtype.ts";
 import { type Constant, checkFolded, constantOf } from "../planning/constant.ts";
 import type { Operands, Operator } from "../planning/operator.ts";
@@ -67,7 +67,7 @@ function plannedCopies(where: string, operands: Operands, { shapes, copies, valu
     .map((copy) => ({ ...copy, axes: mergedAxes(copy.axes) }));
   const constants = integerConstants(operands);
   if (constants !== undefined) {
-    const largest = Math.max(...constants.map(({ data }) => data.length));
+    const largest = largestOf(constants.map(({ data }) => data.length));
     for (const shape of shapes) if (countOf(shape) > largest) checkFolded(where, shape);
     if (shapes.every(isSmall)) return plannedConstants(copied(dtype, shapes, constants, all, value));
   }

@@ -1,5 +1,6 @@
-import { isInteger, show, wrongType, wrongValue } from "../check.ts";
+import { countOf, isInteger, show, wrongType, wrongValue } from "../check.ts";
 import { type PaddingMode, paddingFault, sourceIndex } from "../conv/padding.ts";
+import { checkCopies } from "../planning/budget.ts";
 import { stridesOf } from "./broadcast.ts";
 import { type Copy, type CopyAxis, type CopyingOperator, copying } from "./copy.ts";
 
@@ -39,6 +40,8 @@ export const padOperator: CopyingOperator<PadAttributes> = /* @__PURE__ */ copyi
     const axes = axesOf(where, input, attributes);
     const shape = axes.map(({ out }) => out);
     const segments = axes.map((axis) => segmentsOf(attributes.mode, axis));
+    // a constant segment ends its branch, so that those only add up
+    if (attributes.mode !== "constant") checkCopies(where, countOf(segments.map(({ length }) => length)));
     const whole = { input: 0, from: 0, output: 0, to: 0, axes: [] };
     const copies = fill(whole, segments, shape, stridesOf(input), stridesOf(shape));
     return { shapes: [shape], copies, value: attributes.value };
@@ -102,7 +105,10 @@ function checkAxis(
   if (out < 0 || (out === 0 && length > 0)) {
     throw wrongValue(where, `padding [${before}, ${after}] leaves nothing of the ${length} values of axis ${axis}`);
   }
-  const fault = paddingFault(ruleOf(mode), Math.max(before, after), part(mode, { length, before, after, out }).length);
+  const most = Math.max(before, after);
+  // an axis that is not padded may be empty
+  const fault =
+    most <= 0 ? undefined : paddingFault(ruleOf(mode), most, part(mode, { length, before, after, out }).length);
   if (fault !== undefined) throw wrongValue(where, `${fault}, got padding [${before}, ${after}] for axis ${axis}`);
   return { length, before, after, out };
 }

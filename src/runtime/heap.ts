@@ -118,6 +118,8 @@ export class Heap {
    */
   allocate(where: string, bytes: number): Block {
     const size = Math.max(Math.ceil(bytes / ALIGNMENT), 1) * ALIGNMENT;
+    // a lowered limit binds free memory that is there already, too
+    if (this.used + size > this.limit) throw this.#tooLittle(where, size, this.#overLimit());
     let index = this.#free.findIndex(({ begin, end }) => end - begin >= size);
     if (index < 0) {
       this.#grow(where, size);

@@ -52,7 +52,7 @@ function readSaved(where: string, file: Uint8Array): Saved {
   try {
     header = JSON.parse(new TextDecoder().decode(file.subarray(HEAD_BYTES, HEAD_BYTES + headerBytes)));
   } catch (cause) {
-    throw new RangeError(`${where}: the header is not JSON`, { cause });
+    throw Object.assign(damaged("the header is not JSON"), { cause });
   }
   if (typeof header !== "object" || header === null) throw damaged("the header is no record");
   if (header.version !== VERSION) {
@@ -126,6 +126,12 @@ function isPort(port: SavedPort, { heldBytes, arenaBytes }: SavedHeader): boolea
   if (segment !== "held" && segment !== "arena") return false;
   const end = segment === "held" ? heldBytes : arenaBytes;
   return countOf(shape) === 0 || (isCount(at, end) && at % 8 === 0 && at + byteLength({ dtype, shape }) <= end);
+}
+
+/** Frozen with everything in it, which is JSON. */
+function frozen<T>(value: T): T {
+  if (typeof value === "object" && value !== null) for (const each of Object.values(Object.freeze(value))) frozen(each);
+  return value;
 }
 
 function moduleOf(name: unknown): KernelModule | undefined {
@@ -217,7 +223,7 @@ function place(where: string, engine: Engine, saved: Saved): Compiled {
       outputs: header.outputs.map(portOf),
       residual: header.residual === null ? undefined : portOf(header.residual),
       single: header.single,
-      explanation: Object.freeze(header.explanation),
+      explanation: frozen(header.explanation),
     };
   });
 }
