@@ -1,5 +1,4 @@
 import { checkAxes, checkInteger, countOf, show, wrongValue } from "../check.ts";
-import { windowAxis } from "../conv/geometry.ts";
 import type { Operator } from "../planning/operator.ts";
 import { type Planned, planned } from "../planning/planned.ts";
 import { Pool } from "../runtime/generated/operators.ts";
@@ -14,6 +13,8 @@ interface WindowAttributes {
   readonly padding: readonly number[];
   /** whether a window that begins inside, but ends outside, counts */
   readonly ceilMode: boolean;
+  /** whether there may be no window at all, as onnxruntime has it where one more would just fit; default false */
+  readonly mayBeEmpty?: boolean;
 }
 
 /** Attributes of a maximum over windows. */
@@ -25,6 +26,8 @@ export interface MaxPoolAttributes extends WindowAttributes {
 export interface AvgPoolAttributes extends WindowAttributes {
   /** whether the padding's zeros are part of the mean */
   readonly countIncludePad: boolean;
+  /** distance between the values of a window; default 1 */
+  readonly dilation?: readonly number[];
   /** divides the sums, in place of the number of values in a window */
   readonly divisorOverride?: number | undefined;
 }
@@ -79,6 +82,17 @@ interface SlidingAttributes extends WindowAttributes {
   readonly countIncludePad?: boolean;
 }
 
+/**
+ * Windows along an axis, by torch's rules: with ceilMode those that begin inside count, and one may be larger than the axis.
+ * @param rest how much longer than a window the padded axis is
+ * @param end a last window that would begin here, in the padding after the axis, does not count
+ */
+function windowsOf(rest: number, stride: number, end: number, ceilMode: boolean): number {
+  if (!ceilMode) return Math.floor(rest / stride) + 1;
+  const count = Math.ceil(rest / stride) + 1;
+  return (count - 1) * stride >= end ? count - 1 : count;
+}
+
 /** The axes of a sliding window, by torch's rules. */
 function slidingAxes(where: string, axes: 1 | 2, shape: readonly number[], a: SlidingAttributes): readonly PoolAxis[] {
   const lengths = lengthsOf(where, shape, axes);
@@ -95,15 +109,19 @@ function slidingAxes(where: string, axes: 1 | 2, shape: readonly number[], a: Sl
       const most = Math.max(before, after);
       throw wrongValue(where, `padding must be less than the ${extent} of ${name} that the kernel spans, got ${most}`);
     }
-    const whole = windowAxis(where, name, length, kernel, stride, dilation, before, after, "zeros").out;
-    const rest = length + before + after - extent - (whole - 1) * stride;
-    // a last window that would begin in the padding after the axis does not count
-    const out = a.ceilMode && rest > 0 && whole * stride < length + before ? whole + 1 : whole;
+    const out = windowsOf(length + before + after - extent, stride, length + before, a.ceilMode);
+    if (out < (a.mayBeEmpty ? 0 : 1)) {
+      throw wrongValue(
+        where,
+        `kernel spans ${extent} values of ${name}, but the padded input has only ${length + before + after}`,
+      );
+    }
     const spanOf = (output: number): Span => {
       const begin = output * stride - before;
       const skipped = Math.max(Math.ceil(-begin / dilation), 0);
       const count = Math.max(Math.min(Math.ceil((length - begin) / dilation), kernel) - skipped, 0);
-      const divisor = a.countIncludePad ? Math.min(begin + kernel, length + after) - begin : count;
+      const inPadded = Math.min(Math.ceil((length + after - begin) / dilation), kernel);
+      const divisor = a.countIncludePad ? inPadded : count;
       return { first: count === 0 ? 0 : begin + skipped * dilation, count, divisor };
     };
     return { length, out, spanOf, window: { kernel, stride: out === 1 ? 1 : stride, dilation, before } };

@@ -215,12 +215,6 @@ describe("what is not supported", () => {
       17,
       /strides must have 2 numbers, got \[1\]/,
     ],
-    [
-      "dilated means",
-      { op: "AveragePool", attributes: { kernel_shape: ints(2), dilations: ints(2) } },
-      19,
-      /dilations are not supported/,
-    ],
     ["more parts than names", { op: "Split", attributes: { num_outputs: int(3) } }, 18, /num_outputs must be 1, /],
   ])("%s", (_, node, opset, message) => {
     expect(() => loadNode(node, {}, opset)).toThrow(message);

@@ -1,5 +1,7 @@
-import { wrongType, wrongValue } from "../../check.ts";
+import { wrongValue } from "../../check.ts";
 import type { Pads } from "../../conv/geometry.ts";
+import { UNARY_OPERATORS } from "../../operators/activation.ts";
+import { mulOperator, powOperator } from "../../operators/binary.ts";
 import {
   type AvgPoolAttributes,
   avgPool1dOperator,
@@ -8,7 +10,7 @@ import {
   maxPool1dOperator,
   maxPool2dOperator,
 } from "../../operators/pool.ts";
-import { amaxOperator, meanOperator } from "../../operators/reduce.ts";
+import { amaxOperator, meanOperator, sumOperator } from "../../operators/reduce.ts";
 import { deferred, type OnnxNode, type Translator } from "../translation.ts";
 import { isSame, samePads, type Windows, windowsOf } from "./windows.ts";
 
@@ -21,7 +23,7 @@ function poolOf(node: OnnxNode) {
   const { axes, kernel, strides } = windows;
   if (kernel === undefined) throw wrongValue(node.where, "kernel_shape is needed");
   const ceilMode = node.attributes.flag("ceil_mode", false);
-  return { axes, windows, common: { kernelSize: kernel, stride: strides, ceilMode } };
+  return { axes, windows, common: { kernelSize: kernel, stride: strides, ceilMode, mayBeEmpty: true } };
 }
 
 /** The attributes with the padding, which under auto_pad depends on the input's lengths. */
@@ -43,10 +45,42 @@ const maxPool: Translator = (node) => {
 
 const averagePool: Translator = (node) => {
   const { axes, windows, common } = poolOf(node);
-  if (windows.dilations.some((each) => each !== 1)) throw wrongType(node.where, "dilations are not supported");
   const countIncludePad = node.attributes.flag("count_include_pad", false);
-  const attributes: Omit<AvgPoolAttributes, "padding"> = { ...common, countIncludePad };
+  const attributes: Omit<AvgPoolAttributes, "padding"> = { ...common, countIncludePad, dilation: windows.dilations };
   return node.add(axes === 1 ? avgPool1dOperator : avgPool2dOperator, [node.input(0)], padded(windows, attributes));
+};
+
+/** The p-th root of the sum of p-th powers: means whose divisor is 1. */
+const lpPool: Translator = (node) => {
+  const { axes, windows, common } = poolOf(node);
+  const p = node.attributes.int("p", 2);
+  if (p < 1) throw wrongValue(node.where, `p must be from 1, got ${p}`);
+  const attributes: Omit<AvgPoolAttributes, "padding"> = {
+    ...common,
+    countIncludePad: true,
+    dilation: windows.dilations,
+    divisorOverride: 1,
+  };
+  const operator = axes === 1 ? avgPool1dOperator : avgPool2dOperator;
+  return rooted(node, node.add(operator, [powered(node, p)], padded(windows, attributes)), p);
+};
+
+/** |x|^p */
+function powered(node: OnnxNode, p: number): string {
+  const x = node.input(0);
+  if (p === 2) return node.add(mulOperator, [x, x], {});
+  const size = node.add(UNARY_OPERATORS.abs!, [x], {});
+  return p === 1 ? size : node.add(powOperator, [size, node.number(p)], {});
+}
+
+function rooted(node: OnnxNode, sum: string, p: number): string {
+  if (p === 1) return sum;
+  return p === 2 ? node.add(UNARY_OPERATORS.sqrt!, [sum], {}) : node.add(powOperator, [sum, node.number(1 / p)], {});
+}
+
+const globalLpPool: Translator = (node) => {
+  const p = node.attributes.int("p", 2);
+  return rooted(node, node.add(sumOperator, [powered(node, p)], spatial), p);
 };
 
 /** All axes except batch and channels. */
@@ -59,6 +93,8 @@ const spatial = deferred([], (where, [input]) => {
 export const poolingTranslators: Readonly<Record<string, Translator>> = {
   AveragePool: averagePool,
   GlobalAveragePool: (node) => node.add(meanOperator, [node.input(0)], spatial),
+  GlobalLpPool: globalLpPool,
   GlobalMaxPool: (node) => node.add(amaxOperator, [node.input(0)], spatial),
+  LpPool: lpPool,
   MaxPool: maxPool,
 };

@@ -79,4 +79,24 @@ cases.one("GlobalAveragePool", [7], [image]);
 cases.one("GlobalMaxPool", [7], [image]);
 cases.one("GlobalAveragePool", [7], [[2, 3, 7]], {}, { title: "1-D" });
 
+const dilated = { kernel_shape: ints(2, 3), dilations: ints(2, 1), pads: ints(1, 1, 1, 0) };
+cases.one("AveragePool", [19], [[1, 2, 8, 7]], dilated, { title: "dilations" });
+cases.one(
+  "AveragePool",
+  [19],
+  [[1, 2, 8, 7]],
+  { ...dilated, count_include_pad: int(1) },
+  { title: "dilations, included" },
+);
+for (const p of [1, 2, 3]) {
+  const windows = { p: int(p), kernel_shape: ints(2, 3), strides: ints(1, 2), pads: ints(0, 1, 1, 1) };
+  cases.one("LpPool", [11], [image], windows, { title: `p ${p}` });
+  cases.one("GlobalLpPool", [2 + 5], [image], { p: int(p) }, { title: `p ${p}` });
+}
+cases.one("LpPool", [18], [image], { kernel_shape: ints(2, 2), dilations: ints(2, 2), ceil_mode: int(1) });
+// a window is larger than the axis, by less than a step
+const larger = { kernel_shape: ints(3, 3), strides: ints(2, 2), ceil_mode: int(1) };
+cases.one("MaxPool", [12], [[1, 2, 2, 9]], larger, { title: "a window larger than the axis" });
+cases.one("AveragePool", [12], [[1, 2, 2, 9]], larger, { title: "a window larger than the axis" });
+
 export const { all } = cases;
