@@ -2,7 +2,7 @@
  * The costs of a process before it is warm, each the median of several fresh processes: the first call of a Session
  * compared with its steady time, and the time from import to the first result of a small conv2d.
  *
- * npm run bench:first-call -- [--build simd|relaxed|auto] [--processes 7]
+ * npm run bench:first-call -- [--build simd|relaxed|wide|auto] [--processes 7]
  */
 import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";

@@ -36,7 +36,7 @@ const usage = `Usage: npm run bench -- [options]
 
   --layers <names>   files of bench/layers, or parts of layers' names, with commas (default: all)
                      ${layerFiles().join(" ")}
-  --build <build>    simd, relaxed or auto (default)
+  --build <build>    simd, relaxed, wide (in this Node, if it pairs vectors) or auto (default)
   --algorithm <name> of conv2d, for our kernels (default: auto); layers that it cannot serve are left out
   --rounds <n>       samples of each engine on each layer (default: 9)
   --peers <names>    ${ALL_PEERS.join(",")} (default: all that are installed), or none
@@ -76,6 +76,8 @@ async function main(): Promise<void> {
   const layers = readLayers(options.layers);
   if (layers.length === 0) throw new InputError(`no layer is called ${options.layers.join(" or ")} (see --help)`);
   configure({ build: options.build });
+  const { build, reason } = runtime();
+  if (options.build === "wide" && build !== "wide") throw new InputError(`--build wide: ${reason}`);
   const draw = options.svg === undefined ? undefined : await openChart();
   const load = loadavg()[0]!;
   warnOfLoad(load);
@@ -135,8 +137,8 @@ function readOptions(): Options | undefined {
   const peers = values.peers === "none" ? [] : list(values.peers);
   const unknown = peers.find((peer) => !ALL_PEERS.includes(peer));
   if (unknown !== undefined) throw new InputError(`--peers knows ${ALL_PEERS.join(", ")} and none, got ${unknown}`);
-  if (!["auto", "simd", "relaxed"].includes(values.build))
-    throw new InputError(`--build must be simd, relaxed or auto, got ${values.build}`);
+  if (!["auto", "simd", "relaxed", "wide"].includes(values.build))
+    throw new InputError(`--build must be simd, relaxed, wide or auto, got ${values.build}`);
   return {
     layers: list(values.layers),
     build: values.build as Options["build"],

@@ -32,7 +32,7 @@ const usage = `Usage: npm run bench:networks -- DIR [options]
     .filter((file) => !file.includes("/"))
     .join(", ")}
                     (python3 test/networks/export_zoo.py DIR); those that are missing are left out
-  --build <build>   simd or relaxed
+  --build <build>   simd, relaxed or wide
   --rounds <n>      samples of each engine on each network (default: 15)
   --json <path>     where to write the results (default: build/networks.json)
   -h, --help        this text`;
