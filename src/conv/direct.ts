@@ -11,7 +11,7 @@ const BAND_BYTES = 128 * 1024;
  * `stored` is a value of the image copied to the band, `channel` the start of a channel, `again` an output that a later block
  * of channels adds to; otherwise as in the matrix product.
  */
-const COST = { product: 0.049, paired: 0.028, tile: 9.7, weight: 1.2, stored: 0.55, channel: 100, again: 0.25 };
+const COST = { product: 0.049, paired: 0.025, tile: 9.7, weight: 1.2, stored: 0.55, channel: 100, again: 0.25 };
 
 /** Windows times kernel over a band of the padded image. */
 export const direct: Way = {

@@ -11,8 +11,8 @@ export type { Build } from "./features.ts";
 export interface RuntimeOptions {
   /**
    * kernel build; 'auto', the default, takes the relaxed one if the engine has relaxed SIMD. 'wide' asks for the relaxed one
-   * with vectors in pairs, which V8 calls experimental: Node 24 and later on x86-64 is told to pair them, other engines of
-   * V8's are to be started with --experimental-wasm-revectorize. Where vectors are not paired it means 'auto'
+   * with vectors in pairs, which V8 calls experimental: Node 24 and later on x86-64 is told to pair them, other runtimes on V8
+   * are to be started with --experimental-wasm-revectorize. Where vectors are not paired it means 'auto'
    */
   build?: "auto" | Build;
   /** bytes that linear memory may grow to; default 4 GiB less 64 KiB */
