@@ -40,6 +40,19 @@ export { at, type Index, indexSelect, type Slice } from "./functional/indexing.t
 export { type InterpolateOptions, interpolate } from "./functional/interpolate.ts";
 export { bmm, linear, matmul } from "./functional/linear.ts";
 export {
+  bceWithLogits,
+  type CrossEntropyOptions,
+  crossEntropy,
+  type LossOptions,
+  l1Loss,
+  mseLoss,
+  type NllOptions,
+  nllLoss,
+  type Reduction,
+  type SmoothL1Options,
+  smoothL1Loss,
+} from "./functional/loss.ts";
+export {
   abs,
   type ClampOptions,
   ceil,

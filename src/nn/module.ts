@@ -10,6 +10,9 @@ export type StateField = readonly [name: string, field: string | null];
 /** What a module may return: a Tensor, or several by name. */
 export type Output = Tensor | Readonly<Record<string, Tensor>>;
 
+/** Tensors that were given to be trained. */
+const trained = /* @__PURE__ */ new WeakSet<Tensor>();
+
 /** A tensor of a module, or of one inside it. */
 interface Slot {
   readonly value: Tensor;
@@ -54,7 +57,8 @@ export abstract class Module<R extends Output = Tensor> {
   }
 
   /**
-   * Takes over tensors by the names of {@link stateDict}; they are kept, not copied. torch's num_batches_tracked may be
+   * Takes over tensors by the names of {@link stateDict}; they are kept, not copied, but for those
+   * that {@link parameters} has given: an optimiser may know them, and they take over the values. torch's num_batches_tracked may be
    * present and is ignored.
    *
    * @param state a tensor for every name
@@ -66,6 +70,34 @@ export abstract class Module<R extends Output = Tensor> {
     const { slots, ignored } = this.#state();
     const loaded = checkState(where, state, slots, ignored);
     for (const [name, { assign }] of slots) assign(loaded.get(name)!);
+  }
+
+  /**
+   * What an optimiser trains: the float32 tensors of the state but running statistics, of this module and those inside it. The
+   * first call for a tensor sets its requiresGrad; one that was set back to false, to freeze it, stays so.
+   *
+   * @returns the tensors, in the state's order
+   * @throws RangeError for a module that contains itself
+   */
+  parameters(): Tensor[] {
+    return this.namedParameters().map(([, tensor]) => tensor);
+  }
+
+  /** {@link parameters} with their names. */
+  namedParameters(): [name: string, tensor: Tensor][] {
+    return Array.from(this.#state().slots, ([name, { value }]): [string, Tensor] => [name, value]).filter(
+      ([name, tensor]) => {
+        if (/(^|\.)running_(mean|var)$/.test(name) || tensor.dtype !== "float32") return false;
+        if (!trained.has(tensor)) tensor.requiresGrad = true;
+        trained.add(tensor);
+        return true;
+      },
+    );
+  }
+
+  /** Sets the gradients of all parameters to null. */
+  zeroGrad(): void {
+    for (const tensor of this.parameters()) tensor.grad = null;
   }
 
   /** The name of the module in messages. */
@@ -99,6 +131,12 @@ export abstract class Module<R extends Output = Tensor> {
           continue;
         }
         const value = fields[field];
+        if (Array.isArray(value) && value.some((each) => each instanceof Module)) {
+          throw wrongType(
+            this.moduleName,
+            `${prefix}${name} holds modules in an array, whose tensors would be left out: put them into an nn.Sequential`,
+          );
+        }
         if (value instanceof Module) visit(value, `${prefix}${name}.`);
         if (Array.isArray(value) && value.some((each) => each instanceof Module)) {
           throw wrongType(
@@ -108,7 +146,9 @@ export abstract class Module<R extends Output = Tensor> {
         }
         if (!(value instanceof Tensor)) continue;
         const assign = (loaded: Tensor) => {
-          fields[field] = loaded;
+          // an optimiser may know the tensor
+          if (trained.has(value)) value.detach().copy_(loaded);
+          else fields[field] = loaded;
         };
         slots.set(prefix + name, { value, assign });
       }

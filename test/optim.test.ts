@@ -1,0 +1,120 @@
+import { readFileSync } from "node:fs";
+import { conv2d, crossEntropy, flatten, linear, maxPool2d, nn, relu, Tensor, type TensorLike } from "convwasm";
+import { describe, expect, it } from "vitest";
+import { Adam, AdamW, CosineAnnealingLR, clipGradNorm, SGD, StepLR } from "../src/optim/index.ts";
+import { values } from "./support/reference.ts";
+
+const golden: { cases: { name: string; losses: number[] }[] } = JSON.parse(
+  readFileSync(new URL("./golden/training.json", import.meta.url), "utf8"),
+);
+const x = (seed: number, shape: readonly number[], factor = 1) =>
+  new Tensor(
+    values(
+      seed,
+      shape.reduce((product, length) => product * length, 1),
+    ).map((value) => value * factor),
+    shape,
+  );
+
+/** The network of test/golden/generate_training.py. */
+function network() {
+  const weights = [x(1, [4, 1, 3, 3], 0.5), x(2, [4], 0.1), x(3, [5, 36], 0.2), x(4, [5], 0.1)];
+  for (const weight of weights) weight.requiresGrad = true;
+  const [w, b, v, c] = weights as [Tensor, Tensor, Tensor, Tensor];
+  const forward = (input: TensorLike) => linear(flatten(maxPool2d(relu(conv2d(input, w, b)), 2), 1), v, c);
+  return { weights, forward };
+}
+
+const OPTIMISERS = {
+  sgd: (weights: Tensor[]) => new SGD(weights, { lr: 0.1 }),
+  nesterov: (weights: Tensor[]) => new SGD(weights, { lr: 0.05, momentum: 0.9, nesterov: true, weightDecay: 0.01 }),
+  adam: (weights: Tensor[]) => new Adam(weights, { lr: 0.01 }),
+  adamw: (weights: Tensor[]) => new AdamW(weights, { lr: 0.01, weightDecay: 0.1 }),
+};
+
+describe("fifty steps of training", () => {
+  it.each(golden.cases)("by $name have PyTorch's losses, to 1e-3 of them", ({ name, losses }) => {
+    const { weights, forward } = network();
+    const optimiser = OPTIMISERS[name as keyof typeof OPTIMISERS](weights);
+    for (const [step, expected] of losses.entries()) {
+      const input = x(100 + (step % 5), [8, 1, 8, 8]);
+      const target = Tensor.arange(8).add(step).to("int64");
+      const classes = new Tensor(target.data.map((each) => each % 5n) as never, [8], "int64");
+      optimiser.zeroGrad();
+      const loss = crossEntropy(forward(input), classes);
+      loss.backward();
+      optimiser.step();
+      expect(Math.abs(loss.item() - expected), `step ${step}: ${loss.item()}, expected ${expected}`).toBeLessThan(
+        1e-3 * expected,
+      );
+    }
+  });
+});
+
+describe("optimisers", () => {
+  it("go on from a saved state as if they had not stopped", () => {
+    const run = (stop: boolean) => {
+      const w = Tensor.from([1, -2]).requiresGrad_();
+      let optimiser = new Adam([w], { lr: 0.1 });
+      for (let step = 0; step < 6; ++step) {
+        if (stop && step === 3) {
+          const saved = optimiser.stateDict();
+          optimiser = new Adam([w]);
+          optimiser.loadStateDict(saved);
+        }
+        optimiser.zeroGrad();
+        w.mul(w).sum().backward();
+        optimiser.step();
+      }
+      return w.toArray();
+    };
+    expect(run(true)).toEqual(run(false));
+  });
+
+  it("refuse settings that are no numbers, and tensors that are no leaves", () => {
+    const w = Tensor.ones([2]).requiresGrad_();
+    expect(() => new SGD([w], { lr: "0.1" as never })).toThrow(/^SGD: lr must be a number, got "0.1"/);
+    expect(() => new SGD([w], { lr: Number.NaN })).toThrow(/^SGD: lr must be finite and from 0, got NaN/);
+    expect(() => new SGD([w], { lr: 0.1, nesterov: true })).toThrow(/^SGD: nesterov needs a momentum/);
+    expect(() => new Adam([w.mul(2)])).toThrow(/^Adam: can only optimise leaves/);
+    expect(() => new Adam([])).toThrow(/^Adam: params must hold at least one tensor/);
+    expect(() => new Adam([w, w])).toThrow(/only once/);
+    expect(() => new AdamW([w], { betas: [0.9, 1] })).toThrow(/^AdamW: betas must be two numbers/);
+  });
+
+  it("have learning rates that schedules set", () => {
+    const optimiser = new SGD([Tensor.ones([1]).requiresGrad_()], { lr: 1 });
+    const steps = new StepLR(optimiser, { stepSize: 2, gamma: 0.5 });
+    const rates = Array.from({ length: 4 }, () => {
+      steps.step();
+      return optimiser.paramGroups[0]!.lr;
+    });
+    expect(rates).toEqual([1, 0.5, 0.5, 0.25]);
+    const cosine = new CosineAnnealingLR(new SGD([Tensor.ones([1])], { lr: 1 }), { tMax: 4 });
+    for (let i = 0; i < 2; ++i) cosine.step();
+    expect(cosine.getLastLr()[0]).toBeCloseTo(0.5, 12);
+  });
+
+  it("train what a module gives, and a state that is loaded later", () => {
+    const model = new nn.Linear(2, 1, { seed: 1 });
+    const optimiser = new SGD(model.parameters(), { lr: 0.1 });
+    model.loadStateDict({ weight: Tensor.from([[1, 2]]), bias: Tensor.from([0]) });
+    model
+      .forward(Tensor.from([[1, 1]]))
+      .sum()
+      .backward();
+    optimiser.step();
+    expect(model.weight.toArray()[0 as never]).toEqual([expect.closeTo(0.9), expect.closeTo(1.9)]);
+    model.zeroGrad();
+    expect(model.weight.grad).toBeNull();
+  });
+});
+
+it("clipGradNorm scales gradients to the norm, and gives the one before", () => {
+  const w = Tensor.from([1, 1]).requiresGrad_();
+  w.mul(Tensor.from([3, 4]))
+    .sum()
+    .backward();
+  expect(clipGradNorm([w], 1)).toBeCloseTo(5, 6);
+  expect(w.grad!.norm().item()).toBeCloseTo(1, 5);
+});
