@@ -87,6 +87,8 @@ export interface LoopNode {
 /** Calls that a function of this library makes of the types of its arguments, once they are known. */
 export interface FunctionNode {
   readonly kind: "function";
+  /** what its origin calls it, for messages */
+  readonly title: string;
   readonly name: string;
   /** "" for an argument that is not given */
   readonly inputs: readonly string[];

@@ -169,14 +169,11 @@ class GraphPlanner {
     return attributes.resolve(where, operands, parameters);
   }
 
-  #addFunction({ name, inputs, outputs, compute }: FunctionNode): void {
-    const where = nodeName(this.#where, { name, operator: { name: "function" } });
+  #addFunction({ title, name, inputs, outputs, compute }: FunctionNode): void {
+    const where = nodeName(this.#where, { name, operator: { name: title } });
     const given = inputs.map((value) => this.#standing(value));
-    const { nodes, constants, results } = traceCalls(
-      given.map((value) => this.#operand(value)),
-      given,
-      (operands) => compute(where, operands),
-    );
+    const operands = given.map((value) => this.#operand(value));
+    const { nodes, constants, results } = traceCalls(operands, given, (tensors) => compute(where, tensors));
     const own = new Map<string, string>();
     const nameFor = (value: string): string => {
       const fresh = freshName({ constants: this.#constants, types: this.#types }, `${name}:${value}`);

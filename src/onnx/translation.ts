@@ -265,6 +265,7 @@ export class OnnxNode {
   readonly attributes: Attributes;
   /** how many results it names, up to the last */
   readonly outputCount: number;
+  readonly #asked: readonly boolean[];
   readonly #inputs: string[];
   readonly #translation: Translation;
   readonly #name: string;
@@ -279,6 +280,12 @@ export class OnnxNode {
     this.attributes = new Attributes(this.where, attribute, translation.files);
     this.#inputs = input.map((each) => (each === "" ? "" : translation.valueOf(this.where, each).name));
     this.outputCount = output.findLastIndex((each) => each !== "") + 1;
+    this.#asked = output.map((each) => each !== "");
+  }
+
+  /** Whether the result has a name. */
+  isAsked(index: number): boolean {
+    return this.#asked[index] ?? false;
   }
 
   /** Puts another value in the place of an input. */

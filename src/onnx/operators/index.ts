@@ -1,4 +1,5 @@
 import type { Translator } from "../translation.ts";
+import { attentionTranslators } from "./attention.ts";
 import { controlTranslators } from "./control.ts";
 import { convolutionTranslators } from "./convolution.ts";
 import { elementwiseTranslators } from "./elementwise.ts";
@@ -7,6 +8,7 @@ import { indexingTranslators } from "./indexing.ts";
 import { ofOpset6 } from "./legacy.ts";
 import { linearTranslators } from "./linear.ts";
 import { logicTranslators } from "./logic.ts";
+import { microsoftTranslators } from "./microsoft.ts";
 import { movementTranslators } from "./movement.ts";
 import { normalizationTranslators } from "./normalization.ts";
 import { poolingTranslators } from "./pooling.ts";
@@ -15,9 +17,10 @@ import { reduceTranslators } from "./reduce.ts";
 import { resizeTranslators } from "./resize.ts";
 import { shapeTranslators } from "./shapes.ts";
 
-/** ONNX's operators that are supported, by name. */
+/** The operators that are supported, by name: ONNX's, and others' with their domain before it. */
 export const TRANSLATORS: ReadonlyMap<string, Translator> = /* @__PURE__ */ new Map(
   [
+    attentionTranslators,
     controlTranslators,
     convolutionTranslators,
     elementwiseTranslators,
@@ -25,6 +28,7 @@ export const TRANSLATORS: ReadonlyMap<string, Translator> = /* @__PURE__ */ new 
     indexingTranslators,
     linearTranslators,
     logicTranslators,
+    microsoftTranslators,
     movementTranslators,
     normalizationTranslators,
     poolingTranslators,

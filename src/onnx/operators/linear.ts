@@ -1,12 +1,12 @@
 import { wrongType } from "../../check.ts";
 import { contract } from "../../functional/einsum.ts";
-import type { FunctionNode } from "../../graph/graph.ts";
 import { addOperator, mulOperator } from "../../operators/binary.ts";
 import { detOperator } from "../../operators/determinant.ts";
 import { linearOperator, matmulOperator } from "../../operators/linear.ts";
 import { reshapeOperator, transposeOperator } from "../../operators/movement.ts";
 import type { Tensor } from "../../tensor.ts";
 import type { OnnxNode, Translator } from "../translation.ts";
+import { byFunction } from "./functions.ts";
 
 const transposed = (node: OnnxNode, matrix: string): string => node.add(transposeOperator, [matrix], { dims: [1, 0] });
 
@@ -53,11 +53,8 @@ const einsum: Translator = (node) => {
   for (const value of inputs) {
     if (!node.isFloat(value)) throw wrongType(node.where, `cannot compute with inputs of type ${node.dtypeOf(value)}`);
   }
-  const isConstant = inputs.every((value) => node.isConstant(value));
-  return node.control<FunctionNode>(
-    { kind: "function", inputs, compute: (where, operands) => [contract(where, equation, operands as Tensor[])] },
-    [{ dtype: "float32", isConstant, isHalf: inputs.every((value) => node.isHalf(value)) }],
-  );
+  const all = inputs.map((_, index) => index);
+  return byFunction(node, all, 1, (where, operands) => [contract(where, equation, operands as Tensor[])]);
 };
 
 export const linearTranslators: Readonly<Record<string, Translator>> = {

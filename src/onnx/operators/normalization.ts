@@ -30,7 +30,8 @@ const rowNormalization =
     const eps = node.attributes.float("epsilon", 1e-5);
     // the precision of the sums, which here is float32 or better
     node.attributes.int("stash_type", 1);
-    const [y, mean, inverse] = normalized(node, x, weight, bias, { axis, eps, centred });
+    const statistics = node.outputCount > 1;
+    const [y, mean, inverse] = normalized(node, x, weight, bias, { axis, eps, centred, statistics });
     return centred ? [y!, mean!, inverse!] : [y!, inverse!];
   };
 
@@ -39,17 +40,18 @@ interface RowAttributes {
   readonly axis: number;
   readonly eps: number;
   readonly centred: boolean;
+  /** whether means and 1 / deviations are wanted, too */
+  readonly statistics: boolean;
 }
 
-/** Rows scaled to variance 1 around the mean, or to mean square 1, then the means and 1 / deviations if they have names. */
+/** Rows scaled to variance 1 around the mean, or to mean square 1. */
 export function normalized(
   node: OnnxNode,
   x: string,
   weight: string,
   bias: string,
-  { axis, eps, centred }: RowAttributes,
+  { axis, eps, centred, statistics }: RowAttributes,
 ): readonly string[] {
-  const statistics = node.outputCount > 1;
   const attributes = deferred([], (where, [input]) => {
     const rank = input!.shape.length;
     return { axes: rank - axisOf(where, "axis", axis, rank), eps, centred, statistics };

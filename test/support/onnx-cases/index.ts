@@ -1,3 +1,4 @@
+import { all as attention } from "./attention.ts";
 import type { OnnxCase } from "./builder.ts";
 import { all as computedWeights } from "./computed-weights.ts";
 import { all as control } from "./control.ts";
@@ -7,6 +8,7 @@ import { all as indexing } from "./indexing.ts";
 import { all as integers } from "./integers.ts";
 import { all as linear } from "./linear.ts";
 import { all as logic } from "./logic.ts";
+import { all as microsoft } from "./microsoft.ts";
 import { all as movement } from "./movement.ts";
 import { all as networks } from "./networks.ts";
 import { all as normalization } from "./normalization.ts";
@@ -21,6 +23,7 @@ export * from "./builder.ts";
 /** The cases by family; golden/onnx/NAME.json has what onnxruntime gives for each. */
 export const FAMILIES: Readonly<Record<string, readonly OnnxCase[]>> = {
   computedWeights,
+  attention,
   control,
   elementwise,
   functions,
@@ -28,6 +31,7 @@ export const FAMILIES: Readonly<Record<string, readonly OnnxCase[]>> = {
   integers,
   linear,
   logic,
+  microsoft,
   movement,
   networks,
   normalization,
