@@ -288,6 +288,12 @@ describe("what only compiling can find", () => {
     expect(() => compiled(model)).toThrow(/^compile: /);
   });
 
+  test("sizes of a Resize that are no whole numbers", () => {
+    const nodes = [{ op: "Resize", inputs: ["x", "", "", "sizes"], attributes: { mode: string("linear") } }];
+    const constants = { sizes: { dims: [4], values: [1, 2, 1.5, 4] } };
+    expect(() => compiled({ nodes, constants })).toThrow(/^compile: .*sizes must hold whole numbers from 0/);
+  });
+
   test("a list that doubles again and again", () => {
     const nodes = Array.from({ length: 60 }, (_, i) => ({
       op: "Concat",

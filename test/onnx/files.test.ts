@@ -131,6 +131,12 @@ describe("loops", () => {
     expect(() => compile(loadOnnx(endless))).toThrow(/^compile: .*(at most 65536 (rounds|nodes))/);
   });
 
+  test("whose carried value is left out are refused", () => {
+    const body = { graph: { nodes: [], outputs: [] } };
+    const bytes = encodeModel({ nodes: [node("Loop", ["", "", ""], ["y"], { body })], inputs: [] });
+    expect(() => loadOnnx(bytes)).toThrow('loadOnnx: Loop "y": needs an input 2');
+  });
+
   test("of no rounds give what is carried", () => {
     using session = compile(loadOnnx(loop({ type: "INT64", dims: [], values: [0] })));
     expect([...session.run(Tensor.from([-1, 2])).data]).toEqual([-1, 2]);

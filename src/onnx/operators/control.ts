@@ -54,7 +54,7 @@ function loopResults(node: OnnxNode, results: readonly string[], initial: readon
 
 const loop: Translator = (node) => {
   const [count, condition] = [node.optional(0), node.optional(1)];
-  const initial = node.inputs.slice(2);
+  const initial = node.inputs.slice(2).map((_, index) => node.input(index + 2));
   const given: readonly BodyInput[] = [
     { dtype: "int64", isConstant: true, isHalf: false },
     { dtype: "bool", isConstant: true, isHalf: false },

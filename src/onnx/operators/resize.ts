@@ -1,4 +1,4 @@
-import { show, wrongValue } from "../../check.ts";
+import { checkShape, show, wrongValue } from "../../check.ts";
 import type { DeferredAttributes } from "../../graph/graph.ts";
 import { castOperator } from "../../operators/cast.ts";
 import { type ResampleAttributes, type ResampledAxis, resampleOperator } from "../../operators/resample.ts";
@@ -24,6 +24,7 @@ interface Lengths {
 function resampled(where: string, { shape }: Operand, lengths: Lengths): readonly (ResampledAxis | null)[] {
   const along = lengths.axes === undefined ? shape.map((_, axis) => axis) : axesOf(where, lengths.axes, shape.length);
   const { sizes, region, policy = "stretch" } = lengths;
+  if (sizes !== undefined) checkShape(where, "sizes", sizes);
   // a size counts where both are given
   const factors = sizes === undefined ? lengths.factors : undefined;
   const given = sizes ?? factors;
