@@ -50,8 +50,8 @@ export interface RunOptions<R extends Result = Tensor> {
 
 /** Options of {@link Session.runAsync}. */
 export interface RunAsyncOptions<R extends Result = Tensor> extends RunOptions<R> {
-  /** ends the run when it is aborted: the promise rejects with its reason */
-  signal?: AbortSignal;
+  /** an AbortSignal, which ends the run when it is aborted: the promise rejects with its reason */
+  signal?: { throwIfAborted(): void };
   /** milliseconds after which the event loop gets its turn; default 8 */
   slice?: number;
   /** called between slices with the share of the network that is done, from 0 to 1, and with 1 at the end */
