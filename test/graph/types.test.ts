@@ -105,11 +105,11 @@ describe("values of other dtypes than float32 while running", () => {
 
   it("refuses to compute with integers while running, by the node's name", () => {
     const model = encodeModel({
-      nodes: [{ op: "Relu", inputs: ["x"], name: "r" }],
+      nodes: [{ op: "Sigmoid", inputs: ["x"], name: "r" }],
       inputs: [{ name: "x", type: "INT32", shape: [2] }],
     });
     expect(() => loadOnnx(model)).toThrow(
-      new TypeError('loadOnnx: Relu "r": cannot compute with inputs of type int32'),
+      new TypeError('loadOnnx: Sigmoid "r": cannot compute with inputs of type int32'),
     );
   });
 });

@@ -78,11 +78,12 @@ export const CALLS: Readonly<Record<string, readonly Arguments[]>> = {
   split: [() => [image(), [1, 3], 1]],
   flip: [() => [image(), [0, 2]]],
   at: [() => [image(), 0, [1, 3], null]],
+  nllLoss: [() => [given([2, 3]), new Tensor<"int64">(BigInt64Array.of(0n, 2n), [2])]],
   allclose: [() => [image(), image(), { rtol: 1e-3 }]],
 };
 
-/** Exports that take neither tensors nor shapes. */
-export const WITHOUT_TENSORS: readonly string[] = ["configure", "memory", "runtime"];
+/** Exports that take neither tensors nor shapes, and `grad`, which takes nothing but Tensors that recorded calls made. */
+export const WITHOUT_TENSORS: readonly string[] = ["configure", "grad", "memory", "noGrad", "runtime"];
 
 /** What functions without a row are tried with; the first that works is used. */
 export const GENERIC: readonly Arguments[] = [

@@ -28,8 +28,7 @@ function resampled(where: string, { shape }: Operand, lengths: Lengths): readonl
   // a size counts where both are given
   const factors = sizes === undefined ? lengths.factors : undefined;
   const given = sizes ?? factors;
-  if (given === undefined && shape.length > 0)
-    throw wrongValue(where, "needs a scale or a size for each axis, got none");
+  if (given === undefined) throw wrongValue(where, "needs a scale or a size for each axis, got none");
   if (given !== undefined && given.length !== along.length) {
     throw wrongValue(where, `needs a scale or a size for each axis of ${show(along)}, got ${show(given)}`);
   }
