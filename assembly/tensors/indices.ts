@@ -17,7 +17,7 @@ export function placeOf(index: i64, length: i32, fault: usize): i32 {
   if (index < 0) index += <i64>length;
   if (<u64>index >= <u64>length) {
     store<i32>(fault, 1);
-    index = index < 0 ? 0 : <i64>length - 1;
+    index = index < 0 ? 0 : <i64>max(length, 1) - 1;
   }
   return <i32>index;
 }

@@ -22,7 +22,7 @@ import type { Tensor } from "../tensor.ts";
 import type { SessionPort } from "./compiled.ts";
 import { type Explanation, explain } from "./explain.ts";
 import { Graph } from "./graph.ts";
-import { freshName, type Network, operandOf, planned } from "./network.ts";
+import { freshName, type Network, operandOf, planned, renamed } from "./network.ts";
 import { fitMemory } from "./passes/fit-memory.ts";
 import { PASSES } from "./passes/index.ts";
 import { load, type NetworkPlan, planNetwork } from "./plan.ts";
@@ -91,7 +91,9 @@ export function explainModel(model: Forward<Result> | Graph, inputShape?: InputS
   const { network } = plan;
   const port = (name: string, value: string): SessionPort => {
     const { dtype, shape } = operandOf(network, value)!;
-    return { name, dtype, shape };
+    const counts = network.lengths.get(value);
+    if (counts === undefined) return { name, dtype, shape };
+    return { name, dtype, shape, dynamicAxes: [...counts.keys()].filter((axis) => counts[axis] !== "") };
   };
   return {
     inputs: network.inputs.map((name) => port(name, name)),
@@ -239,6 +241,7 @@ function ended(where: string, network: Network, residual: boolean, activation: E
     ...network,
     inputs: residual ? [...network.inputs, added] : network.inputs,
     outputs: new Map([[name, last]]),
+    lengths: renamed(network, new Map([[value, last]])).lengths,
     calls: [...network.calls, planned({ ...network, types }, call)],
     types,
   };

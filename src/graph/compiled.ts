@@ -7,12 +7,16 @@ import type { Explanation } from "./explain.ts";
 /** An input or output of a Session. */
 export interface SessionPort extends Type {
   readonly name: string;
+  /** axes whose length depends on data, of which the shape has the largest; absent where there are none */
+  readonly dynamicAxes?: readonly number[];
 }
 
 /** A tensor that goes into, or comes out of, linear memory. */
 export interface Port extends SessionPort {
   /** byte offset in linear memory; not used for an empty tensor */
   readonly at: number;
+  /** where the length of each axis is found after a run, an i32; 0 for one whose length is known; absent where all are */
+  readonly lengths?: readonly number[];
 }
 
 /** A step's instructions. */

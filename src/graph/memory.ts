@@ -1,6 +1,6 @@
 import { byteLength, elementBytes } from "../dtype.ts";
 import { wholeLines } from "../runtime/layout.ts";
-import { bytesOf, type Call, type Network, operandOf, readsOf } from "./network.ts";
+import { bytesOf, type Call, type Network, operandOf, readsOf, resultsOf } from "./network.ts";
 
 /** A piece of the arena that is needed from the step `first` to the step `last`. */
 export interface Buffer {
@@ -216,7 +216,7 @@ function replaceArguments(
     if (network.types.has(value)) last.set(storageOf(value).root, index);
   };
   for (const [index, call] of network.calls.entries()) for (const value of readsOf(call)) read(value, index);
-  for (const value of network.outputs.values()) read(value, network.calls.length);
+  for (const value of resultsOf(network)) read(value, network.calls.length);
   for (const [index, call] of network.calls.entries()) {
     const [output] = call.outputs as [string];
     const type = call.planned.types[0]!;
@@ -258,7 +258,7 @@ export function lifetimesOf(network: Network, { storageOf }: Sharing, share: boo
   for (const value of network.inputs) touch(value, -1);
   for (const [index, call] of network.calls.entries())
     for (const value of [...readsOf(call), ...call.outputs]) touch(value, index);
-  for (const value of network.outputs.values()) touch(value, network.calls.length);
+  for (const value of resultsOf(network)) touch(value, network.calls.length);
   if (!share) for (const span of spans.values()) span.last = network.calls.length;
   // every tensor begins on a cache line
   const bytes = (root: string) => wholeLines(byteLength(operandOf(network, root)!));

@@ -36,6 +36,8 @@ export interface Network {
   readonly inputs: readonly string[];
   /** the results of a run: the value for each name */
   readonly outputs: ReadonlyMap<string, string>;
+  /** for each axis of a value the value that says how long it is, "" where that is known; absent where all are: see lengths.ts */
+  readonly lengths: ReadonlyMap<string, readonly string[]>;
   /** in an order in which they can run */
   readonly calls: readonly Call[];
   readonly constants: ReadonlyMap<string, Constant>;
@@ -110,10 +112,16 @@ export function freshName({ constants, types }: Pick<Network, "constants" | "typ
   return name;
 }
 
+/** Values that a run leaves to be read: the outputs, and how long their axes are. */
+export function resultsOf({ outputs, lengths }: Pick<Network, "outputs" | "lengths">): readonly string[] {
+  const counts = [...outputs.values()].flatMap((value) => lengths.get(value) ?? []);
+  return [...outputs.values(), ...counts.filter((count) => count !== "")];
+}
+
 /** How often each value is read, outputs of the network included. */
-export function usesOf({ calls, outputs }: Network): ReadonlyMap<string, number> {
+export function usesOf(network: Network): ReadonlyMap<string, number> {
   const uses = new Map<string, number>();
-  for (const value of [...calls.flatMap(readsOf), ...outputs.values()]) {
+  for (const value of [...network.calls.flatMap(readsOf), ...resultsOf(network)]) {
     uses.set(value, (uses.get(value) ?? 0) + 1);
   }
   return uses;
@@ -144,6 +152,7 @@ export function renamed(network: Network, names: ReadonlyMap<string, string>): N
       guards: call.guards.map(({ value, expected }) => ({ value: last(value), expected })),
     })),
     outputs: new Map([...network.outputs].map(([name, value]) => [name, last(value)])),
+    lengths: new Map(Array.from(network.lengths, ([value, counts]) => [last(value), counts.map(last)])),
   };
 }
 

@@ -1,5 +1,7 @@
 import { checkAxesCount, countOf, sameShape, show, wrongType, wrongValue } from "../check.ts";
 import type { Type } from "../dtype.ts";
+import { castOperator } from "../operators/cast.ts";
+import { type Following, fillBeyondOperator, lengthsOperator } from "../operators/counts.ts";
 import { gatherOperator } from "../operators/gather.ts";
 import { keepOperator } from "../operators/keep.ts";
 import { axisOf, catOperator, reshapeOperator } from "../operators/movement.ts";
@@ -8,6 +10,7 @@ import type { Constant } from "../planning/constant.ts";
 import { computed } from "../planning/evaluate.ts";
 import { isParameter, type Operand, type Operands, type Operator, planCall } from "../planning/operator.ts";
 import type { Planned } from "../planning/planned.ts";
+import { cropped } from "./crop.ts";
 import {
   type Along,
   type FunctionNode,
@@ -19,6 +22,15 @@ import {
   type LoopNode,
   type Node,
 } from "./graph.ts";
+import {
+  cannotFollow,
+  dependence,
+  followingAxis,
+  followingElements,
+  isCount,
+  Lengths,
+  type Trials,
+} from "./lengths.ts";
 import { type Call, freshName, type Guard, type Network, nodeName } from "./network.ts";
 import { traceCalls } from "./trace.ts";
 
@@ -53,6 +65,7 @@ class GraphPlanner {
   readonly #stands = new Map<string, string>();
   readonly #names: ReadonlyMap<string, string> | undefined;
   readonly #budget: Budget;
+  readonly #lengths = new Lengths();
   #guards: readonly Guard[] = [];
   /** how many loops are around the present node */
   #loops = 0;
@@ -78,7 +91,8 @@ class GraphPlanner {
     return {
       where: this.#where,
       inputs: inputs.map(({ name }) => name),
-      outputs: new Map(Array.from(outputs, ([name, value]) => [name, this.#standing(value)])),
+      outputs: new Map(Array.from(outputs, ([name, value]) => [name, this.#running(this.#standing(value))])),
+      lengths: this.#lengths.all,
       calls: this.#calls,
       constants: this.#constants,
       types: this.#types,
@@ -141,12 +155,228 @@ class GraphPlanner {
     if (planned.constants !== undefined) this.#budget.draw(where, planned.constants);
     const results = planned.constants ?? folded(where, operator, operands, planned, this.#budget);
     const outputs = node.outputs.map((value) => this.#defined(value));
+    const open = this.#lengths.behind([...inputs, ...this.#parameters(node)]);
+    if (open.size > 0) {
+      if (results !== undefined) this.#setOpen(where, node, inputs, outputs, results, open);
+      else this.#addOpen(where, node, inputs, outputs, attributes, open);
+      return;
+    }
     if (results !== undefined) {
       for (const [index, output] of outputs.entries()) if (output !== "") this.#constants.set(output, results[index]!);
       return;
     }
     for (const [index, type] of planned.types.entries()) if (outputs[index]) this.#setType(outputs[index], type);
     this.#push({ name, operator, inputs, outputs, attributes, planned });
+    if (planned.counted !== undefined) {
+      const counts = this.#ownCounts(operator, inputs, outputs, attributes, planned);
+      for (const [index, output] of outputs.entries()) this.#lengths.setCounts(output, counts[index]!);
+    }
+  }
+
+  #parameters({ attributes }: Node): readonly string[] {
+    return isDeferred(attributes) ? attributes.parameters.map((value) => this.#standing(value)) : [];
+  }
+
+  /** For each axis of each result the count that the call itself makes, "" for none. Equal calls make equal counts. */
+  #ownCounts(
+    operator: Operator,
+    inputs: readonly string[],
+    outputs: readonly string[],
+    attributes: object,
+    { types, counted = [] }: Planned,
+  ): readonly string[][] {
+    const counts = types.map(({ shape }) => shape.map(() => ""));
+    for (const { result, axis, count } of counted) {
+      const call = JSON.stringify([operator.name, inputs, attributes, this.#guards, result, axis]);
+      counts[result]![axis] = this.#lengths.add(outputs[count]!, types[result]!.shape[axis]!, call);
+    }
+    return counts;
+  }
+
+  /** What is made of the plan of a call for each length that is tried; null for one that the operator cannot take. */
+  #tried<T>(
+    where: string,
+    node: Node,
+    inputs: readonly string[],
+    count: string,
+    result: (operands: Operands, attributes: object) => T,
+  ): readonly (T | null)[] {
+    return this.#lengths.trials(count).map((_, trial) => {
+      const suppose = (value: string) => this.#lengths.supposed(value, this.#operand(value), count, trial);
+      const operands = inputs.map(suppose);
+      const parameters = this.#parameters(node).map((value) => suppose(value) as Constant | null);
+      const given = node.attributes;
+      try {
+        const attributes = isDeferred(given) ? given.resolve(where, operands, parameters) : given;
+        return result(operands, this.#adapt?.(node.operator, attributes) ?? attributes);
+      } catch (error) {
+        // a length that the operator cannot take: then a run fails, or nothing reads the result
+        if (error instanceof RangeError) return null;
+        throw error;
+      }
+    });
+  }
+
+  /** Sets results that are known but for a length that depends on data: as if it were the largest. */
+  #setOpen(
+    where: string,
+    node: Node,
+    inputs: readonly string[],
+    outputs: readonly string[],
+    results: readonly Constant[],
+    open: ReadonlySet<string>,
+  ): void {
+    for (const [index, output] of outputs.entries()) {
+      if (output === "") continue;
+      this.#constants.set(output, results[index]!);
+      for (const count of open) {
+        const values = this.#tried(where, node, inputs, count, (operands, attributes) => {
+          const planned = planCall(where, node.operator, operands, attributes, "many", inputs);
+          return (planned.constants ?? folded(where, node.operator, operands, planned, this.#budget)!)[index]!;
+        });
+        if (!isWhole(values)) throw cannotFollow(where, "its result");
+        const depends = dependence(values);
+        if (depends === "none") continue;
+        if (this.#lengths.isOpen(output)) throw cannotFollow(where, `its result, by two lengths,`);
+        if (depends === "elements") {
+          if (values.some(({ shape }) => !sameShape(shape, results[index]!.shape))) {
+            throw cannotFollow(where, "the elements of its result");
+          }
+          this.#lengths.setTried(output, count, values);
+          continue;
+        }
+        const lengths = this.#lengths.trials(count);
+        const trials = values.map((value, i) => ({ length: lengths[i]!, types: [value] }));
+        this.#lengths.setCounts(output, this.#followed(where, results, trials, 0, count));
+      }
+    }
+  }
+
+  /** Adds a call of which an argument, or an attribute, has a length that depends on data. */
+  #addOpen(
+    where: string,
+    node: Node,
+    inputs: readonly string[],
+    outputs: readonly string[],
+    attributes: object,
+    open: ReadonlySet<string>,
+  ): void {
+    const { name, operator } = node;
+    const closed = this.#closed(where, node, inputs, attributes);
+    const operands = closed.map((value) => this.#operand(value));
+    const planned = planCall(where, operator, operands, attributes, "many", closed);
+    for (const [index, type] of planned.types.entries()) if (outputs[index]) this.#setType(outputs[index], type);
+    this.#push({ name, operator, inputs: closed, outputs, attributes, planned });
+    const counts = this.#ownCounts(operator, closed, outputs, attributes, planned);
+    const isOwn = counts.map((axes) => axes.map((count) => count !== ""));
+    const hasOpenAttributes = this.#parameters(node).some((value) => this.#lengths.isOpen(value));
+    for (const count of open) {
+      const lengths = this.#lengths.trials(count);
+      const all = this.#tried(where, node, closed, count, (tried, changed) => {
+        if (hasOpenAttributes && !operator.alike?.(attributes, changed)) {
+          throw cannotFollow(where, "what its attributes say");
+        }
+        return planCall(where, operator, tried, changed, "many", closed).types;
+      });
+      const trials = all.map((types, i) => ({ length: lengths[i]!, types }));
+      for (const index of outputs.keys()) {
+        for (const [axis, follows] of this.#followed(where, planned.types, trials, index, count).entries()) {
+          if (follows === "" || isOwn[index]![axis]) continue;
+          if (counts[index]![axis] !== "") throw cannotFollow(where, `axis ${axis} of its result, by two lengths,`);
+          counts[index]![axis] = follows;
+        }
+      }
+    }
+    for (const [index, output] of outputs.entries()) if (output !== "") this.#lengths.setCounts(output, counts[index]!);
+  }
+
+  /** For each axis of a result the count that it follows from a count, "" where it follows none. */
+  #followed(where: string, types: readonly Type[], trials: Trials, result: number, count: string): readonly string[] {
+    const { shape } = types[result]!;
+    if (trials.some((trial) => trial.types !== null && trial.types[result]!.shape.length !== shape.length)) {
+      throw cannotFollow(where, "how many axes its result has");
+    }
+    return shape.map((length, axis) => {
+      const following = followingAxis(trials, result, axis);
+      if (following === undefined) return "";
+      if (following === null) throw cannotFollow(where, `the length of axis ${axis} of its result`);
+      if (isCount(following, length)) return count;
+      const own = this.#follow(where, count, "int32", [], [following]);
+      return this.#lengths.add(own, length, JSON.stringify([count, following, this.#guards]));
+    });
+  }
+
+  /** Adds a call of the numbers that follow from a count. */
+  #follow(
+    where: string,
+    count: string,
+    dtype: "int32" | "int64",
+    shape: readonly number[],
+    entries: readonly Following[],
+  ): string {
+    return this.#insert(where, lengthsOperator, [count], { dtype, shape, entries });
+  }
+
+  /** Adds a call that the graph does not have, and returns the value that it makes. */
+  #insert<A extends object>(where: string, operator: Operator<A>, inputs: readonly string[], attributes: A): string {
+    const output = freshName({ constants: this.#constants, types: this.#types }, `${inputs[0]}:${operator.name}`);
+    const operands = inputs.map((value) => this.#operand(value));
+    const planned = planCall(where, operator, operands, attributes, "many", inputs);
+    this.#setType(output, planned.types[0]!);
+    const call = {
+      name: output,
+      operator: operator as unknown as Operator,
+      inputs,
+      outputs: [output],
+      attributes,
+      planned,
+    };
+    this.#push(call);
+    return output;
+  }
+
+  /** The arguments of a call as it is computed, on all items; those beyond the count hold numbers that change nothing. */
+  #closed(where: string, { operator }: Node, inputs: readonly string[], attributes: object): readonly string[] {
+    const values = inputs.map((value) => this.#running(value));
+    const operands = values.map((value) => this.#operand(value));
+    const { types } = planCall(where, operator, operands, attributes, "many", inputs);
+    const counts = values.map(() => "");
+    const closed = values.map((value, argument) => {
+      let filled = value;
+      for (const [axis, count] of (this.#lengths.countsOf(value) ?? []).entries()) {
+        if (count === "") continue;
+        const beyond = operator.beyond?.({ argument, axis, operands, attributes, types }) ?? false;
+        if (beyond === false) {
+          throw wrongType(
+            where,
+            `only a run knows how long axis ${axis} of ${show(value)} is: this operator cannot be computed along such an axis`,
+          );
+        }
+        if (beyond === true) continue;
+        if (beyond === "count") {
+          counts[argument] = count;
+          continue;
+        }
+        filled = this.#insert(where, fillBeyondOperator, [filled, count], { dim: axis, value: beyond });
+        this.#lengths.setCounts(filled, this.#lengths.countsOf(value)!);
+      }
+      return filled;
+    });
+    if (operator.counts === undefined || counts.every((count) => count === "")) return closed;
+    const absent = Array<string>(operator.counts - values.length).fill("");
+    return [...closed, ...absent, ...counts];
+  }
+
+  /** The value to read in a run: for a constant that depends on a count, one that is computed from it. */
+  #running(value: string): string {
+    const count = this.#lengths.countBehind(value);
+    if (count === undefined) return value;
+    const { dtype, shape } = this.#constants.get(value)!;
+    const where = `${this.#where}: ${show(value)}`;
+    const lengths = this.#lengths.trials(count);
+    const entries = followingElements(where, value, lengths, this.#lengths.triedOf(value));
+    const own = this.#follow(where, count, "int64", shape, entries);
+    return dtype === "int64" ? own : this.#insert(where, castOperator, [own], { to: dtype });
   }
 
   #setType(value: string, { dtype, shape }: Type): void {
@@ -190,10 +420,11 @@ class GraphPlanner {
 
   #addIf({ name, condition, outputs, whenTrue, whenFalse }: IfNode): void {
     const where = `${this.#where}: If ${show(name)}`;
-    const value = this.#standing(condition);
-    checkSingle(where, "its condition", "bool", this.#operand(value)!);
+    const settled = this.#standing(condition);
+    checkSingle(where, "its condition", "bool", this.#operand(settled)!);
+    const value = this.#running(settled);
     const constant = this.#constants.get(value);
-    if (constant !== undefined) {
+    if (constant !== undefined && !this.#lengths.isOpen(value)) {
       const body = constant.data[0] ? whenTrue : whenFalse;
       this.addAll(body.nodes);
       for (const [index, output] of outputs.entries()) this.#stands.set(output, this.#standing(body.results[index]!));
@@ -210,7 +441,8 @@ class GraphPlanner {
       this.#guards = guards;
       this.addAll(body.nodes);
       for (const [index, output] of names.entries()) {
-        const result = this.#standing(body.results[index]!);
+        const result = this.#running(this.#standing(body.results[index]!));
+        this.#checkSettled(where, `the result ${show(output)}`, result);
         const { dtype, shape } = this.#operand(result)!;
         const before = types[index];
         if (branch === 0) {
@@ -262,9 +494,15 @@ class GraphPlanner {
     }
   }
 
+  /** @throws TypeError for a value whose length depends on data */
+  #checkSettled(where: string, what: string, value: string): void {
+    if (this.#lengths.isOpen(value)) throw cannotFollow(where, what);
+  }
+
   /** The one length of the axes that a loop goes along. */
   #lengthOf(where: string, read: LoopNode["read"]): bigint {
     const lengths = read.map(({ value, axis }) => {
+      this.#checkSettled(where, `what it reads, ${show(value)},`, this.#standing(value));
       const { shape } = this.#operand(this.#standing(value))!;
       return shape[axisOf(where, "axis", axis, shape.length)]!;
     });
@@ -304,12 +542,15 @@ class GraphPlanner {
     if (value === "") return undefined;
     const operand = this.#operand(this.#standing(value))!;
     checkSingle(where, what, dtype, operand);
+    this.#checkSettled(where, what, this.#standing(value));
     if (operand.data === undefined) {
       throw wrongType(where, `${what} (${show(value)}) must be known when compiling, but depends on an input`);
     }
     return BigInt(operand.data[0]!);
   }
 }
+
+const isWhole = <T>(values: readonly (T | null)[]): values is readonly T[] => !values.includes(null);
 
 const typeText = ({ dtype, shape }: Type) => `${dtype} ${show(shape)}`;
 
@@ -345,5 +586,11 @@ function folded(
   }
   budget.draw(where, planned.types);
   const results = computed(where, operator, planned, operands);
-  return planned.types.map(({ dtype, shape }, index) => ({ dtype, shape, data: results[index]! }));
+  const own = planned.types.map(({ shape }) => [...shape]);
+  for (const { result, axis, count } of planned.counted ?? []) own[result]![axis] = Number(results[count]![0]);
+  return planned.types.map(({ dtype, shape: whole }, index) => {
+    const shape = own[index]!;
+    const data = results[index]!;
+    return { dtype, shape, data: sameShape(shape, whole) ? data : cropped(dtype, data, whole, shape) };
+  });
 }

@@ -9,7 +9,7 @@ import { ARENA, HELD, INSTRUCTION_BYTES, type Pointer, ProgramWriter, STAGED } f
 import type { Compiled, Port, Segment, TracedValue } from "./compiled.ts";
 import { explain } from "./explain.ts";
 import { type Joined, lifetimesOf, mostAlive, placeBuffers, type Sharing, shareMemory } from "./memory.ts";
-import { bytesOf, type Call, type Guard, isPrepared, type Network, namesOf, operandOf } from "./network.ts";
+import { bytesOf, type Call, type Guard, isPrepared, type Network, namesOf, operandOf, resultsOf } from "./network.ts";
 
 /** A call of a network with its place in the program; `work` is what is left to compute, if anything. */
 export interface PlannedStep {
@@ -137,7 +137,7 @@ function constantsRead(network: Network, works: readonly (Planned | undefined)[]
     for (const [i, value] of call.inputs.entries()) if (!isPrepared(network, call, i)) read.add(value);
     read.add(call.residual);
   }
-  for (const value of network.outputs.values()) read.add(value);
+  for (const value of resultsOf(network)) read.add(value);
   return new Set([...read].filter((value) => network.constants.has(value)));
 }
 
@@ -163,7 +163,11 @@ export function load(where: string, engine: Engine, plan: NetworkPlan, single: b
     };
     const portOf = (name: string, value: string): Port => {
       const { dtype, shape } = operandOf(network, value)!;
-      return { name, dtype, shape, at: addressOf(value) };
+      const counts = network.lengths.get(value);
+      const port = { name, dtype, shape, at: addressOf(value) };
+      return counts === undefined
+        ? port
+        : { ...port, lengths: counts.map((count) => (count === "" ? 0 : addressOf(count))) };
     };
     return {
       engine,

@@ -23,6 +23,8 @@ const ALIGNMENT = 64;
 export interface SavedPort extends SessionPort {
   readonly segment: "held" | "arena";
   readonly at: number;
+  /** offset in the arena of the length of each axis, -1 for one whose length is known; absent where all are */
+  readonly lengths?: readonly number[];
 }
 
 export interface SavedHeader {
@@ -75,10 +77,13 @@ export function saveProgram(compiled: Compiled): Uint8Array<ArrayBuffer> {
     if (!kernels.includes(name)) kernels.push(name);
     words[at] = kernels.indexOf(name);
   }
-  const portOf = ({ name, dtype, shape, at }: (typeof inputs)[number]): SavedPort => {
+  const portOf = ({ name, dtype, shape, at, lengths }: (typeof inputs)[number]): SavedPort => {
     const inArena = at >= arena.offset && at < arena.offset + arena.bytes;
     const offset = at - (inArena ? arena.offset : held.offset);
-    return { name, dtype, shape, segment: inArena ? "arena" : "held", at: offset };
+    const port: SavedPort = { name, dtype, shape, segment: inArena ? "arena" : "held", at: offset };
+    return lengths === undefined
+      ? port
+      : { ...port, lengths: lengths.map((address) => (address === 0 ? -1 : address - arena.offset)) };
   };
   const header: SavedHeader = {
     version: VERSION,

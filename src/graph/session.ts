@@ -21,6 +21,7 @@ import { checkFaults, clearFaults } from "../planning/evaluate.ts";
 import type { Engine } from "../runtime/engine.ts";
 import { newData, Tensor } from "../tensor.ts";
 import { type Compiled, isTaken, type Port, type SessionPort } from "./compiled.ts";
+import { cropped } from "./crop.ts";
 import type { Explanation } from "./explain.ts";
 import { saveProgram } from "./save.ts";
 import { runInSlices, turn } from "./slices.ts";
@@ -315,6 +316,9 @@ export class Session<R extends Result = Tensor> {
   #targets(where: string, output: R): readonly View<DType, TensorData>[] {
     const { outputs, single } = this.#compiled;
     const targetOf = (name: string, value: unknown, port: Port): View<DType, TensorData> => {
+      if (port.lengths !== undefined) {
+        throw wrongType(where, `${name} cannot be given: the length of the result depends on data`);
+      }
       if (!(value instanceof Tensor)) {
         const got = isForeign(value, "toArray") ? `one of ${ANOTHER_COPY}` : show(value);
         throw wrongType(where, `${name} must be a Tensor, got ${got}`);
@@ -346,13 +350,26 @@ function checkAsync<R extends Result>(where: string, { signal, slice = 8, onProg
   return { signal, slice, onProgress };
 }
 
-const described = ({ name, dtype, shape }: Port): SessionPort => Object.freeze({ name, dtype, shape });
+function described({ name, dtype, shape, lengths }: Port): SessionPort {
+  if (lengths === undefined) return Object.freeze({ name, dtype, shape });
+  const dynamicAxes = Object.freeze(Array.from(lengths.keys()).filter((axis) => lengths[axis] !== 0));
+  return Object.freeze({ name, dtype, shape, dynamicAxes });
+}
 
 const shapesOf = (ports: readonly SessionPort[]) => Object.fromEntries(ports.map(({ name, shape }) => [name, shape]));
 
-function resultOf(where: string, { heap }: Engine, { dtype, shape, at }: Port): Tensor<DType> {
-  const size = countOf(shape);
-  return new Tensor<DType>(size === 0 ? newData(where, shape, dtype) : heap.read(dtype, at, size), shape, dtype);
+function resultOf(where: string, { heap }: Engine, { dtype, shape, at, lengths = [] }: Port): Tensor<DType> {
+  const own = shape.map((most, axis) =>
+    lengths[axis] ? Math.min(Math.max(heap.i32[lengths[axis] / 4]!, 0), most) : most,
+  );
+  const size = countOf(own);
+  if (size === 0) return new Tensor<DType>(newData(where, own, dtype), own, dtype);
+  // items beyond the true length of the first axis lie at the end
+  const isBeginning = own.every((length, axis) => axis === 0 || length === shape[axis]);
+  const data = isBeginning
+    ? heap.read(dtype, at, size)
+    : cropped(dtype, heap.view(dtype, at, countOf(shape)), shape, own);
+  return new Tensor<DType>(data, own, dtype);
 }
 
 function checkRecord(where: string, name: string, value: unknown): Readonly<Record<string, unknown>> | undefined {

@@ -2,7 +2,7 @@ import { blocksOf } from "../../assembly/ops/blocks.ts";
 import { countOf } from "../check.ts";
 import { constantOf, numbersOf } from "../planning/constant.ts";
 import { type Epilogue, epilogueFor, UNARY, type UnaryFunction } from "../planning/epilogue.ts";
-import type { Operator } from "../planning/operator.ts";
+import { nothingBeyond, type Operator } from "../planning/operator.ts";
 import { type Planned, planned, plannedConstants } from "../planning/planned.ts";
 import { Activate } from "../runtime/generated/operators.ts";
 import { OPERATORS } from "../runtime/modules/operators.ts";
@@ -40,6 +40,7 @@ function unary<F extends UnaryFunction>(name: string, row: F): Operator<{ readon
   const { integer } = row;
   return {
     name,
+    beyond: nothingBeyond,
     ...(integer && { dtypes: WITH_INTEGERS }),
     plan(where, operands, attributes) {
       const [input] = operands as [(typeof operands)[0] & {}];
@@ -57,6 +58,7 @@ function unary<F extends UnaryFunction>(name: string, row: F): Operator<{ readon
 /** Any of the functions below, for the option `activation` of compile. */
 export const activationOperator: Operator<Epilogue> = {
   name: "activation",
+  beyond: nothingBeyond,
   plan: (_where, operands, epilogue) => plannedActivation(operands[0]!.shape, epilogue),
   activation: (epilogue) => epilogue,
   inPlace: [0],
@@ -77,6 +79,7 @@ const geluBy = ({ approximate }: GeluAttributes): Epilogue =>
 /** torch.nn.functional.gelu */
 export const geluOperator: Operator<GeluAttributes> = {
   name: "gelu",
+  beyond: nothingBeyond,
   plan: (_where, operands, attributes) => plannedActivation(operands[0]!.shape, geluBy(attributes)),
   activation: geluBy,
   inPlace: [0],

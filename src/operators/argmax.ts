@@ -1,6 +1,6 @@
 import { foursOf } from "../../assembly/ops/fours.ts";
 import { countOf, show, wrongValue } from "../check.ts";
-import type { Operator } from "../planning/operator.ts";
+import { isOther, type Operator } from "../planning/operator.ts";
 import { planned } from "../planning/planned.ts";
 import { ArgMax } from "../runtime/generated/tensors.ts";
 import { TENSORS } from "../runtime/modules/tensors.ts";
@@ -22,6 +22,7 @@ export interface ArgMaxAttributes {
 function searching(name: string, least: number): Operator<ArgMaxAttributes> {
   return {
     name,
+    beyond: (asked) => isOther(asked, asked.attributes.dim) || (least ? Infinity : -Infinity),
     dtypes: ["float32", "int64", "int32", "uint8", "int8"],
     plan(where, operands, { dim, keepdim, last }) {
       const { dtype, shape } = operands[0]!;

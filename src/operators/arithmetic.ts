@@ -3,7 +3,7 @@ import { blocksOf } from "../../assembly/ops/blocks.ts";
 import { countOf, show, wrongType, wrongValue } from "../check.ts";
 import { arrayOf, type DType, elementBytes } from "../dtype.ts";
 import { type Constant, constantOf } from "../planning/constant.ts";
-import type { Operator } from "../planning/operator.ts";
+import { isOther, type Operator } from "../planning/operator.ts";
 import { type Planned, planned, plannedConstants } from "../planning/planned.ts";
 import { Accumulate, Calculate } from "../runtime/generated/numbers.ts";
 import { wholeLines } from "../runtime/layout.ts";
@@ -42,6 +42,8 @@ function calculating(
   return {
     name,
     dtypes,
+    // by what does not exist nothing is divided
+    beyond: ({ argument }) => !divides || argument === 0 || 1,
     plan(where, operands) {
       const [a, b] = pairOf(operands);
       const { dtype } = a;
@@ -153,6 +155,10 @@ function accumulating(
   return {
     name,
     dtypes,
+    beyond: (asked) => {
+      const { dims } = asked.attributes;
+      return dims.length > 0 && dims.every((dim) => isOther(asked, dim));
+    },
     plan(where, operands, { dims, keepdim }): Planned {
       const { dtype, shape } = operands[0]!;
       const axes = reducedAxes(where, dims, shape.length);
@@ -222,6 +228,7 @@ export interface CumsumAttributes {
 /** torch.cumsum, with ONNX's further forms. */
 export const cumsumOperator: Operator<CumsumAttributes> = {
   name: "cumsum",
+  beyond: (asked) => isOther(asked, asked.attributes.dim) || (asked.attributes.reverse ? 0 : true),
   dtypes: WITH_FLOATS,
   plan(where, operands, { dim, reverse, exclusive }) {
     const { dtype, shape } = operands[0]!;

@@ -3,7 +3,7 @@ import { blocksOf } from "../../assembly/ops/blocks.ts";
 import { countOf, sameShape, show, wrongValue } from "../check.ts";
 import { type Constant, checkFolded, constantOf, numbersOf } from "../planning/constant.ts";
 import { NO_ACTIVATION } from "../planning/epilogue.ts";
-import type { Operands, Operator } from "../planning/operator.ts";
+import { nothingBeyond, type Operands, type Operator } from "../planning/operator.ts";
 import { type Planned, planned, plannedConstants } from "../planning/planned.ts";
 import { Broadcast } from "../runtime/generated/operators.ts";
 import { OPERATORS } from "../runtime/modules/operators.ts";
@@ -21,6 +21,7 @@ function binary(
 ): Operator<NoAttributes> {
   return {
     name,
+    beyond: nothingBeyond,
     ...(integer && { dtypes: WITH_INTEGERS }),
     plan(where, operands) {
       const [a, b] = pairOf(operands);
@@ -124,6 +125,7 @@ export const maximumOperator = /* @__PURE__ */ binary("maximum", Code.MAXIMUM, (
 /** torch.nn.functional.prelu of an input and slopes, whose shape repeats to the input's. */
 export const preluOperator: Operator<NoAttributes> = {
   name: "prelu",
+  beyond: nothingBeyond,
   plan(where, operands) {
     const [input, slope] = pairOf(operands);
     const shape = broadcastShape(where, input.shape, slope.shape);

@@ -3,7 +3,7 @@ import { blocksOf } from "../../assembly/ops/blocks.ts";
 import { checkChoice, countOf } from "../check.ts";
 import { DTYPES, type DType } from "../dtype.ts";
 import { converted } from "../elements.ts";
-import type { Operator } from "../planning/operator.ts";
+import { nothingBeyond, type Operator } from "../planning/operator.ts";
 import { planned, plannedConstants, plannedParts } from "../planning/planned.ts";
 import { Cast } from "../runtime/generated/tensors.ts";
 import { TENSORS } from "../runtime/modules/tensors.ts";
@@ -26,6 +26,7 @@ export const DTYPE_CODES: Readonly<Record<DType, number>> = {
  */
 export const castOperator: Operator<{ readonly to: DType }> = {
   name: "cast",
+  beyond: nothingBeyond,
   dtypes: "all",
   plan(where, operands, { to }) {
     checkChoice(where, "to", to, DTYPES);

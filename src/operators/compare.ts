@@ -2,7 +2,7 @@ import * as Code from "../../assembly/codes/comparison.ts";
 import { countOf, wrongType } from "../check.ts";
 import { elementBytes } from "../dtype.ts";
 import type { Constant } from "../planning/constant.ts";
-import type { Operator } from "../planning/operator.ts";
+import { nothingBeyond, type Operator } from "../planning/operator.ts";
 import { planned, plannedConstants } from "../planning/planned.ts";
 import { Compare } from "../runtime/generated/tensors.ts";
 import { TENSORS } from "../runtime/modules/tensors.ts";
@@ -21,6 +21,7 @@ function comparing(
 ): Operator<NoAttributes> {
   return {
     name,
+    beyond: nothingBeyond,
     dtypes: WITH_INTEGERS,
     plan(where, operands) {
       const pair = pairOf(operands);

@@ -49,9 +49,15 @@ export interface CopyingOperator<A extends object = object> extends Operator<A> 
 /**
  * Makes an operator that only moves elements, of any dtype, the same for all arguments.
  * @param copiesOf checks arguments and attributes, and describes the results by copies
+ * @param open what it does where lengths depend on data
  */
-export function copying<A extends object>(name: string, copiesOf: CopyingOperator<A>["copiesOf"]): CopyingOperator<A> {
+export function copying<A extends object>(
+  name: string,
+  copiesOf: CopyingOperator<A>["copiesOf"],
+  open: Pick<Operator<A>, "beyond" | "alike"> = {},
+): CopyingOperator<A> {
   return {
+    ...open,
     name,
     dtypes: "all",
     copiesOf,
@@ -164,6 +170,12 @@ export function viewing<A extends object>(
   return {
     name,
     dtypes: "all",
+    beyond({ axis, operands, types }) {
+      const before = countOf(operands[0]!.shape.slice(0, axis));
+      // the first items remain the first ones of all, or along an axis after as many
+      return before === 1 || types[0]!.shape.some((_, i, own) => countOf(own.slice(0, i)) === before);
+    },
+    alike: () => true,
     plan(where, operands, attributes) {
       const type = { dtype: operands[0]!.dtype, shape: shapeOf(where, operands[0]!.shape, attributes) };
       const constants = integerConstants(operands.slice(0, 1));

@@ -1,7 +1,7 @@
 import * as Code from "../../assembly/codes/elementary.ts";
 import { blocksOf } from "../../assembly/ops/blocks.ts";
 import { countOf } from "../check.ts";
-import type { Operator } from "../planning/operator.ts";
+import { nothingBeyond, type Operator } from "../planning/operator.ts";
 import { planned } from "../planning/planned.ts";
 import { ElementaryMap } from "../runtime/generated/numbers.ts";
 import { NUMBERS } from "../runtime/modules/numbers.ts";
@@ -15,6 +15,7 @@ export interface ElementaryAttributes {
 function elementary(name: string, code: number): Operator<ElementaryAttributes> {
   return {
     name,
+    beyond: nothingBeyond,
     plan(_where, operands, { alpha = 0, beta = 0 }) {
       const { dtype, shape } = operands[0]!;
       const count = countOf(shape);

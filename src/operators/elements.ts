@@ -1,7 +1,7 @@
 import * as Code from "../../assembly/codes/scatter.ts";
 import { countOf, show, wrongType, wrongValue } from "../check.ts";
 import { byteLength, type DType, elementBytes } from "../dtype.ts";
-import type { Operand, Operands, Operator } from "../planning/operator.ts";
+import { isOther, type Operand, type Operands, type Operator } from "../planning/operator.ts";
 import { planned } from "../planning/planned.ts";
 import { Elements } from "../runtime/generated/tensors.ts";
 import { TENSORS } from "../runtime/modules/tensors.ts";
@@ -105,6 +105,7 @@ const held = (shape: readonly number[]) => ({
  */
 export const gatherElementsOperator: Operator<GatherAttributes> = {
   name: "gatherElements",
+  beyond: (asked) => (asked.argument === 1 ? 0 : isOther(asked, asked.attributes.dim)),
   dtypes: "all",
   plan(where, operands, { dim }) {
     const call = elementsCall(where, operands, dim, 0);

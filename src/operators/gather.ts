@@ -1,7 +1,7 @@
 import { countOf, show, wrongType, wrongValue } from "../check.ts";
 import { elementBytes } from "../dtype.ts";
 import { type Constant, numbersOf } from "../planning/constant.ts";
-import type { Operand, Operands, Operator } from "../planning/operator.ts";
+import { isOther, type Operand, type Operands, type Operator } from "../planning/operator.ts";
 import { planned, plannedConstants } from "../planning/planned.ts";
 import { Gather } from "../runtime/generated/tensors.ts";
 import { TENSORS } from "../runtime/modules/tensors.ts";
@@ -16,13 +16,19 @@ export interface GatherAttributes {
 
 /**
  * ONNX's Gather, and with indices of one axis torch.index_select: the parts of an axis that indices name, arranged in the
- * indices' shape. Arguments: input, indices (int64 or int32; negative ones count from the end).
+ * indices' shape. Arguments: input, indices (int64 or int32; negative ones count from the end), and where only a run knows it, how
+ * long the axis is and how many of the indices' first axis there are: the parts for the others become zeros.
  */
 export const gatherOperator: Operator<GatherAttributes> = {
   name: "gather",
   dtypes: "all",
+  counts: 2,
+  beyond(asked) {
+    if (asked.argument === 1) return asked.axis === 0 ? "count" : 0;
+    return isOther(asked, asked.attributes.dim) || "count";
+  },
   plan(where, operands, { dim }) {
-    const [input, indices] = [operands[0]!, operands[1]!];
+    const [input, indices, inputCount, indexCount] = operands as [Operand, Operand, ...(Operand | null | undefined)[]];
     const { dtype } = input;
     const width = indexWidth(where, indices);
     const axis = axisOf(where, "dim", dim, input.shape.length);
@@ -53,6 +59,10 @@ export const gatherOperator: Operator<GatherAttributes> = {
           count,
           inner: sizes.inner * elementBytes(dtype),
           width,
+          limit: indexCount ? inputs[3]! : 0,
+          known: indices.shape[0] ?? 1,
+          row: countOf(indices.shape.slice(1)),
+          existing: inputCount ? inputs[2]! : 0,
         });
         program.call(TENSORS, "gather", held.params, sizes.outer * count);
       },

@@ -18,6 +18,7 @@ import { AXIS_BYTES, copyItems, mergedAxes, writeCopy } from "./copy.ts";
 /** torch.nn.functional.linear. Arguments: input (..., in), weight (out, in), bias (out). */
 export const linearOperator: Operator<NoAttributes> = {
   name: "linear",
+  beyond: ({ axis, operands }) => axis < operands[0]!.shape.length - 1,
   parameters: [1, 2],
   plan(where, operands, _attributes, uses) {
     const shape = linearShape(where, operands);
@@ -121,6 +122,8 @@ function plannedLayer(shape: readonly number[], { rows, inputs, outputs }: Layer
 /** torch.matmul. Arguments: (..., m, k) and (..., k, n), whose leading axes broadcast; a vector has its axis added and removed. */
 export const matmulOperator: Operator<NoAttributes> = {
   name: "matmul",
+  // of both, zeros along the axis that is summed
+  beyond: ({ argument, axis, operands }) => axis !== Math.max(operands[argument]!.shape.length - 1 - argument, 0) || 0,
   plan(where, operands) {
     const [a, b] = pairOf(operands);
     const [left, right] = [a.shape, b.shape];

@@ -9,7 +9,7 @@ import {
   wrongType,
   wrongValue,
 } from "../check.ts";
-import type { Operands, Operator } from "../planning/operator.ts";
+import { isOther, nothingBeyond, type Operands, type Operator } from "../planning/operator.ts";
 import { broadcastStrides, commonShape, stridesOf } from "./broadcast.ts";
 import { axesInto, type Copies, type Copy, type CopyingOperator, copying, viewing } from "./copy.ts";
 
@@ -82,6 +82,7 @@ export const transposeOperator: CopyingOperator<{ readonly dims: readonly number
       permuted(input, axes),
     );
   },
+  { beyond: nothingBeyond },
 );
 
 /** torch.cat: the arguments joined along `dim`. */
@@ -100,6 +101,7 @@ export const catOperator: CopyingOperator<{ readonly dim: number }> = /* @__PURE
     });
     return { shapes: [shape], copies };
   },
+  { beyond: (asked) => isOther(asked, asked.attributes.dim) },
 );
 
 function catShape(where: string, operands: Operands, dim: number): { axis: number; shape: readonly number[] } {
@@ -176,27 +178,39 @@ export const sliceOperator: CopyingOperator<SliceAttributes> = /* @__PURE__ */ c
     const from = slices.reduce((sum, { start }, i) => sum + start * strides[i]!, 0);
     return filling(shape, { input: 0, from, output: 0, to: 0, axes });
   },
+  {
+    beyond({ axis, operands, attributes: { starts, dims, steps } }) {
+      const rank = operands[0]!.shape.length;
+      const at = dims.findIndex((dim) => (dim < 0 ? dim + rank : dim) === axis);
+      return at < 0 || (starts[at]! >= 0 && steps[at]! > 0);
+    },
+    alike: (one, other) => `${[one.starts, one.dims, one.steps]}` === `${[other.starts, other.dims, other.steps]}`,
+  },
 );
 
 /** torch.split by sizes: as many results as sizes, parts of the axis `dim` from its beginning to its end. */
 export const splitOperator: CopyingOperator<{ readonly sizes: readonly number[]; readonly dim: number }> =
-  /* @__PURE__ */ copying("split", (where, operands, { sizes, dim }) => {
-    const input = inputShape(operands);
-    const axis = axisOf(where, "dim", dim, input.length);
-    const sum = checkLengths(where, "sizes", sizes).reduce((total, size) => total + size, 0);
-    if (sum !== input[axis]) {
-      throw wrongValue(where, `sizes must add up to the ${input[axis]} of axis ${axis}, got ${show(sizes)}`);
-    }
-    const strides = stridesOf(input);
-    const shapes = sizes.map((size) => input.with(axis, size));
-    let begin = 0;
-    const copies = sizes.map((size, output) => {
-      const from = begin * strides[axis]!;
-      begin += size;
-      return { input: 0, from, output, to: 0, axes: axesInto(shapes[output]!, strides) };
-    });
-    return { shapes, copies };
-  });
+  /* @__PURE__ */ copying(
+    "split",
+    (where, operands, { sizes, dim }) => {
+      const input = inputShape(operands);
+      const axis = axisOf(where, "dim", dim, input.length);
+      const sum = checkLengths(where, "sizes", sizes).reduce((total, size) => total + size, 0);
+      if (sum !== input[axis]) {
+        throw wrongValue(where, `sizes must add up to the ${input[axis]} of axis ${axis}, got ${show(sizes)}`);
+      }
+      const strides = stridesOf(input);
+      const shapes = sizes.map((size) => input.with(axis, size));
+      let begin = 0;
+      const copies = sizes.map((size, output) => {
+        const from = begin * strides[axis]!;
+        begin += size;
+        return { input: 0, from, output, to: 0, axes: axesInto(shapes[output]!, strides) };
+      });
+      return { shapes, copies };
+    },
+    { beyond: (asked) => isOther(asked, asked.attributes.dim) },
+  );
 
 /** torch.Tensor.expand as a copy: -1 keeps the input's length, and as in ONNX, `shape` may also have 1 for longer axes of the input. */
 export const expandOperator: CopyingOperator<{ readonly shape: readonly number[] }> = /* @__PURE__ */ copying(
@@ -210,6 +224,7 @@ export const expandOperator: CopyingOperator<{ readonly shape: readonly number[]
     const axes = axesInto(result, broadcastStrides(result, input));
     return filling(result, { input: 0, from: 0, output: 0, to: 0, axes });
   },
+  { beyond: nothingBeyond, alike: () => true },
 );
 
 /** torch.tile: axes repeated as a whole; if `repeats` or the input has fewer axes, ones are put before them. */
@@ -227,6 +242,11 @@ export const tileOperator: CopyingOperator<{ readonly repeats: readonly number[]
       tiled.map(([times, length]) => times * length),
       { input: 0, from: 0, output: 0, to: 0, axes },
     );
+  },
+  {
+    beyond({ axis, operands, attributes: { repeats } }) {
+      return repeats[axis - operands[0]!.shape.length + repeats.length] === 1;
+    },
   },
 );
 
@@ -270,6 +290,7 @@ export const pixelShuffleOperator: CopyingOperator<PixelAttributes> = /* @__PURE
       permuted([countOf(outer), ...split, height, width], side ? [0, 1, 4, 2, 5, 3] : [0, 3, 4, 1, 5, 2]),
     );
   },
+  { beyond: ({ axis, operands }) => axis < operands[0]!.shape.length - 3 },
 );
 
 /** torch.pixel_unshuffle, or with mode 'DCR' ONNX's SpaceToDepth. */
@@ -287,4 +308,5 @@ export const pixelUnshuffleOperator: CopyingOperator<PixelAttributes> = /* @__PU
       permuted([countOf(outer), channels, ...split], side ? [0, 1, 3, 5, 2, 4] : [0, 3, 5, 1, 2, 4]),
     );
   },
+  { beyond: ({ axis, operands }) => axis < operands[0]!.shape.length - 3 },
 );

@@ -46,7 +46,18 @@ export const padOperator: CopyingOperator<PadAttributes> = /* @__PURE__ */ copyi
     const copies = fill(whole, segments, shape, stridesOf(input), stridesOf(shape));
     return { shapes: [shape], copies, value: attributes.value };
   },
+  {
+    beyond({ axis, operands, attributes: { padding, mode, value } }) {
+      const pair = 2 * (operands[0]!.shape.length - 1 - axis);
+      if (!padding[pair] && !padding[pair + 1]) return true;
+      return mode === "constant" && (padding[pair] ?? 0) >= 0 && value;
+    },
+    // what comes after may differ
+    alike: (one, other) => one.mode === "constant" && `${one.padding.map(before)}` === `${other.padding.map(before)}`,
+  },
 );
+
+const before = (amount: number, index: number): number => (index % 2 === 0 ? amount : 0);
 
 /** Copies of every combination of segments; a constant segment is constant over all inner axes. */
 function fill(

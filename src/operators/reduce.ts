@@ -1,7 +1,7 @@
 import * as Code from "../../assembly/codes/reduction.ts";
 import { foursOf } from "../../assembly/ops/fours.ts";
 import { countOf, show, wrongValue } from "../check.ts";
-import type { Operator } from "../planning/operator.ts";
+import { isOther, type Operator } from "../planning/operator.ts";
 import { planned } from "../planning/planned.ts";
 import { Reduce, Softmax } from "../runtime/generated/operators.ts";
 import { wholeLines } from "../runtime/layout.ts";
@@ -39,6 +39,7 @@ export const passAlong = (shape: readonly number[], axis: number): Pass => ({
 function softmaxes(name: string, logarithm: number): Operator<SoftmaxAttributes> {
   return {
     name,
+    beyond: (asked) => isOther(asked, asked.attributes.dim) || -Infinity,
     plan(where, operands, { dim }) {
       const { dtype, shape } = operands[0]!;
       const { outer, count, inner } = passAlong(shape, axisOf(where, "dim", dim, shape.length));
@@ -87,10 +88,17 @@ export function passesOf(shape: readonly number[], axes: ReadonlySet<number>): r
   return passes.length === 0 ? [{ outer: countOf(shape), count: 1, inner: 1 }] : passes;
 }
 
+/** What the reductions leave as it is; of a mean the number of values counts too. */
+const NEUTRAL: Readonly<Record<string, number>> = { sum: 0, amax: -Infinity, amin: Infinity };
+
 /** @param empty whether there is a result if there are no values */
 function reducing(name: string, reduction: number, mean: boolean, empty: boolean): Operator<ReduceAttributes> {
   return {
     name,
+    beyond(asked) {
+      const { dims } = asked.attributes;
+      return (dims.length > 0 && dims.every((dim) => isOther(asked, dim))) || (NEUTRAL[name] ?? false);
+    },
     plan(where, operands, { dims, keepdim }) {
       const { dtype, shape } = operands[0]!;
       const axes = reducedAxes(where, dims, shape.length);

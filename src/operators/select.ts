@@ -1,7 +1,7 @@
 import { countOf, wrongType } from "../check.ts";
 import { elementBytes } from "../dtype.ts";
 import { type Constant, numbersOf } from "../planning/constant.ts";
-import type { Operator } from "../planning/operator.ts";
+import { nothingBeyond, type Operator } from "../planning/operator.ts";
 import { planned, plannedConstants } from "../planning/planned.ts";
 import { Select } from "../runtime/generated/numbers.ts";
 import { NUMBERS } from "../runtime/modules/numbers.ts";
@@ -15,6 +15,7 @@ const AXIS_FIELDS = 4;
 /** torch.where: the element of a where the condition holds, else that of b. Arguments: condition (bool), a, b. */
 export const whereOperator: Operator<NoAttributes> = {
   name: "where",
+  beyond: nothingBeyond,
   dtypes: "all",
   plan(where, operands) {
     const [condition, a, b] = [operands[0]!, operands[1]!, operands[2]!];

@@ -1,6 +1,6 @@
 import { checkInteger, countOf, show, wrongValue } from "../check.ts";
 import { elementBytes } from "../dtype.ts";
-import type { Operator } from "../planning/operator.ts";
+import { isOther, type Operator } from "../planning/operator.ts";
 import { planned } from "../planning/planned.ts";
 import { TopK } from "../runtime/generated/tensors.ts";
 import { TENSORS } from "../runtime/modules/tensors.ts";
@@ -24,6 +24,8 @@ export interface TopKAttributes {
 export const topkOperator: Operator<TopKAttributes> = {
   name: "topk",
   dtypes: "all",
+  beyond: (asked) => isOther(asked, asked.attributes.dim) || (asked.attributes.largest ? -Infinity : Infinity),
+  alike: (one, other) => one.dim === other.dim && one.largest === other.largest,
   plan(where, operands, { k, dim, largest }) {
     const { dtype, shape } = operands[0]!;
     const axis = axisOf(where, "dim", dim, shape.length);

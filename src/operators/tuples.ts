@@ -62,13 +62,19 @@ function checkTuples(where: string, indices: Constant, lengths: readonly number[
 
 /**
  * ONNX's GatherND: the parts that tuples of indices name. Arguments: input, indices (int64 or int32; negative ones count from
- * the end), and how many rows of the indices' first axis exist, if only a run knows: the others' parts become zeros.
+ * the end), and as the fourth, where only a run knows it, how many of the indices' first axis there are: the others' parts become zeros.
  */
 export const gatherTuplesOperator: Operator<TuplesAttributes> = {
   name: "gatherND",
   dtypes: "all",
+  counts: 2,
+  beyond({ argument, axis, operands, attributes: { batchDims } }) {
+    if (argument === 1)
+      return axis === 0 && batchDims === 0 ? "count" : axis === operands[1]!.shape.length - 1 ? false : 0;
+    return axis >= batchDims + operands[1]!.shape.at(-1)!;
+  },
   plan(where, operands, { batchDims }) {
-    const [input, indices, limit] = [operands[0]!, operands[1]!, operands[2]];
+    const [input, indices, limit] = [operands[0]!, operands[1]!, operands[3]];
     const { dtype } = input;
     const { batch, rows, lengths, inner, message, fields } = tuplesOf(where, dtype, input.shape, indices, batchDims);
     const known = indices.shape[0]!;
@@ -90,7 +96,7 @@ export const gatherTuplesOperator: Operator<TuplesAttributes> = {
           lengths: held.lengths,
           reduction: 0,
           bytes: byteLength({ dtype, shape: [...lengths, ...inner] }),
-          limit: limit ? inputs[2]! : 0,
+          limit: limit ? inputs[3]! : 0,
           known,
           row: countOf(indices.shape.slice(1, -1)),
         });
@@ -102,14 +108,21 @@ export const gatherTuplesOperator: Operator<TuplesAttributes> = {
 
 /**
  * ONNX's ScatterND: the input with parts replaced, or reduced with others, where tuples of indices name them. Arguments: input,
- * indices (as of {@link gatherTuplesOperator}), updates, and how many rows of the first axis of indices and updates exist.
+ * indices (as of {@link gatherTuplesOperator}), updates, and as the fifth, where only a run knows it, how many of the first axis of indices and updates there are.
  */
 export const scatterTuplesOperator: Operator<{ readonly reduction: Reduction }> = {
   name: "scatterND",
   dtypes: "all",
+  counts: 3,
+  beyond({ argument, axis, operands }) {
+    const depth = operands[1]!.shape.at(-1)!;
+    if (argument === 0) return axis >= depth;
+    const rows = operands[1]!.shape.length - 1;
+    return axis === 0 && rows > 0 ? argument === 2 || "count" : argument === 2 && axis >= rows;
+  },
   inPlace: [0],
   plan(where, operands, { reduction }) {
-    const [input, indices, updates, limit] = [operands[0]!, operands[1]!, operands[2]!, operands[3]];
+    const [input, indices, updates, limit] = [operands[0]!, operands[1]!, operands[2]!, operands[4]];
     const { dtype, shape } = input;
     const { rows, lengths, inner, message, fields } = tuplesOf(where, dtype, shape, indices, 0);
     checkUpdates(where, input, updates, [...rows, ...inner]);
@@ -131,7 +144,7 @@ export const scatterTuplesOperator: Operator<{ readonly reduction: Reduction }> 
           lengths: held.lengths,
           reduction: reductionCode(dtype, reduction),
           bytes: byteLength(input),
-          limit: limit ? inputs[3]! : 0,
+          limit: limit ? inputs[4]! : 0,
           known: indices.shape[0]!,
           row: countOf(indices.shape.slice(1, -1)),
         });

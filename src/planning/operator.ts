@@ -39,9 +39,38 @@ export interface Operator<A extends object = object> {
   plan(where: string, operands: Operands, attributes: A, uses: Uses): Planned;
   /** The operator as an activation, which other operators may apply to their results; undefined if it is none. */
   activation?(attributes: A): Epilogue | undefined;
+  /**
+   * What the items of an argument along an axis, beyond the first ones, do to what a call makes of the first ones: nothing (true), or
+   * nothing if they hold this number, nothing if the call is given the count of the axis ("count", see `counts`), or something
+   * else (false; also if this is absent). Asked only where the length of the
+   * axis depends on data: see graph/lengths.ts.
+   */
+  beyond?(asked: Beyond<A>): boolean | number | "count";
+  /** Whether a call's results begin in the same way with other attributes, so that these may depend on lengths; absent for no. */
+  alike?(one: A, other: A): boolean;
+  /** Index from which on arguments are how many items there are of each argument before (int32), where that depends on data. */
+  readonly counts?: number;
   /** Indices of arguments that the result may overwrite, if it has the same type. */
   readonly inPlace?: readonly number[];
 }
+
+/** An axis of an argument of a call, and the call. */
+export interface Beyond<A extends object = object> {
+  /** index of the argument */
+  readonly argument: number;
+  readonly axis: number;
+  readonly operands: Operands;
+  readonly attributes: A;
+  /** of the results */
+  readonly types: readonly Type[];
+}
+
+/** {@link Operator.beyond} of operators that compute each element by itself. */
+export const nothingBeyond = (): boolean => true;
+
+/** Whether a call is not along the axis that is asked for, which `dim` means. */
+export const isOther = ({ argument, axis, operands }: Beyond, dim: number): boolean =>
+  axis !== (dim < 0 ? dim + operands[argument]!.shape.length : dim);
 
 /** Whether an argument, by its index, is one that the preparation reads itself if it is constant; steps do not read it then. */
 export const isParameter = ({ parameters }: Pick<Operator, "parameters">, index: number): boolean =>

@@ -40,6 +40,8 @@ export interface Planned {
   readonly parts?: readonly number[];
   /** where each argument begins in the result, in elements, if the result is just all of them in a row */
   readonly whole?: readonly number[];
+  /** results of which only a run knows how long an axis is: their types have the most, and the result `count` (int32) the length */
+  readonly counted?: readonly { readonly result: number; readonly axis: number; readonly count: number }[];
   /** what may end the call; absent for nothing */
   readonly endings?: Endings;
   /** the kernel that does most of the work */

@@ -120,10 +120,13 @@ function faultOf(header: SavedHeader, rest: number): string | undefined {
 }
 
 function isPort(port: SavedPort, { heldBytes, arenaBytes }: SavedHeader): boolean {
-  const { name, dtype, shape, segment, at } = port ?? {};
+  const { name, dtype, shape, segment, at, lengths } = port ?? {};
   if (typeof name !== "string" || !DTYPES.includes(dtype) || !Array.isArray(shape)) return false;
   if (shape.length > 64 || !shape.every((length) => isCount(length, MOST_BYTES))) return false;
   if (segment !== "held" && segment !== "arena") return false;
+  const isLength = (place: unknown) => place === -1 || (isCount(place, arenaBytes - 4) && place % 4 === 0);
+  if (lengths !== undefined && !(Array.isArray(lengths) && lengths.length === shape.length && lengths.every(isLength)))
+    return false;
   const end = segment === "held" ? heldBytes : arenaBytes;
   return countOf(shape) === 0 || (isCount(at, end) && at % 8 === 0 && at + byteLength({ dtype, shape }) <= end);
 }
@@ -198,11 +201,12 @@ function place(where: string, engine: Engine, saved: Saved): Compiled {
       const word = (program + i * INSTRUCTION_BYTES) / 4;
       i32[word] = indices[i32[word]!]!;
     }
-    const portOf = ({ name, dtype, shape, segment, at }: SavedPort): Port => ({
+    const portOf = ({ name, dtype, shape, segment, at, lengths }: SavedPort): Port => ({
       name,
       dtype,
       shape: Object.freeze([...shape]),
       at: at + (segment === "held" ? held.offset : arena.offset),
+      ...(lengths && { lengths: lengths.map((place) => (place < 0 ? 0 : place + arena.offset)) }),
     });
     return {
       engine,

@@ -1,3 +1,5 @@
+import { indexOf, placeOf } from "../indices";
+
 /** The argument of {@link gather}. */
 @unmanaged
 export class Gather {
@@ -15,6 +17,13 @@ export class Gather {
   inner: i32;
   /** bytes of an index: 4 or 8 */
   width: i32;
+  /** i32, or 0: how many of each `known` parts of a row exist; the others become zeros, and their indices are not read */
+  limit: usize;
+  known: i32;
+  /** indices of such a part */
+  row: i32;
+  /** i32, or 0: how much of `length` exists */
+  existing: usize;
 }
 
 /**
@@ -41,32 +50,21 @@ export function gather(params: Gather, begin: i32, end: i32): void {
 function gatherBy<T>(params: Gather, begin: i32, end: i32): void {
   const count = params.count;
   const inner = <usize>params.inner;
+  const length = params.existing ? load<i32>(params.existing) : params.length;
   let outer = begin / count;
   let position = begin - outer * count;
   let from = params.from + <usize>outer * <usize>params.length * inner;
   let to = params.to + <usize>begin * inner;
   for (let item = begin; item < end; ++item, to += inner) {
-    const part = from + <usize>indexAt(params, position) * inner;
-    if (sizeof<T>() == 16) memory.copy(to, part, inner);
-    else store<T>(to, load<T>(part));
+    if (params.limit && (position / params.row) % params.known >= load<i32>(params.limit)) memory.fill(to, 0, inner);
+    else {
+      const index = indexOf(params.indices, params.width, position);
+      const part = from + <usize>placeOf(index, length, params.fault) * inner;
+      if (sizeof<T>() == 16) memory.copy(to, part, inner);
+      else store<T>(to, load<T>(part));
+    }
     if (++position < count) continue;
     position = 0;
     from += <usize>params.length * inner;
   }
-}
-
-// @ts-ignore: decorator
-@inline
-function indexAt(params: Gather, position: i32): i32 {
-  const length = <i64>params.length;
-  let index =
-    params.width == 8
-      ? load<i64>(params.indices + ((<usize>position) << 3))
-      : <i64>load<i32>(params.indices + ((<usize>position) << 2));
-  if (index < 0) index += length;
-  if (<u64>index >= <u64>length) {
-    store<i32>(params.fault, 1);
-    index = index < 0 ? 0 : length - 1;
-  }
-  return <i32>index;
 }

@@ -1,5 +1,5 @@
 import { sameShape } from "../../check.ts";
-import { type Call, type Network, readsOf, renamed } from "../network.ts";
+import { type Call, type Network, readsOf, renamed, resultsOf } from "../network.ts";
 
 /** Drops views that do not change the shape, and calls whose results are not read. */
 export function dropUnneeded(network: Network): Network {
@@ -12,7 +12,7 @@ export function dropUnneeded(network: Network): Network {
     if (isView && sameShape(before.shape, after.shape)) names.set(output, input);
   }
   const shortened = renamed(network, names);
-  const needed = new Set(shortened.outputs.values());
+  const needed = new Set(resultsOf(shortened));
   const kept: Call[] = [];
   for (const call of shortened.calls.toReversed()) {
     if (!call.outputs.some((output) => needed.has(output))) continue;

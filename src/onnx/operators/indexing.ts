@@ -1,8 +1,13 @@
 import { show, wrongValue } from "../../check.ts";
 import { gatherElementsOperator, type Reduction, scatterElementsOperator } from "../../operators/elements.ts";
+import { gatherOperator } from "../../operators/gather.ts";
+import { reshapeOperator } from "../../operators/movement.ts";
+import { nonzeroOperator } from "../../operators/nonzero.ts";
 import { reverseSequenceOperator } from "../../operators/reverse.ts";
+import { suppressOperator } from "../../operators/suppress.ts";
 import { topkOperator } from "../../operators/topk.ts";
 import { gatherTuplesOperator, scatterTuplesOperator } from "../../operators/tuples.ts";
+import { uniqueOperator } from "../../operators/unique.ts";
 import { deferred, type OnnxNode, type Translator } from "../translation.ts";
 import { listOf } from "./shapes.ts";
 
@@ -67,12 +72,41 @@ const topk: Translator = (node) => {
   return node.callMany(topkOperator, [x], attributes, [node.dtypeOf(x), "int64"]);
 };
 
+const nonzero = (node: OnnxNode, x: string): string => node.callMany(nonzeroOperator, [x], {}, ["int64", "int32"])[0]!;
+
+/** Parts of an axis, or of all elements, where a condition holds: gathered from where it is not zero. */
+const compress: Translator = (node) => {
+  const x = node.input(0);
+  const dim = node.attributes.has("axis") ? axisFrom(node) : null;
+  const found = node.add(reshapeOperator, [nonzero(node, node.input(1))], { shape: [-1] });
+  const from = dim === null ? node.add(reshapeOperator, [x], { shape: [-1] }) : x;
+  return node.call(gatherOperator, [from, found], { dim: dim ?? 0 }, node.dtypeOf(x));
+};
+
+const unique: Translator = (node) => {
+  const x = node.input(0);
+  const dim = node.attributes.has("axis") ? axisFrom(node) : null;
+  const attributes = { dim, sorted: node.attributes.flag("sorted", true) };
+  const dtypes = [node.dtypeOf(x), "int64", "int64", "int64", "int32"] as const;
+  return node.callMany(uniqueOperator, [x], attributes, dtypes).slice(0, 4);
+};
+
+const nonMaxSuppression: Translator = (node) => {
+  const inputs = [node.input(0), node.input(1), node.optional(2), node.optional(3), node.optional(4)];
+  const center = node.attributes.flag("center_point_box", false);
+  return node.callMany(suppressOperator, inputs, { center }, ["int64", "int32"])[0]!;
+};
+
 export const indexingTranslators: Readonly<Record<string, Translator>> = {
+  Compress: compress,
   GatherElements: gatherElements,
   GatherND: gatherTuples,
+  NonMaxSuppression: nonMaxSuppression,
+  NonZero: (node) => nonzero(node, node.input(0)),
   ReverseSequence: reverseSequence,
   Scatter: scatterElements,
   ScatterElements: scatterElements,
   ScatterND: scatterTuples,
   TopK: topk,
+  Unique: unique,
 };

@@ -16,6 +16,8 @@ import {
 } from "../../operators/movement.ts";
 import { type PadMode, padOperator } from "../../operators/pad.ts";
 import { type Constant, numbersOf } from "../../planning/constant.ts";
+import { isOther, type Operator } from "../../planning/operator.ts";
+import { wholeLines } from "../../runtime/layout.ts";
 import { deferred, type OnnxNode, type Translator } from "../translation.ts";
 import { listOf } from "./shapes.ts";
 
@@ -218,18 +220,20 @@ const tile: Translator = (node) => {
 };
 
 interface TakeAttributes {
+  /** negative ones count from the end */
   readonly indices: readonly number[];
   /** the axes that replace the axis */
   readonly shape: readonly number[];
   readonly dim: number;
 }
 
-/** Parts of an axis by indices that are known when compiling, in any order: numpy.take */
-const takeOperator = /* @__PURE__ */ copying<TakeAttributes>("gather", (_, [input], { indices, shape, dim }) => {
+const takeCopies = /* @__PURE__ */ copying<TakeAttributes>("gather", (_, [input], { indices, shape, dim }) => {
   const strides = stridesOf(input!.shape);
   const [stride, inner] = [strides[dim]!, input!.shape.slice(dim + 1)];
   const [from, to] = [strides.slice(0, dim), stridesOf([...input!.shape.slice(0, dim), indices.length, ...inner])];
-  const copies = runsOf(indices).map(({ at, first, step, count }) => ({
+  const length = input!.shape[dim]!;
+  const places = indices.map((index) => (index < 0 ? index + length : index));
+  const copies = runsOf(places).map(({ at, first, step, count }) => ({
     input: 0,
     from: first * stride,
     output: 0,
@@ -242,6 +246,31 @@ const takeOperator = /* @__PURE__ */ copying<TakeAttributes>("gather", (_, [inpu
   }));
   return { shapes: [input!.shape.toSpliced(dim, 1, ...shape)], copies };
 });
+
+/**
+ * Parts of an axis by indices that are known when compiling, in any order: numpy.take. Arguments: input, and how long the axis is,
+ * where only a run knows it.
+ */
+const takeOperator: Operator<TakeAttributes> = {
+  ...takeCopies,
+  counts: 1,
+  beyond: (asked) => isOther(asked, asked.attributes.dim) || "count",
+  plan(where, [input, count], attributes, uses) {
+    if (!count) return takeCopies.plan(where, [input!], attributes, uses);
+    const { indices, shape, dim } = attributes;
+    const gather = gatherOperator.plan(where, [input!, { dtype: "int64", shape }, count], { dim }, uses);
+    return {
+      ...gather,
+      heldBytes: gather.heldBytes + wholeLines(8 * indices.length),
+      prepare(program, places) {
+        const at = places.held + gather.heldBytes;
+        const words = program.i32(at, 2 * indices.length);
+        new BigInt64Array(words.buffer, words.byteOffset, indices.length).set(indices.map(BigInt));
+        gather.prepare(program, { ...places, inputs: [places.inputs[0]!, at, places.inputs[1]!] });
+      },
+    };
+  },
+};
 
 interface Run {
   /** place of its first index */
@@ -271,7 +300,7 @@ const gather: Translator = (node) => {
     const dim = axisOf(where, "axis", axis, input!.shape.length);
     const length = input!.shape[dim]!;
     const indices = Array.from(numbersOf(given!), (index) => {
-      if (isInteger(index) && index >= -length && index < length) return index < 0 ? index + length : index;
+      if (isInteger(index) && index >= -length && index < length) return index;
       throw wrongValue(where, `indices must be whole numbers from ${-length} to ${length - 1}, got ${index}`);
     });
     checkAxesCount(where, input!.shape.length + given!.shape.length);

@@ -3,6 +3,7 @@ import type { OnnxCase } from "./builder.ts";
 import { all as computedWeights } from "./computed-weights.ts";
 import { all as control } from "./control.ts";
 import { all as elementwise } from "./elementwise.ts";
+import { all as found } from "./found.ts";
 import { all as functions } from "./functions.ts";
 import { all as indexing } from "./indexing.ts";
 import { all as integers } from "./integers.ts";
@@ -26,6 +27,7 @@ export const FAMILIES: Readonly<Record<string, readonly OnnxCase[]>> = {
   attention,
   control,
   elementwise,
+  found,
   functions,
   indexing,
   integers,
