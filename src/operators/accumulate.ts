@@ -3,7 +3,7 @@ import { float32 } from "../dtype.ts";
 import type { Operator } from "../planning/operator.ts";
 import { planned } from "../planning/planned.ts";
 import { Copy as CopyParams } from "../runtime/generated/kernels.ts";
-import { Accumulate } from "../runtime/generated/tensors.ts";
+import { ScatterAdd } from "../runtime/generated/tensors.ts";
 import { wholeLines } from "../runtime/layout.ts";
 import { KERNELS } from "../runtime/modules/kernels.ts";
 import { TENSORS } from "../runtime/modules/tensors.ts";
@@ -40,14 +40,14 @@ export const accumulateOperator: Operator<AccumulateAttributes> = {
     const zeros = mergedAxes([{ count, from: 0, to: 1 }]);
     return planned({
       types: [float32(shape)],
-      kernel: "accumulate",
+      kernel: "scatterAdd",
       flops: all.reduce((sum, { axes }) => sum + countOf(axes.map((axis) => axis.count)), 0),
       calls: all.length + 1,
       held: {
         copy: CopyParams.bytes,
         zeros: zeros.length * AXIS_BYTES,
         zero: 4,
-        params: all.length * wholeLines(Accumulate.bytes),
+        params: all.length * wholeLines(ScatterAdd.bytes),
         axes: all.reduce((sum, { axes }) => sum + axes.length, 0) * AXIS_BYTES,
       },
       prepare(program, { inputs, outputs, held }) {
@@ -59,14 +59,14 @@ export const accumulateOperator: Operator<AccumulateAttributes> = {
         for (const { input, from, to, axes } of all) {
           const entries = axes.flatMap((axis) => [axis.count, axis.from * 4, axis.to * 4]);
           program.i32(table, entries.length).set(entries);
-          program.params(Accumulate, params, {
+          program.params(ScatterAdd, params, {
             from: inputs[input!]! + from * 4,
             to: result + to * 4,
             axes: table,
             rank: axes.length,
           });
-          program.call(TENSORS, "accumulate", params, axes[0]!.count);
-          params += wholeLines(Accumulate.bytes);
+          program.call(TENSORS, "scatterAdd", params, axes[0]!.count);
+          params += wholeLines(ScatterAdd.bytes);
           table += axes.length * AXIS_BYTES;
         }
       },

@@ -1,6 +1,6 @@
-/** The argument of {@link accumulate}. */
+/** The argument of {@link scatterAdd}. */
 @unmanaged
-export class Accumulate {
+export class ScatterAdd {
   /** the first element */
   from: usize;
   to: usize;
@@ -21,7 +21,7 @@ const AXIS_BYTES: usize = 12;
  * Adds elements at regular distances to those at other regular distances, where several may meet. Items are positions of the
  * outermost axis; if those of different positions could meet, it has only one.
  */
-export function accumulate(params: Accumulate, begin: i32, end: i32): void {
+export function scatterAdd(params: ScatterAdd, begin: i32, end: i32): void {
   const axes = params.axes;
   const fromStep = load<i32>(axes, 4);
   const toStep = load<i32>(axes, 8);
