@@ -138,12 +138,6 @@ export abstract class Module<R extends Output = Tensor> {
           );
         }
         if (value instanceof Module) visit(value, `${prefix}${name}.`);
-        if (Array.isArray(value) && value.some((each) => each instanceof Module)) {
-          throw wrongType(
-            this.moduleName,
-            `${prefix}${name} is an array of modules, whose weights would be missing from the state: use nn.ModuleList or nn.Sequential`,
-          );
-        }
         if (!(value instanceof Tensor)) continue;
         const assign = (loaded: Tensor) => {
           // an optimiser may know the tensor

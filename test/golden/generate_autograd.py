@@ -183,7 +183,6 @@ case(
     "F.batch_norm(a, T([0.5, 0, -1]).double(), T([1, 2, 0.5]).double(), b, c)",
     [2, 3, 4], [3], [3],
 )
-# case("new nn.BatchNorm2d(3).train().forward(a)", "F.batch_norm(a, None, None, training=True)", [4, 3, 2, 3])
 case("instanceNorm(a, { weight: b, bias: c })", "F.instance_norm(a, weight=b, bias=c)", [2, 3, 2, 4], [3], [3])
 case("instanceNorm(a)", "F.instance_norm(a)", [2, 3, 5])
 case("groupNorm(a, 2, { weight: b, bias: c })", "F.group_norm(a, 2, b, c)", [2, 4, 2, 3], [4], [4])
