@@ -31,7 +31,6 @@ const UNSUPPORTED: readonly { readonly tests: RegExp; readonly reason: string; r
     error: /must be known when compiling|integers only if they are constant/,
   },
   { tests: /test_scan_sum/, reason: "Scan of opset 8", error: /from opset 9 on/ },
-  { tests: /maxpool_2d_uint8/, reason: "integers while running", error: /inputs of type uint8/ },
   { tests: /STRING/, reason: "strings", error: /STRING/ },
   {
     tests: /BFLOAT16/,

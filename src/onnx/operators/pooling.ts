@@ -2,6 +2,7 @@ import { wrongValue } from "../../check.ts";
 import type { Pads } from "../../conv/geometry.ts";
 import { UNARY_OPERATORS } from "../../operators/activation.ts";
 import { mulOperator, powOperator } from "../../operators/binary.ts";
+import { castOperator } from "../../operators/cast.ts";
 import {
   type AvgPoolAttributes,
   avgPool1dOperator,
@@ -10,6 +11,7 @@ import {
   maxPool1dOperator,
   maxPool2dOperator,
 } from "../../operators/pool.ts";
+import { maxPoolIndicesOperator } from "../../operators/pool-indices.ts";
 import { amaxOperator, meanOperator, sumOperator } from "../../operators/reduce.ts";
 import { deferred, type OnnxNode, type Translator } from "../translation.ts";
 import { isSame, samePads, type Windows, windowsOf } from "./windows.ts";
@@ -36,11 +38,22 @@ function padded<A extends object>({ axes, autoPad, pads, kernel, ...rest }: Wind
 }
 
 const maxPool: Translator = (node) => {
-  // the order of the indices, which are not supported
-  node.attributes.int("storage_order", 0);
+  const byColumns = node.attributes.flag("storage_order", false);
   const { axes, windows, common } = poolOf(node);
   const attributes: Omit<MaxPoolAttributes, "padding"> = { ...common, dilation: windows.dilations };
-  return node.add(axes === 1 ? maxPool1dOperator : maxPool2dOperator, [node.input(0)], padded(windows, attributes));
+  const x = node.input(0);
+  const dtype = node.dtypeOf(x);
+  // floats hold the small integers exactly
+  const isSmall = dtype === "uint8" || dtype === "int8";
+  const floats = isSmall ? node.call(castOperator, [x], { to: "float32" }, "float32") : x;
+  const original = (values: string) => (isSmall ? node.call(castOperator, [values], { to: dtype }, dtype) : values);
+  if (node.outputCount < 2) {
+    const operator = axes === 1 ? maxPool1dOperator : maxPool2dOperator;
+    return original(node.add(operator, [floats], padded(windows, attributes)));
+  }
+  const placed = padded(windows, { ...attributes, byColumns });
+  const [values, indices] = node.callMany(maxPoolIndicesOperator, [floats], placed, ["float32", "int64"]);
+  return [original(values!), indices!];
 };
 
 const averagePool: Translator = (node) => {

@@ -1,4 +1,4 @@
-import { Cases, int, ints, string, weights } from "./builder.ts";
+import { Cases, int, ints, running, string, weights } from "./builder.ts";
 
 const cases = new Cases();
 const image = [1, 3, 5, 6];
@@ -98,5 +98,31 @@ cases.one("LpPool", [18], [image], { kernel_shape: ints(2, 2), dilations: ints(2
 const larger = { kernel_shape: ints(3, 3), strides: ints(2, 2), ceil_mode: int(1) };
 cases.one("MaxPool", [12], [[1, 2, 2, 9]], larger, { title: "a window larger than the axis" });
 cases.one("AveragePool", [12], [[1, 2, 2, 9]], larger, { title: "a window larger than the axis" });
+
+for (const [title, args, attributes] of [
+  ["rows", [[2, 3, 5, 6]], { kernel_shape: ints(3, 2), strides: ints(2, 1), pads: ints(1, 0, 1, 1) }],
+  ["columns", [[2, 3, 5, 6]], { kernel_shape: ints(2, 3), strides: ints(2, 2), storage_order: int(1) }],
+  ["dilations", [[1, 2, 7, 8]], { kernel_shape: ints(2, 3), dilations: ints(2, 3), ceil_mode: int(1) }],
+  ["SAME_LOWER", [[1, 2, 5, 4]], { kernel_shape: ints(2, 2), strides: ints(2, 2), auto_pad: string("SAME_LOWER") }],
+  ["1-D", [[2, 3, 9]], { kernel_shape: ints(3), strides: ints(2), pads: ints(1, 1) }],
+  ["equal", [running("FLOAT", [1, 1, 3, 4], [2, 2, 1, 2, 2, 1, 2, 2, 1, 1, 1, 1])], { kernel_shape: ints(2, 2) }],
+] as const) {
+  const outputs = ["y", { name: "indices", type: "INT64" as const }];
+  cases.one("MaxPool", [12], args, attributes, { title: `indices, ${title}`, outputs });
+}
+for (const type of ["UINT8", "INT8"] as const) {
+  const small = running(
+    type,
+    [1, 2, 4, 5],
+    Array.from({ length: 40 }, (_, i) => ((i * 37) % 120) + (type === "INT8" ? -90 : 100)),
+  );
+  cases.one(
+    "MaxPool",
+    [12],
+    [small],
+    { kernel_shape: ints(2, 3), pads: ints(1, 1, 0, 1) },
+    { title: type, outputs: [{ name: "y", type }] },
+  );
+}
 
 export const { all } = cases;
