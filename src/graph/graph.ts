@@ -4,6 +4,7 @@ import type { Constant } from "../planning/constant.ts";
 import type { Operands, Operator } from "../planning/operator.ts";
 import type { Planned } from "../planning/planned.ts";
 import type { Tensor } from "../tensor.ts";
+import { orderOf } from "./order.ts";
 
 /** A tensor that a network takes. */
 export interface GraphInput {
@@ -191,42 +192,21 @@ function readAround({ nodes, results }: Body, given: readonly string[] = []): re
 
 export const isDeferred = (attributes: object): attributes is DeferredAttributes => "resolve" in attributes;
 
-/** Depth first, without recursion: a hostile file may nest deeper than any stack. Keeps the given order where it is valid. */
 function sorted(
   where: string,
   nodes: readonly GraphNode[],
   known: ReadonlySet<string>,
   makers: ReadonlyMap<string, number>,
 ): readonly GraphNode[] {
-  const order: GraphNode[] = [];
-  const state = new Uint8Array(nodes.length); // 1 while its needs are visited, 2 when done
-  for (let root = 0; root < nodes.length; ++root) {
-    const stack = state[root] === 0 ? [root] : [];
-    while (stack.length > 0) {
-      const index = stack.at(-1)!;
-      const node = nodes[index]!;
-      if (state[index] === 2) {
-        stack.pop();
-        continue;
-      }
-      if (state[index] === 1) {
-        state[index] = 2;
-        order.push(node);
-        stack.pop();
-        continue;
-      }
-      state[index] = 1;
-      for (const name of needsOf(node).toReversed()) {
-        if (name === "" || known.has(name)) continue;
-        const maker = makers.get(name);
-        if (maker === undefined) {
-          throw wrongValue(where, `node ${show(node.name)} needs ${show(name)}, which nothing defines`);
-        }
-        if (state[maker] === 1)
-          throw wrongValue(where, `node ${show(node.name)} is part of a cycle through ${show(name)}`);
-        if (state[maker] === 0) stack.push(maker);
-      }
-    }
-  }
-  return order;
+  const titleOf = (index: number) => `node ${show(nodes[index]!.name)}`;
+  const makerOf = (name: string, index: number): number | undefined => {
+    if (name === "" || known.has(name)) return undefined;
+    const maker = makers.get(name);
+    if (maker !== undefined) return maker;
+    throw wrongValue(where, `${titleOf(index)} needs ${show(name)}, which nothing defines`);
+  };
+  const cycle = (name: string, index: number) =>
+    wrongValue(where, `${titleOf(index)} is part of a cycle through ${show(name)}`);
+  const order = orderOf(nodes.length, nodes.keys(), (index) => needsOf(nodes[index]!), makerOf, cycle);
+  return order.map((index) => nodes[index]!);
 }

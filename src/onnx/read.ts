@@ -1,4 +1,5 @@
 import { show, wrongType, wrongValue } from "../check.ts";
+import { orderOf } from "../graph/order.ts";
 import { ATTRIBUTE_TYPE, type GraphProto, graphOf, type NodeProto } from "./model.ts";
 import { TRANSLATORS, translatorOf } from "./operators/index.ts";
 import { MOST_DEPTH, type Translation } from "./translation.ts";
@@ -26,13 +27,22 @@ export function readGraph(translation: Translation, graph: GraphProto): void {
   for (const node of nodes) translation.addNode(node, translatorOf(operatorOf(node), translation.opset)!);
 }
 
+const needed = /* @__PURE__ */ new WeakMap<GraphProto, readonly NodeProto[]>();
+
 /**
- * The nodes that outputs need, in the file's order where that is a valid one. Depth first, without recursion: a hostile file
- * may have longer chains than any stack.
- *
+ * The nodes that outputs need, in the file's order where that is a valid one.
  * @throws RangeError for values that are made twice, and for cycles
  */
-function neededNodes(where: string, { node: nodes, output, initializer, input }: GraphProto): readonly NodeProto[] {
+function neededNodes(where: string, graph: GraphProto): readonly NodeProto[] {
+  let nodes = needed.get(graph);
+  if (nodes === undefined) {
+    nodes = findNeeded(where, graph);
+    needed.set(graph, nodes);
+  }
+  return nodes;
+}
+
+function findNeeded(where: string, { node: nodes, output, initializer, input }: GraphProto): readonly NodeProto[] {
   const makers = new Map<string, number>();
   const given = new Set([...initializer, ...input].map(({ name }) => name));
   for (const [index, { output: results }] of nodes.entries()) {
@@ -42,35 +52,16 @@ function neededNodes(where: string, { node: nodes, output, initializer, input }:
       makers.set(name, index);
     }
   }
-  const order: number[] = [];
-  const state = new Uint8Array(nodes.length); // 1 while its needs are visited, 2 when done
-  const stack: number[] = [];
-  const visit = (name: string, from?: NodeProto) => {
-    const maker = makers.get(name);
-    if (maker === undefined || state[maker] === 2) return;
-    if (state[maker] === 1) {
-      throw wrongValue(where, `${titleOf(from!)} is part of a cycle through ${show(name)}`);
-    }
-    stack.push(maker);
-  };
-  for (const { name } of output) {
-    visit(name);
-    while (stack.length > 0) {
-      const index = stack.at(-1)!;
-      if (state[index] === 0) {
-        state[index] = 1;
-        for (const each of readsOf(nodes[index]!)) visit(each, nodes[index]);
-        continue;
-      }
-      if (state[index] === 1) order.push(index);
-      state[index] = 2;
-      stack.pop();
-    }
-  }
-  const isSorted = nodes.every((each, index) =>
-    state[index] === 0 ? true : readsOf(each).every((name) => (makers.get(name) ?? -1) < index),
-  );
-  return (isSorted ? order.sort((a, b) => a - b) : order).map((index) => nodes[index]!);
+  const order = (roots: Iterable<number>) =>
+    orderOf(
+      nodes.length,
+      roots,
+      (index) => readsOf(nodes[index]!),
+      (name) => makers.get(name),
+      (name, index) => wrongValue(where, `${titleOf(nodes[index]!)} is part of a cycle through ${show(name)}`),
+    );
+  const wanted = order(output.flatMap(({ name }) => makers.get(name) ?? []));
+  return order([...wanted].sort((a, b) => a - b)).map((index) => nodes[index]!);
 }
 
 const titleOf = ({ opType, name, output }: NodeProto) => `${opType} ${show(name || output[0] || opType)}`;
@@ -160,7 +151,7 @@ const FORMATS: readonly (readonly [what: string, at: number, bytes: string])[] =
   ["JSON text", 0, "{"],
 ];
 
-/** @throws TypeError for what is another known format, which the message names */
+/** @throws RangeError for what is another known format, which the message names */
 export function checkFormat(where: string, bytes: Uint8Array): void {
   const text = String.fromCharCode(...bytes.subarray(0, 64));
   const isAt = (at: number, expected: string) =>
