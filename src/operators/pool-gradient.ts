@@ -4,7 +4,7 @@ import type { Operator } from "../planning/operator.ts";
 import { planned } from "../planning/planned.ts";
 import { PoolGradient } from "../runtime/generated/tensors.ts";
 import { TENSORS } from "../runtime/modules/tensors.ts";
-import { ABSENT, type PoolAxis, type PoolingOperator } from "./pool.ts";
+import { type PoolAxis, type PoolingOperator, planeAxes, planeFields } from "./pool.ts";
 
 /** Attributes of {@link poolGradientOperator}. */
 export interface PoolGradientAttributes {
@@ -22,7 +22,8 @@ export const poolGradientOperator: Operator<PoolGradientAttributes> = {
     const { shape } = operands[1]!;
     const axes = pool.axesOf(where, shape, attributes);
     const divisor = pool.divisorOf(where, attributes);
-    const [rows, columns] = axes.length === 1 ? [ABSENT, axes[0]!] : [axes[0]!, axes[1]!];
+    const plane = planeAxes(axes);
+    const [rows, columns] = plane;
     const planes = countOf(shape.slice(0, -axes.length));
     return planned({
       types: [float32(shape)],
@@ -50,12 +51,7 @@ export const poolGradientOperator: Operator<PoolGradientAttributes> = {
           to: outputs[0]!,
           rows: held.rows,
           columns: held.columns,
-          height: rows.length,
-          width: columns.length,
-          outHeight: rows.out,
-          outWidth: columns.out,
-          rowStep: rows.window?.dilation ?? 1,
-          columnStep: columns.window?.dilation ?? 1,
+          ...planeFields(plane),
           maxima: Number(pool.kernel === "maxPool"),
         });
         program.call(TENSORS, "poolGradient", held.params, planes);

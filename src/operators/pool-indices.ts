@@ -3,7 +3,14 @@ import type { Operator } from "../planning/operator.ts";
 import { planned } from "../planning/planned.ts";
 import { MaxPoolIndices } from "../runtime/generated/vision.ts";
 import { VISION } from "../runtime/modules/vision.ts";
-import { ABSENT, type MaxPoolAttributes, maxPool1dOperator, maxPool2dOperator, type PoolAxis } from "./pool.ts";
+import {
+  type MaxPoolAttributes,
+  maxPool1dOperator,
+  maxPool2dOperator,
+  type PoolAxis,
+  planeAxes,
+  planeFields,
+} from "./pool.ts";
 import { checkResult } from "./result.ts";
 
 /** Attributes of {@link maxPoolIndicesOperator}. */
@@ -24,7 +31,8 @@ export const maxPoolIndicesOperator: Operator<MaxPoolIndicesAttributes> = {
     const { shape } = operands[0]!;
     const pool = attributes.kernelSize.length === 1 ? maxPool1dOperator : maxPool2dOperator;
     const axes = pool.axesOf(where, shape, attributes);
-    const [rows, columns] = axes.length === 1 ? [ABSENT, axes[0]!] : [axes[0]!, axes[1]!];
+    const plane = planeAxes(axes);
+    const [rows, columns] = plane;
     const outer = shape.slice(0, -axes.length);
     const result = checkResult(where, [...outer, ...axes.map(({ out }) => out)]);
     return planned({
@@ -55,12 +63,7 @@ export const maxPoolIndicesOperator: Operator<MaxPoolIndicesAttributes> = {
           indices: outputs[1]!,
           rows: held.rows,
           columns: held.columns,
-          height: rows.length,
-          width: columns.length,
-          outHeight: rows.out,
-          outWidth: columns.out,
-          rowStep: rows.window?.dilation ?? 1,
-          columnStep: columns.window?.dilation ?? 1,
+          ...planeFields(plane),
           byColumns: Number(attributes.byColumns),
         });
         program.call(VISION, "maxPoolIndices", held.params, countOf(outer) * rows.out);

@@ -151,7 +151,21 @@ function adaptiveAxes(
 }
 
 /** The height of a signal. */
-export const ABSENT: PoolAxis = { length: 1, out: 1, spanOf: () => ({ first: 0, count: 1, divisor: 1 }) };
+const ABSENT: PoolAxis = { length: 1, out: 1, spanOf: () => ({ first: 0, count: 1, divisor: 1 }) };
+
+/** Both axes of the planes of a pool, of which a signal has only the second. */
+export const planeAxes = (axes: readonly PoolAxis[]): readonly [rows: PoolAxis, columns: PoolAxis] =>
+  axes.length === 1 ? [ABSENT, axes[0]!] : [axes[0]!, axes[1]!];
+
+/** Sizes of a plane before and after a pool, and the steps from tap to tap, as parameter blocks have them. */
+export const planeFields = ([rows, columns]: ReturnType<typeof planeAxes>) => ({
+  height: rows.length,
+  width: columns.length,
+  outHeight: rows.out,
+  outWidth: columns.out,
+  rowStep: rows.window?.dilation ?? 1,
+  columnStep: columns.window?.dilation ?? 1,
+});
 
 /** One window over everything needs no second axis. */
 function joined([rows, columns]: readonly [PoolAxis, PoolAxis]): readonly [PoolAxis, PoolAxis] {
@@ -177,7 +191,7 @@ function plannedPool(
   divisor: number | undefined,
 ): Planned {
   const planes = countOf(inputShape.slice(0, -axes.length));
-  const [rows, columns] = joined(axes.length === 1 ? [ABSENT, axes[0]!] : [axes[0]!, axes[1]!]);
+  const [rows, columns] = joined(planeAxes(axes));
   const spans = columns.window === undefined ? columns.out * SPAN_FIELDS : 0;
   const divisors = Math.max(columns.out, LANES);
   const { kernel: taps, stride, dilation, before } = columns.window ?? UNEVEN;

@@ -5,6 +5,8 @@ import type { Operand, Operator } from "../planning/operator.ts";
 import { planned } from "../planning/planned.ts";
 import { Tuples } from "../runtime/generated/tensors.ts";
 import { TENSORS } from "../runtime/modules/tensors.ts";
+import type { BlockFields } from "../runtime/modules.ts";
+import type { Pointer, ProgramWriter } from "../runtime/program.ts";
 import { DTYPE_CODES } from "./cast.ts";
 import { checkUpdates, type Reduction, reductionCode } from "./elements.ts";
 import { indexWidth } from "./gather.ts";
@@ -47,8 +49,27 @@ function tuplesOf(where: string, dtype: DType, input: readonly number[], indices
       width,
       size: elementBytes(dtype),
       dtype: DTYPE_CODES[dtype],
+      known: shape[0]!,
+      row: countOf(shape.slice(1, -1)),
     },
   };
+}
+
+type TuplesOf = ReturnType<typeof tuplesOf>;
+
+/** Bytes that a call holds. */
+const heldBytes = ({ lengths }: TuplesOf) => ({ params: Tuples.bytes, lengths: lengths.length * 4, fault: 4 });
+
+/** Writes the parameter block, and what it points to. */
+function writeTuples(
+  program: ProgramWriter,
+  held: Readonly<Record<keyof ReturnType<typeof heldBytes>, Pointer>>,
+  { lengths, message, fields }: TuplesOf,
+  others: Omit<BlockFields<typeof Tuples>, keyof TuplesOf["fields"] | "fault" | "lengths">,
+): void {
+  program.fault(held.fault, message);
+  program.i32(held.lengths, lengths.length).set(lengths);
+  program.params(Tuples, held.params, { ...fields, fault: held.fault, lengths: held.lengths, ...others });
 }
 
 function checkTuples(where: string, indices: Constant, lengths: readonly number[], message: string): void {
@@ -76,29 +97,22 @@ export const gatherTuplesOperator: Operator<TuplesAttributes> = {
   plan(where, operands, { batchDims }) {
     const [input, indices, limit] = [operands[0]!, operands[1]!, operands[3]];
     const { dtype } = input;
-    const { batch, rows, lengths, inner, message, fields } = tuplesOf(where, dtype, input.shape, indices, batchDims);
-    const known = indices.shape[0]!;
+    const tuples = tuplesOf(where, dtype, input.shape, indices, batchDims);
+    const { batch, rows, lengths, inner, fields } = tuples;
     return planned({
       types: [{ dtype, shape: [...batch, ...rows, ...inner] }],
       kernel: "gatherTuples",
       flops: 0,
-      held: { params: Tuples.bytes, lengths: lengths.length * 4, fault: 4 },
+      held: heldBytes(tuples),
       prepare(program, { inputs, outputs, held }) {
-        program.fault(held.fault, message);
-        program.i32(held.lengths, lengths.length).set(lengths);
-        program.params(Tuples, held.params, {
-          ...fields,
+        writeTuples(program, held, tuples, {
           from: inputs[0]!,
           indices: inputs[1]!,
           updates: 0,
           to: outputs[0]!,
-          fault: held.fault,
-          lengths: held.lengths,
           reduction: 0,
           bytes: byteLength({ dtype, shape: [...lengths, ...inner] }),
           limit: limit ? inputs[3]! : 0,
-          known,
-          row: countOf(indices.shape.slice(1, -1)),
         });
         program.call(TENSORS, "gatherTuples", held.params, countOf(batch) * fields.count);
       },
@@ -124,29 +138,23 @@ export const scatterTuplesOperator: Operator<{ readonly reduction: Reduction }> 
   plan(where, operands, { reduction }) {
     const [input, indices, updates, limit] = [operands[0]!, operands[1]!, operands[2]!, operands[4]];
     const { dtype, shape } = input;
-    const { rows, lengths, inner, message, fields } = tuplesOf(where, dtype, shape, indices, 0);
+    const tuples = tuplesOf(where, dtype, shape, indices, 0);
+    const { rows, inner } = tuples;
     checkUpdates(where, input, updates, [...rows, ...inner]);
     return planned({
       types: [{ dtype, shape }],
       kernel: "scatterTuples",
       flops: reduction === "none" ? 0 : countOf(updates.shape),
-      held: { params: Tuples.bytes, lengths: lengths.length * 4, fault: 4 },
+      held: heldBytes(tuples),
       prepare(program, { inputs, outputs, held }) {
-        program.fault(held.fault, message);
-        program.i32(held.lengths, lengths.length).set(lengths);
-        program.params(Tuples, held.params, {
-          ...fields,
+        writeTuples(program, held, tuples, {
           from: inputs[0]!,
           indices: inputs[1]!,
           updates: inputs[2]!,
           to: outputs[0]!,
-          fault: held.fault,
-          lengths: held.lengths,
           reduction: reductionCode(dtype, reduction),
           bytes: byteLength(input),
           limit: limit ? inputs[4]! : 0,
-          known: indices.shape[0]!,
-          row: countOf(indices.shape.slice(1, -1)),
         });
         program.call(TENSORS, "scatterTuples", held.params, 1);
       },
