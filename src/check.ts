@@ -104,7 +104,7 @@ function isOrdinary(buffer: ArrayBuffer | SharedArrayBuffer): boolean {
 }
 
 /** The bytes of a whole file: a copy if another thread may write to them, or if they are in a buffer that can shrink. */
-export function checkBytes(where: string, bytes: unknown): Uint8Array {
+export function checkBytes(where: string, bytes: unknown, name = "bytes"): Uint8Array {
   if (kindOf(bytes) === "Uint8Array") {
     // not the array itself: the slice method of Node's Buffer would not copy
     const view = fixedView(bytes as Uint8Array);
@@ -114,7 +114,7 @@ export function checkBytes(where: string, bytes: unknown): Uint8Array {
     const view = new Uint8Array(bytes as ArrayBuffer);
     return isOrdinary(view.buffer) ? view : new Uint8Array(view);
   }
-  throw wrongType(where, `bytes must be a Uint8Array or an ArrayBuffer, got ${show(bytes)}`);
+  throw wrongType(where, `${name} must be a Uint8Array or an ArrayBuffer, got ${show(bytes)}`);
 }
 
 export const isInteger = (value: unknown): value is number => Number.isInteger(value);

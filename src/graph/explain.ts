@@ -4,7 +4,7 @@ import type { DType } from "../dtype.ts";
 import { activationName } from "../planning/epilogue.ts";
 import { isParameter } from "../planning/operator.ts";
 import type { Build } from "../runtime/features.ts";
-import { bytesOf, isPrepared, namesOf, operandOf } from "./network.ts";
+import { bytesOf, isPrepared, operandOf } from "./network.ts";
 import type { NetworkPlan } from "./plan.ts";
 
 /** One step of a Session. */
@@ -64,13 +64,12 @@ export interface Explanation {
 }
 
 /** Each step of a planned network, and the totals. */
-export function explain({ network, steps: planned, bytes }: NetworkPlan, build: Build): Explanation {
+export function explain({ network, steps: planned, namesOf, bytes }: NetworkPlan, build: Build): Explanation {
   const size = (values: Iterable<string>) => {
     let sum = 0;
     for (const value of values) if (value !== "") sum += bytesOf(network, value);
     return sum;
   };
-  const namesFor = namesOf(network);
   const steps = planned.map(({ call, work }): ExplainedStep => {
     const { name, operator, inputs, outputs, residual, activation } = call;
     const typeOf = (value: string | undefined) =>
@@ -88,7 +87,7 @@ export function explain({ network, steps: planned, bytes }: NetworkPlan, build: 
       inputShape: input.shape,
       ...(isParameter(operator, 1) && inputs[1] && { weightShape: typeOf(inputs[1]).shape }),
       outputShape: output.shape,
-      outputs: Object.freeze(outputs.flatMap(namesFor)),
+      outputs: Object.freeze(outputs.flatMap(namesOf)),
       inputType: input.dtype as DType,
       outputType: output.dtype as DType,
       flops: work?.flops ?? 0,

@@ -116,10 +116,15 @@ class GraphPlanner {
     return this.#stands.get(value) ?? value;
   }
 
+  /** A name that no value has. */
+  #fresh(wanted: string): string {
+    return freshName({ constants: this.#constants, types: this.#types }, wanted);
+  }
+
   /** A name for a value that a node makes: within a loop, of this round. */
   #defined(value: string): string {
     if (value === "" || this.#loops === 0) return value;
-    const own = freshName({ constants: this.#constants, types: this.#types }, `${value}@${this.#repeated}`);
+    const own = this.#fresh(`${value}@${this.#repeated}`);
     this.#stands.set(value, own);
     return own;
   }
@@ -319,7 +324,7 @@ class GraphPlanner {
 
   /** Adds a call that the graph does not have, and returns the value that it makes. */
   #insert<A extends object>(where: string, operator: Operator<A>, inputs: readonly string[], attributes: A): string {
-    const output = freshName({ constants: this.#constants, types: this.#types }, `${inputs[0]}:${operator.name}`);
+    const output = this.#fresh(`${inputs[0]}:${operator.name}`);
     const operands = inputs.map((value) => this.#operand(value));
     const planned = planCall(where, operator, operands, attributes, "many", inputs);
     this.#setType(output, planned.types[0]!);
@@ -406,7 +411,7 @@ class GraphPlanner {
     const { nodes, constants, results } = traceCalls(operands, given, (tensors) => compute(where, tensors));
     const own = new Map<string, string>();
     const nameFor = (value: string): string => {
-      const fresh = freshName({ constants: this.#constants, types: this.#types }, `${name}:${value}`);
+      const fresh = this.#fresh(`${name}:${value}`);
       own.set(value, fresh);
       return fresh;
     };
@@ -518,7 +523,7 @@ class GraphPlanner {
     const { shape } = this.#operand(values[0]!)!;
     const at = axisOf(where, "axis", axis, shape.length + 1);
     const rows = values.map((value, round) => {
-      const row = freshName({ constants: this.#constants, types: this.#types }, `${output}@${round}`);
+      const row = this.#fresh(`${output}@${round}`);
       const { shape: own } = this.#operand(value)!;
       this.#add(name, reshapeOperator, [value], row, { shape: [...own.slice(0, at), 1, ...own.slice(at)] });
       return this.#standing(row);

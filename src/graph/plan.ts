@@ -28,6 +28,8 @@ export interface NetworkPlan {
   readonly steps: readonly PlannedStep[];
   /** where a value lies; 0 for "" */
   placeOf(value: string): Pointer;
+  /** the names that the graph's origin has for a value */
+  namesOf(value: string): readonly string[];
   /** constants that steps read like tensors, and constant outputs */
   readonly constants: ReadonlyMap<string, Pointer>;
   /** offset of the first instruction, after everything else that is held */
@@ -89,6 +91,7 @@ export function planNetwork(network: Network, share = true): NetworkPlan {
       const { root, offset } = sharing.storageOf(value);
       return ARENA + (offsets.get(root) ?? 0) + offset;
     },
+    namesOf: namesOf(network),
     constants,
     instructions: HELD + held,
     calls,
@@ -179,7 +182,7 @@ export function load(where: string, engine: Engine, plan: NetworkPlan, single: b
       segments: segmentsOf(steps, addressOf),
       steps: steps.flatMap(({ work, first }) => (work === undefined ? [] : [{ first, calls: work.calls }])),
       faults: program.faults,
-      values: valuesOf(network, steps, portOf, addressOf),
+      values: valuesOf(plan, portOf, addressOf),
       inputs: network.inputs.map((value) => portOf(value, value)),
       outputs: [...network.outputs].map(([name, value]) => portOf(name, value)),
       single,
@@ -190,21 +193,23 @@ export function load(where: string, engine: Engine, plan: NetworkPlan, single: b
 
 /** What steps compute, by the names that the network's origin has for it; what it has none for is left out. */
 function valuesOf(
-  network: Network,
-  steps: readonly PlannedStep[],
+  { namesOf, steps }: NetworkPlan,
   portOf: (name: string, value: string) => Port,
   addressOf: (value: string) => number,
 ): readonly TracedValue[] {
-  const namesFor = namesOf(network);
   return steps.flatMap(({ call: { outputs, guards }, work, first }) =>
     outputs.flatMap((value): TracedValue[] => {
-      const names = namesFor(value);
+      const names = namesOf(value);
       if (names.length === 0) return [];
-      const places = guards.map((guard) => ({ at: addressOf(guard.value), expected: guard.expected }));
-      return [{ ...portOf(value, value), names, after: first + (work?.calls ?? 0), guards: places }];
+      const after = first + (work?.calls ?? 0);
+      return [{ ...portOf(value, value), names, after, guards: placed(guards, addressOf) }];
     }),
   );
 }
+
+/** Guards with the addresses of their bytes. */
+const placed = (guards: readonly Guard[], addressOf: (value: string) => number): Segment["guards"] =>
+  guards.map(({ value, expected }) => ({ at: addressOf(value), expected }));
 
 /** Instructions that run under the same conditions are one segment. */
 function segmentsOf(steps: readonly PlannedStep[], addressOf: (value: string) => number): readonly Segment[] {
@@ -217,10 +222,7 @@ function segmentsOf(steps: readonly PlannedStep[], addressOf: (value: string) =>
       last?.of.length === guards.length &&
       guards.every(({ value, expected }, i) => last.of[i]!.value === value && last.of[i]!.expected === expected);
     if (isSame) last.calls += work.calls;
-    else {
-      const places = guards.map(({ value, expected }) => ({ at: addressOf(value), expected }));
-      segments.push({ first, calls: work.calls, guards: places, of: guards });
-    }
+    else segments.push({ first, calls: work.calls, guards: placed(guards, addressOf), of: guards });
   }
   return segments.map(({ first, calls, guards }) => ({ first, calls, guards }));
 }

@@ -75,16 +75,10 @@ function filesOf(where: string, externalData: LoadOnnxOptions["externalData"]): 
     throw wrongType(where, `externalData must be a record of bytes by the names of files, got ${show(externalData)}`);
   }
   return new Map(
-    Object.entries(externalData).map(([name, content]) => {
-      const isBytes = ArrayBuffer.isView(content) || content instanceof ArrayBuffer;
-      if (!isBytes) {
-        throw wrongType(
-          where,
-          `externalData[${show(name)}] must be a Uint8Array or an ArrayBuffer, got ${show(content)}`,
-        );
-      }
-      return [name, checkBytes(where, content)];
-    }),
+    Object.entries(externalData).map(([name, content]) => [
+      name,
+      checkBytes(where, content, `externalData[${show(name)}]`),
+    ]),
   );
 }
 
