@@ -75,7 +75,7 @@ export function activateRow(from: usize, to: usize, count: i32, activation: i32,
 }
 
 /** One loop for each function: its method is known when the loop is compiled. */
-function row<F>(from: usize, to: usize, count: i32, alpha: v128, beta: v128): void {
+export function row<F>(from: usize, to: usize, count: i32, alpha: v128, beta: v128): void {
   const f = changetype<F>(0);
   for (; count >= 4; count -= 4, from += 16, to += 16) v128.store(to, f.of(v128.load(from), alpha, beta));
   for (; count > 0; --count, from += 4, to += 4) {

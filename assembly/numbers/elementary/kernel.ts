@@ -1,4 +1,5 @@
 import * as Elementary from "../../codes/elementary";
+import { row } from "../../functions";
 import { BLOCK } from "../../ops/blocks";
 import {
   Acos,
@@ -76,13 +77,5 @@ export function elementary(params: ElementaryMap, begin: i32, end: i32): void {
       return row<Shrink>(from, to, count, alpha, beta);
     default:
       unreachable();
-  }
-}
-
-function row<F>(from: usize, to: usize, count: i32, alpha: v128, beta: v128): void {
-  const f = changetype<F>(0);
-  for (; count >= 4; count -= 4, from += 16, to += 16) v128.store(to, f.of(v128.load(from), alpha, beta));
-  for (; count > 0; --count, from += 4, to += 4) {
-    v128.store32_lane(to, f.of(v128.load32_splat(from), alpha, beta), 0);
   }
 }
