@@ -14,6 +14,8 @@ const onBuild = (build: "simd" | "relaxed" | "wide", include = ["test/**/*.test.
     include,
     exclude: ["test/package/**", "**/node_modules/**", ...driven, ...without],
     setupFiles: ["test/support/setup.ts"],
+    // five seconds, vitest's default, say more of a busy machine than of the code
+    testTimeout: 60_000,
     env: { CONVWASM_BUILD: build },
   },
 });
