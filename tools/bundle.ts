@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { type Plugin, rolldown } from "rolldown";
 import { type Plugin as RollupPlugin, rollup } from "rollup";
 import { dts } from "rollup-plugin-dts";
+import { script } from "../src/runtime/generated/threads.ts";
 import { BINARIES, ENTRIES, writeExports } from "./entries.ts";
 import { MODULES, ROOT } from "./modules.ts";
 
@@ -62,7 +63,10 @@ const noteBundled: Plugin = {
 const SHARED = "library";
 /** The sources of one entry alone: its file, or the folder of which it is the index. */
 const own = Object.values(ENTRIES).map((path) => join(ROOT, path.replace(/(?<=\/\w+\/)index\.ts$/, "")));
-const isShared = (id: string) => /\/(?:src|assembly)\//.test(id) && !own.some((path) => id.startsWith(path));
+/** The chunk that only those load who ask for threads. */
+const THREADS = "threads";
+const isShared = (id: string) =>
+  /\/(?:src|assembly)\//.test(id) && !/\/(?:runtime|generated|assembly)\/threads\b/.test(id) && !own.some((path) => id.startsWith(path));
 /**
  * Code that imports .wasm files is a chunk for each module: a bundler drops a whole file that nobody uses, but keeps a
  * file's imports from outside.
@@ -76,6 +80,8 @@ async function bundleCode(flavour: (typeof FLAVOURS)[number]): Promise<void> {
     platform: "neutral",
     resolve: { mainFields: ["module", "main"] },
     external: [/^node:/, /^convwasm\//],
+    // CommonJS is for Node, whose threads need no file
+    ...(format === "cjs" && { transform: { define: { "import.meta": "{}" } } }),
     plugins: [noteBundled, leaveOutColours, ...("wasm" in flavour ? [importBinaries] : [])],
     onwarn(warning) {
       throw new Error(`bundle: ${warning.message}`);
@@ -94,7 +100,7 @@ async function bundleCode(flavour: (typeof FLAVOURS)[number]): Promise<void> {
     comments: { jsdoc: false, annotation: true, legal: true },
   });
   await bundle.close();
-  const chunks = [SHARED, ...MODULES.map((module) => module.name)];
+  const chunks = [SHARED, THREADS, ...MODULES.map((module) => module.name)];
   const extra = output.filter((file) => file.type !== "chunk" || (!file.isEntry && !chunks.includes(file.name)));
   if (extra.length > 0) throw new Error(`bundle: ${name} has ${extra.map((file) => file.fileName)} unexpectedly`);
 }
@@ -142,6 +148,8 @@ for (const flavour of FLAVOURS) await bundleCode(flavour);
 // a declaration that is written by hand, which the compiler does not copy
 copyFileSync("src/tensor/public.d.ts", "build/types/src/tensor/public.d.ts");
 for (const { name, extension } of FLAVOURS.slice(0, 2)) await bundleTypes(name, extension.replace("js", "ts"));
+// what browsers' threads run
+writeFileSync("dist/esm/thread.js", `${script}\n`);
 for (const file of BINARIES) copyFileSync(`build/${file}`, `dist/${file}`);
 writeFileSync("dist/THIRD_PARTY_LICENSES", [...bundled].sort().map(licence).join("\n"));
 writeExports();

@@ -1,11 +1,29 @@
 /** TypeScript for compiled modules: the ABI of a module, and its builds as strings. */
+import { join } from "node:path";
+import { build } from "esbuild";
 import { type Abi, type Block, FIELD_KINDS, type Field } from "./abi.ts";
+import { ROOT } from "./modules.ts";
 
 const HEAD = "// Made from assembly/ by tools/kernels.ts. Do not edit.\n";
 
 /** @returns a module whose one export is a binary */
 export function binarySource(name: string, binary: Uint8Array): string {
   return `${HEAD}export const ${name}: string =\n  "${Buffer.from(binary).toString("hex")}";\n`;
+}
+
+/** @returns a module whose one export is what a thread runs, as the text of a script that imports nothing */
+export async function scriptSource(): Promise<string> {
+  const { outputFiles } = await build({
+    entryPoints: [join(ROOT, "src/runtime/threads/thread.ts")],
+    bundle: true,
+    minify: true,
+    format: "iife",
+    // leaves `require` as it is
+    platform: "node",
+    target: "es2022",
+    write: false,
+  });
+  return `export const script: string =\n  ${JSON.stringify(outputFiles[0]!.text.trim())};\n`;
 }
 
 /** @returns names, layouts and types of what a module exports */

@@ -11,8 +11,8 @@ import type { Abi } from "./abi.ts";
 import { checkModule } from "./check-module.ts";
 import { type Compiled, compile } from "./compile.ts";
 import { differenceOf } from "./difference.ts";
-import { abiSource, binarySource } from "./generate.ts";
-import { BUILDS, fileOf, MODULES, type ModuleSource, ROOT } from "./modules.ts";
+import { abiSource, binarySource, scriptSource } from "./generate.ts";
+import { BUILDS, fileOf, MODULES, type ModuleSource, ROOT, THREADS } from "./modules.ts";
 
 const { debug } = parseArgs({ options: { debug: { type: "boolean", default: false } } }).values;
 const build = join(ROOT, "build");
@@ -27,6 +27,11 @@ if (!debug) {
 for (const module of MODULES) {
   const { abi } = debug ? await make(module, "debug") : await embed(module);
   abis.set(module.name, abi);
+}
+if (!debug) {
+  const { binary } = await make(THREADS, "threads");
+  const script = await scriptSource();
+  writeFileSync(join(generated, "threads.ts"), `${binarySource("binary", binary)}\n${script}`);
 }
 if (!debug) {
   // saved programs name the version

@@ -25,12 +25,15 @@ export const MODULES: readonly ModuleSource[] = [
   { name: "vision", entries: ["assembly/vision/*/kernel.ts"], importTable: false },
 ];
 
+/** Divides programs among threads. It has neither SIMD nor kernels, and one build. */
+export const THREADS: ModuleSource = { name: "threads", entries: ["assembly/threads/run.ts"], importTable: true };
+
 /** The builds that are published: the whole one, and the one that is stored as its difference from it. */
 export const BUILDS = ["relaxed", "simd"] as const;
 
 /** @returns the file of a build, below build/ and dist/ */
 export function fileOf(module: string, target: string): string {
-  return target === "simd" ? `${module}.wasm` : `${module}-${target}.wasm`;
+  return target === "simd" || target === module ? `${module}.wasm` : `${module}-${target}.wasm`;
 }
 
 /** @throws if no file matches a pattern */

@@ -132,12 +132,13 @@ export class Session<R extends Result = Tensor> {
    */
   run(input: SessionInput | Readonly<Record<string, SessionInput>>, options?: RunOptions<R>): R {
     const where = "Session.run";
-    const { engine, program, segments } = this.#compiled;
+    const { engine, program, segments, explanation } = this.#compiled;
+    const scratch = explanation.totals.bytes.workspace;
     const o = options === undefined ? NO_OPTIONS : checkOptions(where, options, OPTIONS);
     const args = this.#arguments(where, input, o);
     this.#write(where, args);
     for (const segment of segments) {
-      if (isTaken(engine, segment)) engine.run(program, segment.first, segment.first + segment.calls);
+      if (isTaken(engine, segment)) engine.run(program, segment.first, segment.first + segment.calls, scratch);
     }
     return this.#results(where, args);
   }
@@ -243,7 +244,7 @@ export class Session<R extends Result = Tensor> {
     for (let round = 0; round < rounds; ++round) {
       for (const [index, { first, calls }] of steps.entries()) {
         const begin = now();
-        engine.run(program, first, first + calls);
+        engine.exports.run(program, first, first + calls);
         best[index] = Math.min(best[index]!, now() - begin);
       }
     }

@@ -2,7 +2,7 @@ import { INSTRUCTION_BYTES } from "../runtime/program.ts";
 import { type Compiled, isTaken } from "./compiled.ts";
 
 /** A program in linear memory. */
-type Program = Pick<Compiled, "engine" | "program" | "calls" | "segments">;
+type Program = Pick<Compiled, "engine" | "program" | "calls" | "segments" | "explanation">;
 
 /** How many times longer than expected an instruction may take. */
 const SLOWEST = 4;
@@ -17,12 +17,13 @@ const LAST = 0.999;
  * @param between called between slices, and once at the end, with the share that is done, 1 at the end alone
  */
 export async function runInSlices(
-  { engine, program, calls, segments }: Program,
+  { engine, program, calls, segments, explanation }: Program,
   nanoseconds: Float64Array,
   slice: number,
   between: (done: number) => Promise<void> | void,
 ): Promise<void> {
   const costOf = (index: number) => engine.heap.i32[(program + index * INSTRUCTION_BYTES) / 4 + 3]!;
+  const scratch = explanation.totals.bytes.workspace;
   let total = 0;
   for (let index = 0; index < calls; ++index) total += costOf(index);
   let passed = 0;
@@ -39,8 +40,8 @@ export async function runInSlices(
       const fitting = Math.max(Math.floor((Math.max(left, slice / 4) * 1e6) / each), 1);
       const end = Math.min(done + fitting, items);
       const before = performance.now();
-      if (end - done === items) engine.run(program, index, index + 1);
-      else engine.runItems(at, done, end);
+      if (end - done === items) engine.run(program, index, index + 1, scratch);
+      else engine.runItems(at, done, end, scratch);
       const now = performance.now();
       // too short a time says little by some clocks, which step by 0.1 ms
       if (now - before > 0.2) each = nanoseconds[index] = ((now - before) * 1e6) / (end - done);

@@ -144,7 +144,7 @@ function runOnce(
     for (const [index, pointer] of inputs.entries()) {
       if (pointer !== 0) heap.write(program.addressOf(pointer), operands[index]!);
     }
-    engine.run(offset + heldBytes, 0, calls);
+    engine.run(offset + heldBytes, 0, calls, workspaceBytes);
     checkFaults(where, engine, program.faults);
     return types.map(({ dtype, shape }, i) => heap.read(dtype, program.addressOf(outputs[i]!), countOf(shape)));
   });

@@ -10,6 +10,21 @@ type Kernel = (params: number, begin: number, end: number) => void;
 
 type Loaded = Readonly<Record<string, Kernel>>;
 
+/** A module that is at work. */
+export interface LoadedModule {
+  readonly module: KernelModule;
+  readonly compiled: WebAssembly.Module;
+}
+
+/** Threads that help: see threads/threads.ts. Both kinds of run return false if there are none, and nothing is done then. */
+export interface Helpers {
+  /** @param scratch bytes of workspace that an instruction may need */
+  run(program: number, from: number, to: number, scratch: number): boolean;
+  runItems(instruction: number, begin: number, end: number, scratch: number): boolean;
+  /** A module has been loaded. */
+  loaded(module: LoadedModule): void;
+}
+
 /**
  * A build of the kernels at work in linear memory. The first module is loaded from the beginning, others when one of
  * their kernels is first asked for.
@@ -19,6 +34,9 @@ export class Engine {
   readonly heap: Heap;
   /** what the first module exports besides kernels: `run`, and micro-kernels for measuring */
   readonly exports: Exports;
+  /** the modules, in the order in which they were loaded */
+  readonly modules: LoadedModule[] = [];
+  helpers: Helpers | undefined;
   readonly #table = new WebAssembly.Table({ element: "anyfunc", initial: MODULE_SLOTS });
   readonly #loaded = new Map<KernelModule, Loaded>();
 
@@ -56,31 +74,43 @@ export class Engine {
     throw new Error(`convwasm: no kernel has the index ${index}`);
   }
 
-  /** Executes instructions [from, to) of the program at an address. */
-  run(program: number, from: number, to: number): void {
+  /**
+   * Executes instructions [from, to) of the program at an address.
+   * @param scratch bytes of the largest workspace
+   * @throws Error if a thread that takes part ends meanwhile
+   */
+  run(program: number, from: number, to: number, scratch: number): void {
+    if (this.helpers?.run(program, from, to, scratch)) return;
     this.exports.run(program, from, to);
   }
 
   /** Computes items [begin, end) of one instruction. */
-  runItems(instruction: number, begin: number, end: number): void {
+  runItems(instruction: number, begin: number, end: number, scratch: number): void {
+    if (this.helpers?.runItems(instruction, begin, end, scratch)) return;
     const { i32 } = this.heap;
     const [kernel, params] = [i32[instruction / 4]!, i32[instruction / 4 + 1]!];
     (this.#table.get(kernel) as Kernel)(params, begin, end);
   }
 
+  /** What modules import. */
+  get imports(): WebAssembly.Imports {
+    // later modules import functions of the first
+    const imports = { env: { memory: this.heap.memory, table: this.#table }, kernels: this.exports };
+    return imports as unknown as WebAssembly.Imports;
+  }
+
   #load(module: KernelModule): Loaded {
     const loaded = this.#loaded.get(module);
     if (loaded !== undefined) return loaded;
-    // later modules import functions of the first
-    const imports = { env: { memory: this.heap.memory, table: this.#table }, kernels: this.exports };
-    const { exports } = new WebAssembly.Instance(
-      module.moduleOf(this.binary),
-      imports as unknown as WebAssembly.Imports,
-    );
+    const compiled = module.moduleOf(this.binary, this.heap.share);
+    const { exports } = new WebAssembly.Instance(compiled, this.imports);
     const last = module.base + module.kernels.length;
     if (last > this.#table.length) this.#table.grow(Math.ceil(last / MODULE_SLOTS) * MODULE_SLOTS - this.#table.length);
     for (const [i, name] of module.kernels.entries()) this.#table.set(module.base + i, exports[name] as Kernel);
     this.#loaded.set(module, exports as Loaded);
+    const atWork = { module, compiled };
+    this.modules.push(atWork);
+    this.helpers?.loaded(atWork);
     return exports as Loaded;
   }
 }

@@ -7,6 +7,9 @@ export interface Block {
   readonly bytes: number;
 }
 
+/** Makes a module like the given one that imports a shared memory. */
+export type Share = (binary: Uint8Array) => Uint8Array<ArrayBuffer>;
+
 const PAGE = 65536;
 const ALIGNMENT = 64;
 /** Reach of 32-bit pointers, less a page: the end of a block must be an address too. */
@@ -41,8 +44,13 @@ export class Heap {
   #free: { begin: number; end: number }[];
   #views: Views;
 
-  constructor() {
-    this.memory = new WebAssembly.Memory({ initial: 1 });
+  /** what modules need to import this memory, if threads share it */
+  readonly share: Share | undefined;
+
+  /** @param memory of one page, which nobody else grows */
+  constructor(memory = new WebAssembly.Memory({ initial: 1 }), share?: Share) {
+    this.memory = memory;
+    this.share = share;
     this.#free = [{ begin: ALIGNMENT, end: PAGE }];
     this.#views = viewsOf(this.memory.buffer as ArrayBuffer);
   }
@@ -193,6 +201,8 @@ export class Heap {
     } catch (cause) {
       throw this.#tooLittle(where, size, "but the engine does not grow its memory that far", cause);
     }
+    // views of a shared memory keep their length
+    this.#views = viewsOf(this.memory.buffer as ArrayBuffer);
     if (begin === held) this.#free.push({ begin, end: total });
     else last!.end = total;
   }

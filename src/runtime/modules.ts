@@ -1,4 +1,5 @@
 import type { Binary } from "./features.ts";
+import type { Share } from "./heap.ts";
 
 /**
  * The kernels of one WebAssembly module. Modules share linear memory and one function table, so that a program may call
@@ -11,8 +12,11 @@ export interface KernelModule<N extends string = string> {
   readonly kernels: readonly N[];
   /** table index of the first of them; 0 stays empty, so that a cleared instruction traps */
   readonly base: number;
-  /** @throws Error if the runtime forbids compiling WebAssembly */
-  moduleOf(binary: Binary): WebAssembly.Module;
+  /**
+   * @param share makes bytes of a module that imports a shared memory; where modules are not compiled from bytes, there is none
+   * @throws Error if the runtime forbids compiling WebAssembly
+   */
+  moduleOf(binary: Binary, share?: Share): WebAssembly.Module;
 }
 
 /** Table entries that each module has to itself. */

@@ -1,8 +1,10 @@
-import { checkChoice, checkInteger, checkOptions } from "../check.ts";
+import { checkChoice, checkInteger, checkOptions, wrongValue } from "../check.ts";
 import { Engine } from "./engine.ts";
 import { accepts, type Binary, type Build } from "./features.ts";
 import { ADDRESS_SPACE, Heap } from "./heap.ts";
 import { host, type Microkernel } from "./host.ts";
+import { sharedMemory, sharingMemory, whyNotShared } from "./shared.ts";
+import type { Team } from "./threads/threads.ts";
 import { whyNotWide } from "./wide.ts";
 
 export type { Build } from "./features.ts";
@@ -17,6 +19,12 @@ export interface RuntimeOptions {
   build?: "auto" | Build;
   /** bytes that linear memory may grow to; default 4 GiB less 64 KiB */
   maxMemory?: number;
+  /**
+   * threads that compute, the calling one among them, on one shared memory; default 1. The others start meanwhile and take part
+   * as soon as they are ready. 'auto' takes one for each core, at most 8, and half of more than 4, of which two may be one.
+   * Sessions that are compiled already keep a memory that is not shared, and one thread
+   */
+  threads?: "auto" | number;
 }
 
 // made when first needed: importing the package costs nothing and cannot throw
@@ -24,6 +32,15 @@ let chosen: "auto" | Build = "auto";
 let limit = ADDRESS_SPACE;
 let heap: Heap | undefined;
 const engines = new Map<Build, Engine>();
+/** memories of Sessions that were compiled before threads were asked for */
+let unshared: Heap | undefined;
+/** threads that were asked for, and why there are not as many */
+let wanted = 1;
+let whyFewer = "configure({ threads }) has not asked for more";
+let team: Team | undefined;
+/** counts requests for threads: those of an earlier one that get ready too late end at once */
+let requests = 0;
+let starting = false;
 let verdict: { build: Build; reason: string } | undefined;
 
 function choose(): { build: Build; reason: string } {
@@ -71,6 +88,7 @@ export function engine(): Engine {
   if (made === undefined) {
     made = new Engine(build, hold(), microkernelOf(build));
     engines.set(build, made);
+    team?.add(made);
   }
   return made;
 }
@@ -85,6 +103,10 @@ export interface RuntimeInfo {
   readonly microkernel: Microkernel;
   /** why this micro-kernel */
   readonly microkernelReason: string;
+  /** threads that compute now, the calling one among them */
+  readonly threads: number;
+  /** why so many */
+  readonly threadsReason: string;
 }
 
 /**
@@ -101,18 +123,86 @@ export function runtime(): RuntimeInfo {
     gemm6x16: "fastest where vectors are paired",
   };
   const microkernel = microkernelOf(verdict.build);
-  return { ...verdict, microkernel, microkernelReason: reasons[microkernel] };
+  return { ...verdict, microkernel, microkernelReason: reasons[microkernel], ...countThreads() };
+}
+
+function countThreads(): Pick<RuntimeInfo, "threads" | "threadsReason"> {
+  if (team === undefined) return { threads: 1, threadsReason: whyFewer };
+  const threads = team.count;
+  const [fault] = team.faults;
+  const missing = fault === undefined ? "the others are starting" : `a thread has ended: ${fault}`;
+  return { threads, threadsReason: threads === wanted ? `configure asked for ${wanted}` : missing };
+}
+
+/** Starts as many threads as there are to be, and ends those that there are. */
+function startThreads(count: number): void {
+  if (count === wanted && (team === undefined ? starting : team.faults.length === 0)) return;
+  starting = false;
+  const request = ++requests;
+  team?.end();
+  team = undefined;
+  wanted = count;
+  whyFewer = "configure asked for one";
+  if (count === 1) return;
+  const fault = whyNotShared(host().name);
+  if (fault !== undefined) {
+    whyFewer = fault;
+    return;
+  }
+  if (heap?.share === undefined) {
+    try {
+      const shared = new Heap(sharedMemory(), sharingMemory);
+      shared.limit = limit;
+      if (heap !== undefined && heap.used > 0) unshared = heap;
+      heap = shared;
+      engines.clear();
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      whyFewer = `this runtime gives no shared memory: ${error.message}`;
+      return;
+    }
+  }
+  whyFewer = "the others are starting";
+  starting = true;
+  const shared = heap;
+  // a file of its own, which only those load who ask for threads
+  import("./threads/threads.ts")
+    .then(({ Team }) => Team.start(shared, count - 1, engines.values()))
+    .then((started) => {
+      if (request !== requests) return started.end();
+      team = started;
+      starting = false;
+      for (const each of engines.values()) if (!started.has(each)) started.add(each);
+    })
+    .catch((error) => {
+      if (request !== requests) return;
+      starting = false;
+      whyFewer = `threads could not be started: ${error}`;
+    });
+}
+
+const MOST_THREADS = 64;
+
+/** One for each core, as far as it is known. */
+function automaticThreads(): number {
+  const { navigator, process } = globalThis as {
+    navigator?: { hardwareConcurrency?: number };
+    process?: { getBuiltinModule?(name: string): { availableParallelism?(): number } | undefined };
+  };
+  const cores = navigator?.hardwareConcurrency ?? process?.getBuiltinModule?.("node:os")?.availableParallelism?.() ?? 1;
+  return cores > 4 ? Math.min(Math.ceil(cores / 2), 8) : Math.max(cores, 1);
 }
 
 /**
  * Settings for all later work; existing Sessions keep the build that they were compiled for.
  *
- * @param options build = 'auto', maxMemory = 4 GiB less 64 KiB; an option that is left out stays as it is
+ * @param options build = 'auto', maxMemory = 4 GiB less 64 KiB, threads = 1; an option that is left out stays as it is. Where
+ *   threads cannot share memory there is one, and {@link runtime} says why
  * @throws TypeError or RangeError for an unknown option or value; Error for a build that this runtime cannot run
  */
 export function configure(options: RuntimeOptions): void {
   const where = "configure";
-  const { build, maxMemory } = checkOptions(where, options, ["build", "maxMemory"]);
+  const { build, maxMemory, threads } = checkOptions(where, options, ["build", "maxMemory", "threads"]);
   if (build !== undefined) checkChoice(where, "build", build, ["auto", "relaxed", "simd", "wide"]);
   if (maxMemory !== undefined) {
     if (typeof maxMemory !== "number") checkInteger(where, "maxMemory", maxMemory, 65536);
@@ -120,6 +210,11 @@ export function configure(options: RuntimeOptions): void {
       throw new RangeError(
         `${where}: maxMemory must be a whole number of bytes from 65536 to ${ADDRESS_SPACE}, got ${maxMemory}`,
       );
+    }
+  }
+  if (threads !== undefined && threads !== "auto") {
+    if (checkInteger(where, "threads", threads, 1) > MOST_THREADS) {
+      throw wrongValue(where, `threads must be 'auto' or a whole number from 1 to ${MOST_THREADS}, got ${threads}`);
     }
   }
   if (build !== undefined) {
@@ -134,8 +229,9 @@ export function configure(options: RuntimeOptions): void {
   }
   if (maxMemory !== undefined) {
     limit = maxMemory;
-    if (heap !== undefined) heap.limit = limit;
+    for (const each of [heap, unshared]) if (each !== undefined) each.limit = limit;
   }
+  if (threads !== undefined) startThreads(threads === "auto" ? automaticThreads() : threads);
 }
 
 /**
@@ -143,5 +239,6 @@ export function configure(options: RuntimeOptions): void {
  * @returns bytes of linear memory: held from the runtime, in use by Sessions, and the limit
  */
 export function memory(): { readonly bytes: number; readonly used: number; readonly limit: number } {
-  return { bytes: heap?.bytes ?? 0, used: heap?.used ?? 0, limit };
+  const sum = (of: "bytes" | "used") => (heap?.[of] ?? 0) + (unshared?.[of] ?? 0);
+  return { bytes: sum("bytes"), used: sum("used"), limit };
 }

@@ -116,7 +116,8 @@ function faultOf(header: SavedHeader, rest: number): string | undefined {
     return isCount(at, heldBytes - 4) && at % 4 === 0 && typeof message === "string";
   };
   if (!Array.isArray(faults) || !faults.every(isFault)) return "fault words lie outside";
-  return typeof explanation === "object" && explanation !== null ? undefined : "the explanation is missing";
+  // threads have workspaces of this size
+  return isCount(explanation?.totals?.bytes?.workspace, MOST_BYTES) ? undefined : "the explanation is incomplete";
 }
 
 function isPort(port: SavedPort, { heldBytes, arenaBytes }: SavedHeader): boolean {

@@ -24,7 +24,14 @@ const SPEED: Speed = {
   microkernels: { gemm6x8: 47, gemm6x8paired: 40, gemm6x16: 30 },
   layers: [{ name: "3x3", algorithm: "winograd", ms: 2, gflops: 100 }],
 };
-const CHOSEN = { build: "relaxed", reason: "", microkernel: "gemm6x8", microkernelReason: "" } as const;
+const CHOSEN = {
+  build: "relaxed",
+  reason: "",
+  microkernel: "gemm6x8",
+  microkernelReason: "",
+  threads: 1,
+  threadsReason: "",
+} as const;
 
 const factsOf = (webassembly: Partial<WebAssemblyFacts>, others: Partial<Facts> = {}): Facts => ({
   ...HEALTHY,

@@ -1,5 +1,6 @@
 import { applyDifference } from "../difference.ts";
 import type { Binary } from "../features.ts";
+import type { Share } from "../heap.ts";
 
 /**
  * A module's binaries in hexadecimal digits, which compress to a fifth less than base64, where bytes straddle
@@ -23,8 +24,9 @@ export function bytesOf({ relaxed, simdDifference }: Embedded, binary: Binary): 
  *
  * @throws Error if the runtime forbids it
  */
-export function compiled(embedded: Embedded, binary: Binary): WebAssembly.Module {
-  const bytes = bytesOf(embedded, binary);
+export function compiled(embedded: Embedded, binary: Binary, share?: Share): WebAssembly.Module {
+  const whole = bytesOf(embedded, binary);
+  const bytes = share === undefined ? whole : share(whole);
   try {
     return new WebAssembly.Module(bytes);
   } catch (cause) {
