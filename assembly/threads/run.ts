@@ -68,7 +68,7 @@ function share(control: usize, kernel: u32, params: usize, begin: i32, end: i32)
   store<usize>(control, params, PARAMS_AT);
   store<i32>(control, end, END_AT);
   // some kernels prepare something for each range: few items are given out as two ranges a thread, many as eight
-  store<i32>(control, items < 8 * threads ? items / (2 * threads) : items / (8 * threads), LEAST_AT);
+  store<i32>(control, max(1, items / ((items < 8 * threads ? 2 : 8) * threads)), LEAST_AT);
   atomic.store<i32>(control, 0, DONE_AT);
   const number = load<u32>(control, NUMBER_AT) + 1;
   atomic.store<i64>(control, ((<i64>number) << 32) | (<i64>items));

@@ -194,7 +194,8 @@ export class Session<R extends Result = Tensor> {
    */
   trace(input: SessionInput | Readonly<Record<string, SessionInput>>): Readonly<Record<string, Tensor<DType>>> {
     const where = "Session.trace";
-    const { engine, program, calls, segments, values } = this.#compiled;
+    const { engine, program, calls, segments, values, explanation } = this.#compiled;
+    const scratch = explanation.totals.bytes.workspace;
     const args = this.#arguments(where, input, {});
     if (values === undefined) throw new Error(`${where}: a loaded Session has no names for its values`);
     this.#write(where, args);
@@ -202,7 +203,7 @@ export class Session<R extends Result = Tensor> {
     const advance = (to: number) => {
       for (const { first, calls: count, guards } of segments) {
         const [begin, end] = [Math.max(first, passed), Math.min(first + count, to)];
-        if (begin < end && isTaken(engine, { guards })) engine.run(program, begin, end);
+        if (begin < end && isTaken(engine, { guards })) engine.run(program, begin, end, scratch);
       }
       passed = to;
     };

@@ -136,7 +136,7 @@ function countThreads(): Pick<RuntimeInfo, "threads" | "threadsReason"> {
 
 /** Starts as many threads as there are to be, and ends those that there are. */
 function startThreads(count: number): void {
-  if (count === wanted && (team === undefined ? starting : team.faults.length === 0)) return;
+  if (count === wanted && (team === undefined ? starting : team.whole)) return;
   starting = false;
   const request = ++requests;
   team?.end();

@@ -66,7 +66,12 @@ export function sharingMemory(binary: Uint8Array): Uint8Array<ArrayBuffer> {
 
 /** Why threads cannot share memory here; undefined if they can. */
 export function whyNotShared(runtime: string): string | undefined {
-  const { crossOriginIsolated, SharedArrayBuffer, Worker, process } = globalThis as {
+  const {
+    crossOriginIsolated,
+    SharedArrayBuffer: shared,
+    Worker,
+    process,
+  } = globalThis as {
     crossOriginIsolated?: boolean;
     SharedArrayBuffer?: unknown;
     Worker?: unknown;
@@ -81,5 +86,5 @@ export function whyNotShared(runtime: string): string | undefined {
   if (runtime === "workerd" || (typeof Worker !== "function" && process?.versions?.node === undefined)) {
     return "this runtime starts no threads";
   }
-  return typeof SharedArrayBuffer === "function" ? undefined : "this runtime has no SharedArrayBuffer";
+  return typeof shared === "function" ? undefined : "this runtime has no SharedArrayBuffer";
 }

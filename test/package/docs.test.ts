@@ -68,6 +68,7 @@ describe("examples", () => {
     "docs/runtimes.md",
     "docs/from-pytorch.md",
     "docs/responsive.md",
+    "docs/threads.md",
     "docs/wrong-number.md",
   ].flatMap((path) =>
     [...read(path).matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map(([, source], i) => [path, i, source!] as const),
@@ -77,7 +78,7 @@ describe("examples", () => {
   beforeEach(() => cpSync(join(ROOT, "test/golden/from-pytorch"), project, { recursive: true }));
 
   it("are found", () => {
-    expect(new Set(examples.map(([path]) => path)).size).toBe(5);
+    expect(new Set(examples.map(([path]) => path)).size).toBe(6);
   });
 
   it.each(examples)("of %s, number %i, runs and prints what its comments say", (_, i, source) => {

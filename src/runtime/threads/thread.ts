@@ -46,9 +46,8 @@ function receive(message: ToThread): void {
 }
 
 function load({ engine, name, base, kernels, module, globals }: Part): void {
-  const own: Kernels = (engines[engine] ??= {
-    table: new WebAssembly.Table({ element: "anyfunc", initial: 1 }),
-  });
+  engines[engine] ??= { table: new WebAssembly.Table({ element: "anyfunc", initial: 1 }) };
+  const own = engines[engine];
   const imports = { env: { memory, table: own.table }, kernels: own.first ?? {} } as WebAssembly.Imports;
   const { exports } = new WebAssembly.Instance(module, imports);
   const end = base + kernels.length;

@@ -34,6 +34,7 @@ export class Team {
   readonly #together: WebAssembly.Module;
   /** address of what is shared */
   readonly #control: number;
+  readonly #count: number;
   readonly #helpers: Helper[] = [];
   readonly #parts: Part[] = [];
   readonly #engines = new Map<Engine, Helpers>();
@@ -45,6 +46,7 @@ export class Team {
     this.#heap = heap;
     const bytes = Uint8Array.from(binary.match(/../g)!, (digits) => Number.parseInt(digits, 16));
     this.#together = new WebAssembly.Module(bytes);
+    this.#count = count;
     // never freed: a thread that is told to end may look into it a little longer
     const { offset, bytes: size } = heap.allocate("configure", layout.HELPERS_AT + count * layout.LINE_BYTES);
     heap.u8.fill(0, offset, offset + size);
@@ -132,6 +134,11 @@ export class Team {
     };
     this.#engines.set(engine, helpers);
     engine.helpers = helpers;
+  }
+
+  /** Whether as many take part, or will, as were asked for. */
+  get whole(): boolean {
+    return this.#helpers.length === this.#count;
   }
 
   /** Ends all threads and frees what they held. */
