@@ -25,12 +25,15 @@ const FLAVOURS = [
 /** Folders of the packages from which something was bundled; AssemblyScript's library is compiled into the kernels. */
 const bundled = new Set(["node_modules/assemblyscript"]);
 
-/** Where .wasm files are imported, each module has its binaries from src/runtime/imported instead of embedded. */
+/** The chunk that only those load who ask for threads, and the source that does it. */
+const THREADS = "threads";
+
+/** Where .wasm files are imported, src/runtime/imported takes the place of src/runtime/embedded. */
 const importBinaries: Plugin = {
   name: "import-binaries",
   resolveId(source, importer) {
-    const [, module] = /\/embedded\/(\w+)\.ts$/.exec(source) ?? [];
-    return MODULES.some(({ name }) => name === module)
+    const [, name] = /\/embedded\/(\w+)\.ts$/.exec(source) ?? [];
+    return name === THREADS || MODULES.some((module) => module.name === name)
       ? this.resolve(source.replace("/embedded/", "/imported/"), importer)
       : null;
   },
@@ -63,10 +66,10 @@ const noteBundled: Plugin = {
 const SHARED = "library";
 /** The sources of one entry alone: its file, or the folder of which it is the index. */
 const own = Object.values(ENTRIES).map((path) => join(ROOT, path.replace(/(?<=\/\w+\/)index\.ts$/, "")));
-/** The chunk that only those load who ask for threads. */
-const THREADS = "threads";
 const isShared = (id: string) =>
-  /\/(?:src|assembly)\//.test(id) && !/\/(?:runtime|generated|assembly)\/threads\b/.test(id) && !own.some((path) => id.startsWith(path));
+  /\/(?:src|assembly)\//.test(id) &&
+  !/\/(?:runtime|generated|assembly)\/threads\b/.test(id) &&
+  !own.some((path) => id.startsWith(path));
 /**
  * Code that imports .wasm files is a chunk for each module: a bundler drops a whole file that nobody uses, but keeps a
  * file's imports from outside.

@@ -1,4 +1,5 @@
 import { checkChoice, checkInteger, checkOptions, wrongValue } from "../check.ts";
+import { loadThreads } from "./embedded/threads.ts";
 import { Engine } from "./engine.ts";
 import { accepts, type Binary, type Build } from "./features.ts";
 import { ADDRESS_SPACE, Heap } from "./heap.ts";
@@ -165,8 +166,7 @@ function startThreads(count: number): void {
   whyFewer = "the others are starting";
   starting = true;
   const shared = heap;
-  // a file of its own, which only those load who ask for threads
-  import("./threads/threads.ts")
+  loadThreads!()
     .then(({ Team }) => Team.start(shared, count - 1, engines.values()))
     .then((started) => {
       if (request !== requests) return started.end();

@@ -1,4 +1,5 @@
 /** Memory that threads share, and modules for it. */
+import { loadThreads } from "./embedded/threads.ts";
 
 const MOST_PAGES = 65536;
 
@@ -83,7 +84,11 @@ export function whyNotShared(runtime: string): string | undefined {
       "Cross-Origin-Embedder-Policy: require-corp, or, in Chromium, Document-Isolation-Policy: isolate-and-require-corp"
     );
   }
-  if (runtime === "workerd" || (typeof Worker !== "function" && process?.versions?.node === undefined)) {
+  if (
+    loadThreads === undefined ||
+    runtime === "workerd" ||
+    (typeof Worker !== "function" && process?.versions?.node === undefined)
+  ) {
     return "this runtime starts no threads";
   }
   return typeof shared === "function" ? undefined : "this runtime has no SharedArrayBuffer";

@@ -49,7 +49,12 @@ describe("configure", () => {
     ["a build that does not exist", RangeError, { build: "wasm" }, "configure: build must be one of"],
     ["a build that is not a string", TypeError, { build: 1 }, "configure: build must be a string, got 1"],
     ["null for a build", TypeError, { build: null }, "configure: build must"],
-    ["an unknown option", TypeError, { memory: 1 }, 'configure: unknown option "memory" (known: build, maxMemory)'],
+    [
+      "an unknown option",
+      TypeError,
+      { memory: 1 },
+      'configure: unknown option "memory" (known: build, maxMemory, threads)',
+    ],
     ["an option in other letters", TypeError, { maxmemory: 2 ** 20 }, 'configure: unknown option "maxmemory"'],
     ["no object", TypeError, 5, "configure: options must be an object, got 5"],
     ["null", TypeError, null, "configure: options must be an object, got null"],
