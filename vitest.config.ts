@@ -1,24 +1,37 @@
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
+type Build = "simd" | "relaxed" | "wide";
+
 const source = (path: string) => fileURLToPath(new URL(`src/${path}`, import.meta.url));
 
 // these drive the examples in a browser and in workerd
 const driven = ["test/examples/playground.test.ts", "test/examples/worker.test.ts"];
 
-// every suite runs on every build of the kernels, but for those of what is published
-const onBuild = (build: "simd" | "relaxed" | "wide", include = ["test/**/*.test.ts"], without: string[] = []) => ({
+// what does not depend on the build: the commands, the examples, and how long planning may take
+const once = ["test/cli/**/*.test.ts", "test/examples/*.test.ts", "test/graph/budget.test.ts"];
+// these measure the memory of their process, and so want one each
+const measured = ["test/graph/session.test.ts", "test/networks/memory.test.ts", "test/runtime/memory.test.ts"];
+
+const suite = (name: string, build: Build, include: readonly string[], without: readonly string[] = []) => ({
   resolve: { alias: { "convwasm/onnx": source("onnx/index.ts"), convwasm: source("index.ts") } },
   test: {
-    name: build,
-    include,
+    name,
+    include: [...include],
     exclude: ["test/package/**", "**/node_modules/**", ...driven, ...without],
     setupFiles: ["test/support/setup.ts"],
+    env: { CONVWASM_BUILD: build },
+    // one process for all files: starting and importing would take twice the time of the tests
+    isolate: include === measured,
     // five seconds, vitest's default, say more of a busy machine than of the code
     testTimeout: 60_000,
-    env: { CONVWASM_BUILD: build },
   },
 });
+
+const onBuild = (build: Build) => [
+  suite(build, build, ["test/**/*.test.ts"], [...once, ...measured]),
+  suite(`${build}-memory`, build, measured),
+];
 
 // what computes, in a process that pairs vectors: `npm run test:wide`; the planner is tested for the other builds, since
 // pairs move some of its choices
@@ -35,9 +48,10 @@ const examples = {
 export default defineConfig({
   test: {
     projects: [
-      onBuild("simd"),
-      onBuild("relaxed"),
-      onBuild("wide", computing, ["test/conv/planner.test.ts"]),
+      ...onBuild("simd"),
+      ...onBuild("relaxed"),
+      suite("once", "relaxed", once),
+      suite("wide", "wide", computing, [...once, ...measured, "test/conv/planner.test.ts"]),
       published,
       examples,
     ],
