@@ -31,7 +31,7 @@ export function encodeRows(rows: Uint8Array, width: number, height: number): Uin
 /** Frees large arrays of ours at once: the garbage of a few photos would exceed everything that is in use. */
 export function free(...arrays: readonly ArrayBufferView[]): void {
   for (const { buffer } of arrays) {
-    // small Buffers may share one
-    if (buffer instanceof ArrayBuffer && buffer.byteLength > 1 << 14) buffer.transfer(0);
+    // small Buffers share one, of 64 KB in Node 26, which cannot be freed
+    if (buffer instanceof ArrayBuffer && buffer.byteLength > 1 << 17) buffer.transfer(0);
   }
 }

@@ -13,7 +13,7 @@ const DISCARD_MILLISECONDS = 1000;
  * Reads no more than is allowed, whatever content-length says, and holds only what has arrived: a slow client costs a
  * few kilobytes.
  *
- * @throws RequestError for a body that is too long or too slow, and if other bodies leave no room
+ * @throws RequestError for a body that is too long, too slow or broken, and if other bodies leave no room
  */
 export async function readBody(request: Request): Promise<Uint8Array<ArrayBuffer>> {
   const tooLarge = () => new RequestError(413, `the body has more than ${MAX_BYTES} bytes`);
@@ -28,7 +28,7 @@ export async function readBody(request: Request): Promise<Uint8Array<ArrayBuffer
   let length = 0;
   try {
     for (;;) {
-      const { done, value } = await inTime(reader.read(buffer.subarray(length)));
+      const { done, value } = await inTime(reader.read(buffer.subarray(length)).catch(broken));
       if (value !== undefined) buffer = new Uint8Array(value.buffer);
       if (done) return buffer.subarray(0, length);
       length += value.length;
@@ -73,6 +73,11 @@ export async function discardBody({ body }: Request): Promise<void> {
 }
 
 const busy = () => new RequestError(503, "too many photos are being sent: try again in a few seconds");
+
+/** workerd's error for parts whose lengths are no numbers, and for a client that has gone. */
+function broken(): never {
+  throw new RequestError(400, "the body cannot be read to its end");
+}
 
 /** Sends an answer slice by slice, for as long as they are taken; at the end lease and memory are returned. */
 export async function sendBody(

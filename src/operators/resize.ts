@@ -58,11 +58,12 @@ export function resizedAxis(
   const step = float(scale === null ? length / out : 1 / scale);
   const factor = float(scale ?? out / length);
   const stepped = (output: number) => float(divided ? output / factor : output * step);
-  const symmetric = scale === null ? 0 : (length / 2) * (1 - out / (scale * length));
+  const symmetric = float((length / 2) * float(1 - float(out / float(factor * length))));
   const halfPixel = (output: number) => float(stepped(float(output + 0.5)) - 0.5);
   const places: Readonly<Record<string, (output: number) => number>> = {
     half_pixel: halfPixel,
-    half_pixel_symmetric: (output) => float(symmetric + halfPixel(output)),
+    // subtracted last, as onnxruntime does: a place that is exactly an element must not be rounded to the next one
+    half_pixel_symmetric: (output) => float(float(symmetric + stepped(float(output + 0.5))) - 0.5),
     pytorch_half_pixel: out > 1 ? halfPixel : () => 0,
     // divided last: a place that is exactly an element must not be rounded to the one before
     align_corners: (output) => (out > 1 ? float(float(output * (length - 1)) / (out - 1)) : 0),

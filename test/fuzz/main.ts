@@ -1,96 +1,85 @@
 /**
- * Damages files at random for as long as it is told: ONNX, safetensors, .npz and saved Sessions end in a result, or in a TypeError or
- * RangeError that names the function. What ends otherwise, or takes more than two seconds, is kept as a file in test/fuzz/found.
+ * Tries things at random, for as long as it is told: networks against onnxruntime (after `npm run bench:peers`), damaged files of
+ * each format, requests to the Worker (after `npm run build`). What goes wrong is kept in test/fuzz/found, as small as it could be
+ * made.
  *
- * npm run fuzz -- --minutes 60 [--seed 1]
+ * npm run fuzz -- [--minutes 60] [--rounds 2000] [--seed 1] [--target networks,onnx ...] [--build simd]
+ *
+ * Ends after so many minutes, or rounds of each target. Round n of seed s is round 0 of seed s + n.
  */
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { loadNpz } from "../../src/formats/npz.ts";
-import type { Graph } from "../../src/graph/graph.ts";
-import { compile, configure, memory, relu } from "../../src/index.ts";
-import { loadOnnx } from "../../src/onnx/index.ts";
-import { uniform } from "../../src/random.ts";
-import { loadSafetensors } from "../../src/safetensors.ts";
-import { loadSession } from "../../src/session/index.ts";
-import { ONNX_CASES } from "../support/onnx-cases/index.ts";
-import { changeField, MUTATIONS } from "../support/onnx-mutations.ts";
+import { type Build, configure } from "../../src/index.ts";
+import type { Target } from "./target.ts";
 
 const { values } = parseArgs({
-  options: { minutes: { type: "string", default: "1" }, seed: { type: "string", default: "1" } },
-});
-const until = performance.now() + Number(values.minutes) * 60_000;
-const next = uniform("fuzz", Number(values.seed));
-const below = (count: number) => Math.floor(next() * count);
-const mutations = Object.values(MUTATIONS);
-const golden = (name: string): Uint8Array =>
-  new Uint8Array(readFileSync(new URL(`../golden/${name}`, import.meta.url)));
-
-configure({ maxMemory: 2 ** 28 });
-
-function shapesOf(graph: Graph): Record<string, readonly number[]> {
-  const lengths = (shape: Graph["inputs"][number]["shape"]) =>
-    (shape ?? [1, 3, 5, 6]).map((n) => (typeof n === "number" ? n : 2));
-  return Object.fromEntries(graph.inputs.map(({ name, shape }) => [name, lengths(shape)]));
-}
-
-interface Format {
-  readonly files: readonly Uint8Array[];
-  /** what messages begin with */
-  readonly beginning: RegExp;
-  read(bytes: Uint8Array): void;
-}
-
-using session = compile({ forward: (x) => relu(x) }, [4]);
-const FORMATS: Readonly<Record<string, Format>> = {
-  onnx: {
-    files: ONNX_CASES.map(({ model }) => model),
-    beginning: /^(loadOnnx|compile)(: |\.)/,
-    read(bytes) {
-      const graph = loadOnnx(bytes);
-      compile(graph, shapesOf(graph)).dispose();
-    },
+  options: {
+    minutes: { type: "string" },
+    rounds: { type: "string" },
+    seed: { type: "string", default: "1" },
+    target: { type: "string", default: "networks,onnx,safetensors,npz,session,png,jpeg,http" },
+    build: { type: "string", default: "relaxed" },
   },
-  safetensors: { files: [golden("tensors.safetensors")], beginning: /^loadSafetensors: /, read: loadSafetensors },
-  npz: { files: [golden("stored.npz"), golden("deflated.npz")], beginning: /^loadNpz: /, read: loadNpz },
-  session: { files: [session.save()], beginning: /^loadSession: /, read: (bytes) => loadSession(bytes).dispose() },
+});
+const build = values.build as Build;
+configure({ build });
+
+/** Loaded when asked for: some need what is not installed everywhere. */
+const TARGETS: Readonly<Record<string, () => Promise<Target>>> = {
+  networks: async () => (await import("./networks.ts")).networks(build),
+  onnx: async () => (await import("./files.ts")).onnx(),
+  safetensors: async () => (await import("./files.ts")).safetensors(),
+  npz: async () => (await import("./files.ts")).npz(),
+  session: async () => (await import("./files.ts")).session(),
+  png: async () => (await import("./files.ts")).png(),
+  jpeg: async () => (await import("./files.ts")).jpeg(),
+  http: async () => (await import("./http.ts")).http(),
 };
 
-const counts = Object.fromEntries(Object.keys(FORMATS).map((name) => [name, { files: 0, refused: 0, found: 0 }]));
-const { used } = memory();
+/** Targets take turns: so many milliseconds each. */
+const TURN = 500;
+
+const seed = Number(values.seed);
+const minutes = Number(values.minutes ?? (values.rounds === undefined ? 1 : Infinity));
+const rounds = Number(values.rounds ?? Infinity);
+if (![seed, minutes, rounds].every((number) => number >= 0)) throw new Error("fuzz: numbers must be from 0");
+const until = performance.now() + minutes * 60_000;
 const found = new URL("found/", import.meta.url);
 
-function fault(format: Format, bytes: Uint8Array): string | undefined {
-  const begin = performance.now();
-  try {
-    format.read(bytes);
-  } catch (error) {
-    const isClear = (error instanceof TypeError || error instanceof RangeError) && format.beginning.test(error.message);
-    if (!isClear) return String(error);
-    return "";
-  }
-  if (memory().used !== used) return "memory is kept";
-  const time = performance.now() - begin;
-  return time > 2000 ? `took ${Math.round(time)} ms` : undefined;
+interface Running {
+  readonly name: string;
+  readonly target: Target;
+  readonly ends: Record<string, number>;
 }
 
-for (let round = 0; performance.now() < until; ++round) {
-  for (const [name, format] of Object.entries(FORMATS)) {
-    const pick = () => format.files[below(format.files.length)]!;
-    let bytes = pick();
-    if (name === "onnx") for (let i = below(5); i > 0; --i) bytes = changeField(bytes, pick(), below);
-    if (name !== "onnx" || below(4) === 0) bytes = mutations[below(mutations.length)]!(bytes, pick(), below);
-    const count = counts[name]!;
-    const what = fault(format, bytes);
-    count.files++;
-    if (what === "") count.refused++;
-    else if (what !== undefined) {
-      count.found++;
-      mkdirSync(found, { recursive: true });
-      writeFileSync(new URL(`${name}-${values.seed}-${round}`, found), bytes);
-      console.error(`${name}, round ${round}: ${what.slice(0, 300)}`);
-      process.exitCode = 1;
+const running: Running[] = [];
+for (const name of values.target.split(",")) {
+  const make = TARGETS[name];
+  if (make === undefined)
+    throw new Error(`fuzz: there is no target ${name} (known: ${Object.keys(TARGETS).join(", ")})`);
+  running.push({ name, target: await make(), ends: { rounds: 0, faults: 0 } });
+}
+
+async function turn({ name, target, ends }: Running, end: number): Promise<void> {
+  for (; performance.now() < end && ends.rounds! < rounds; ends.rounds!++) {
+    const own = seed + ends.rounds!;
+    const round = await target.round(own);
+    if (typeof round === "string") {
+      ends[round] = (ends[round] ?? 0) + 1;
+      continue;
+    }
+    ends.faults!++;
+    process.exitCode = 1;
+    console.error(`${name}, seed ${own}: ${round.message.slice(0, 4000)}`);
+    mkdirSync(found, { recursive: true });
+    for (const [suffix, content] of Object.entries(round.files)) {
+      writeFileSync(new URL(`${name}-${own}${suffix}`, found), content);
     }
   }
 }
-console.table(counts);
+
+while (performance.now() < until && running.some(({ ends }) => ends.rounds! < rounds)) {
+  for (const each of running) await turn(each, Math.min(performance.now() + TURN, until));
+}
+for (const { target } of running) await target.close?.();
+for (const { name, ends } of running) console.log(`${name}: ${JSON.stringify(ends)}`);

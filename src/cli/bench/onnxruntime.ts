@@ -19,11 +19,13 @@ export interface Ort {
 
 export interface OrtTensor {
   readonly type: string;
+  readonly dims: readonly number[];
   /** of another kind for another type */
   readonly data: Float32Array;
 }
 
 interface OrtSession {
+  readonly outputNames: readonly string[];
   /** the backend: not public, read only to check that it is the intended one */
   readonly handler?: object;
   run(feeds: Record<string, OrtTensor>): Promise<Record<string, OrtTensor>>;

@@ -32,6 +32,16 @@ cases.one("Resize", [19], [image, "", zoom(1.3, 0.7)], {
   mode: string("linear"),
   coordinate_transformation_mode: string("half_pixel_symmetric"),
 });
+// places that are exactly elements, if they are computed as onnxruntime does
+for (const rounding of ["floor", "ceil"]) {
+  cases.one(
+    "Resize",
+    [19],
+    [[1, 2, 4, 5], "", zoom(0.6, 1.5)],
+    { coordinate_transformation_mode: string("half_pixel_symmetric"), nearest_mode: string(rounding) },
+    { title: `half_pixel_symmetric ${rounding}` },
+  );
+}
 
 for (const coordinates of ["half_pixel", "pytorch_half_pixel", "align_corners", "asymmetric"]) {
   const rule = { mode: string("cubic"), coordinate_transformation_mode: string(coordinates) };

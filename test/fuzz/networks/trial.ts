@@ -1,0 +1,52 @@
+/** One random network in both engines. */
+import type { Build } from "../../../src/index.ts";
+import { Random } from "../random.ts";
+import { difference } from "./compare.ts";
+import type { Drawn } from "./drawing.ts";
+import { leewayOf } from "./noise.ts";
+import { modelOf, type Result, runOracle } from "./oracle.ts";
+import { Watcher } from "./watched.ts";
+
+/** How a trial ends. */
+export interface Outcome {
+  /**
+   * same: as far apart as rounding allows; unstable: so far apart as rounding within the network can take them;
+   * invalid: what onnxruntime does not run, which says nothing of this library. The others are faults
+   */
+  readonly kind: "same" | "unstable" | "invalid" | "refused" | "damage" | "differs" | "trap";
+  /** of all but the first two */
+  readonly message?: string;
+}
+
+export class Trials {
+  readonly #watcher: Watcher;
+
+  constructor(build: Build, optimize: boolean) {
+    this.#watcher = new Watcher(build, optimize);
+  }
+
+  async run(drawn: Drawn, seed: number): Promise<Outcome> {
+    const random = new Random(seed);
+    const model = modelOf(drawn);
+    let expected: readonly Result[];
+    try {
+      expected = await runOracle(model, drawn.inputs);
+    } catch (error) {
+      return { kind: "invalid", message: (error as Error).message };
+    }
+    let actual: readonly Result[];
+    try {
+      actual = this.#watcher.run(model, drawn.inputs, random);
+    } catch (error) {
+      const { name, message, stack } = error as Error;
+      if (name === "Error") return { kind: "damage", message };
+      const clear =
+        (error instanceof TypeError || error instanceof RangeError) && /^(loadOnnx|compile|Session)/.test(message);
+      return clear ? { kind: "refused", message } : { kind: "trap", message: stack ?? message };
+    }
+    const found = difference(actual, expected);
+    if (found === undefined) return { kind: "same" };
+    const still = difference(actual, expected, await leewayOf(drawn, expected, random));
+    return still === undefined ? { kind: "unstable" } : { kind: "differs", message: still };
+  }
+}
