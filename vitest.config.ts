@@ -5,8 +5,8 @@ type Build = "simd" | "relaxed" | "wide";
 
 const source = (path: string) => fileURLToPath(new URL(`src/${path}`, import.meta.url));
 
-// these drive the examples in a browser and in workerd
-const driven = ["test/examples/playground.test.ts", "test/examples/worker.test.ts"];
+// these drive a browser and workerd
+const driven = ["test/image/browser.test.ts", "test/examples/playground.test.ts", "test/examples/worker.test.ts"];
 
 // what does not depend on the build: the commands, the examples, and how long planning may take
 const once = ["test/cli/**/*.test.ts", "test/examples/*.test.ts", "test/graph/budget.test.ts"];
@@ -14,7 +14,13 @@ const once = ["test/cli/**/*.test.ts", "test/examples/*.test.ts", "test/graph/bu
 const measured = ["test/graph/session.test.ts", "test/networks/memory.test.ts", "test/runtime/memory.test.ts"];
 
 const suite = (name: string, build: Build, include: readonly string[], without: readonly string[] = []) => ({
-  resolve: { alias: { "convwasm/onnx": source("onnx/index.ts"), convwasm: source("index.ts") } },
+  resolve: {
+    alias: {
+      "convwasm/onnx": source("onnx/index.ts"),
+      "convwasm/image": source("image/index.ts"),
+      convwasm: source("index.ts"),
+    },
+  },
   test: {
     name,
     include: [...include],
@@ -42,7 +48,13 @@ const computing = ["conv", "functional", "graph", "networks", "nn", "operators"]
 const published = { test: { name: "package", include: ["test/package/*.test.ts"], testTimeout: 60_000 } };
 // a page on a busy machine may take many times a second, vitest's default
 const examples = {
-  test: { name: "examples", include: driven, testTimeout: 60_000, expect: { poll: { timeout: 30_000 } } },
+  test: {
+    name: "examples",
+    include: driven,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    expect: { poll: { timeout: 30_000 } },
+  },
 };
 
 export default defineConfig({

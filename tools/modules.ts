@@ -23,6 +23,7 @@ export const MODULES: readonly ModuleSource[] = [
   { name: "recurrent", entries: ["assembly/recurrent/*/kernel.ts"], importTable: false },
   { name: "numbers", entries: ["assembly/numbers/*/kernel.ts"], importTable: false },
   { name: "vision", entries: ["assembly/vision/*/kernel.ts"], importTable: false },
+  { name: "pixels", entries: ["assembly/pixels/*/kernel.ts"], importTable: false },
 ];
 
 /** Divides programs among threads. It has neither SIMD nor kernels, and one build. */

@@ -43,6 +43,7 @@ const rows: readonly [what: string, parts: readonly Uint8Array[], limit: number]
   ["loadSafetensors", [await bundle(["loadSafetensors", "esm/safetensors.js"])], 8 * KB],
   ["loadNpz", [await bundle(["loadNpz", "esm/npz.js"])], 10 * KB],
   ["loadOnnx", [await bundle(["loadOnnx", "esm/onnx.js"])], 130 * KB],
+  ["fromPixels, resize, normalize", [await bundle(["fromPixels, resize, normalize", "esm/image.js"])], 60 * KB],
   ["conv2d, both builds embedded", [await bundle(["conv2d", "esm/index.js"])], 43 * KB],
   ["conv2d and kernels.wasm beside it", [code, binary("kernels.wasm")], 40 * KB],
   ["conv2d and kernels-relaxed.wasm beside it", [code, binary("kernels-relaxed.wasm")], 40 * KB],

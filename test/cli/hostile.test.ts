@@ -8,7 +8,7 @@ import sharp from "sharp";
 import { afterAll, describe, expect, it, vi } from "vitest";
 import { escaped } from "../../src/cli/format.ts";
 import { decodePicture } from "../../src/cli/run/picture.ts";
-import { resize, resizeShorter } from "../../src/cli/run/transforms.ts";
+import { centerBox, resizedPixels, shorterTo } from "../../src/image/resize.ts";
 import { ROOT } from "../support/node.ts";
 import { encodeModel, type TestModel } from "../support/onnx.ts";
 import { blackPng, heldJpeg, png, pngChunk } from "./pictures.ts";
@@ -119,11 +119,15 @@ describe("pictures", () => {
   it("that are thin are resized where the centre needs it alone", () => {
     const thin = { width: 1, height: 60_000, channels: 3 as const, data: new Uint8Array(180_000).fill(7) };
     // the whole would have 60000 * 256 * 256 pixels
-    const { width, height, data } = resizeShorter(thin, 256, 224);
+    const square = (picture: typeof thin) => {
+      const sides = shorterTo(256, Infinity, picture.height, picture.width);
+      return resizedPixels("test", picture, sides, centerBox(...sides, 224, 224));
+    };
+    const { width, height, data } = square(thin);
     expect([width, height, data[0], data.at(-1)]).toEqual([224, 224, 7, 7]);
     const wide = { ...thin, width: 60_000, height: 1 };
-    expect(resizeShorter(wide, 256, 224).data.every((value) => value === 7)).toBe(true);
-    expect(resize(thin, 20, 30).data.every((value) => value === 7)).toBe(true);
+    expect(square(wide).data.every((value) => value === 7)).toBe(true);
+    expect(resizedPixels("test", thin, [20, 30]).data.every((value) => value === 7)).toBe(true);
   });
 
   it("of models that declare any size are not made", () => {

@@ -1,10 +1,12 @@
 import type { DType } from "../../dtype.ts";
 import type { GraphInput } from "../../graph/graph.ts";
-import type { Tensor } from "../../index.ts";
+import { fromPixels, normalize } from "../../image/index.ts";
+import { centerBox, resizedPixels, shorterTo } from "../../image/resize.ts";
+import type { Interleaved } from "../../image/source.ts";
+import { permute, type Tensor } from "../../index.ts";
 import { Failure, UsageError } from "../command.ts";
-import { decodePicture, type Picture } from "./picture.ts";
+import { decodePicture } from "./picture.ts";
 import { checkSides, DEFAULT_MEMORY } from "./sides.ts";
-import { resize, resizeShorter, toBytes, toTensor } from "./transforms.ts";
 
 /** How a picture is prepared. */
 export interface PictureOptions {
@@ -48,11 +50,11 @@ export async function pictureTensor(
     throw new Failure(`${path}: a picture needs an input of float32 or uint8, this one is ${dtype}`);
   }
   const layout = layoutOf(path, declared, given);
-  const [mean, std] = [options.mean ?? [0], options.std ?? [1]];
-  const { channels, channelsLast } = layout;
+  const { mean, std } = options;
+  const { channels } = layout;
   checkChannels("--mean", mean, channels);
   checkChannels("--std", std, channels);
-  if (dtype === "uint8" && (options.mean !== undefined || options.std !== undefined)) {
+  if (dtype === "uint8" && (mean !== undefined || std !== undefined)) {
     throw new UsageError("--mean and --std go with inputs of float32; this one takes the pixels as they are, in uint8");
   }
   const size = sizeOf(options, layout);
@@ -60,9 +62,22 @@ export async function pictureTensor(
   const whole = await decodePicture(path, bytes, channels, options.memory ?? DEFAULT_MEMORY);
   const { picture, note } = fitted(whole, size, options.resize);
   return {
-    tensor: dtype === "uint8" ? toBytes(picture, channelsLast) : toTensor(picture, mean, std, channelsLast),
+    tensor: tensorOf(picture, dtype, layout, options),
     note: `${path}, ${whole.width}x${whole.height}${note}`,
   };
+}
+
+/** As torchvision's ToTensor and Normalize, or PILToTensor for uint8. */
+function tensorOf(
+  picture: Interleaved,
+  dtype: "float32" | "uint8",
+  { channels, channelsLast }: Layout,
+  { mean, std }: PictureOptions,
+): Tensor<DType> {
+  let tensor: Tensor<DType> = fromPixels(picture, { channels, dtype });
+  if (mean !== undefined || std !== undefined) tensor = normalize(tensor as Tensor, mean ?? 0, std ?? 1);
+  if (channelsLast) tensor = permute(tensor, [1, 2, 0]);
+  return tensor.reshape([1, ...tensor.shape]);
 }
 
 /** Channels are last where only the last axis has as many as a picture. */
@@ -102,25 +117,25 @@ function checkTarget(path: string, size: PictureOptions["size"]): void {
 }
 
 function fitted(
-  picture: Picture,
+  picture: Interleaved,
   size: PictureOptions["size"],
   shorter: number | undefined,
-): { readonly picture: Picture; readonly note: string } {
+): { readonly picture: Interleaved; readonly note: string } {
   if (typeof size !== "number") {
     if (shorter !== undefined) throw new UsageError("--resize goes with a square --size");
     if (size === undefined) return { picture, note: "" };
     const [height, width] = size;
-    return { picture: resize(picture, height, width), note: `: stretched to ${width}x${height}` };
+    return { picture: resizedPixels("convwasm", picture, size), note: `: stretched to ${width}x${height}` };
   }
   const length = shorter ?? Math.round(size * MARGIN);
   if (length < size) throw new UsageError(`--resize must be at least the size, ${size}, got ${length}`);
-  return {
-    picture: resizeShorter(picture, length, size),
-    note: `: shorter side to ${length}, centre ${size}x${size}`,
-  };
+  const sides = shorterTo(length, Infinity, picture.height, picture.width);
+  // only what the square needs is computed: a thin picture would become a huge one
+  const square = resizedPixels("convwasm", picture, sides, centerBox(...sides, size, size));
+  return { picture: square, note: `: shorter side to ${length}, centre ${size}x${size}` };
 }
 
-function checkChannels(option: string, values: readonly number[], channels: number): void {
-  if (values.length === 1 || values.length === channels) return;
+function checkChannels(option: string, values: readonly number[] | undefined, channels: number): void {
+  if (values === undefined || values.length === 1 || values.length === channels) return;
   throw new UsageError(`${option} must have one number, or ${channels} for this input, got ${values.length}`);
 }

@@ -1,15 +1,9 @@
 import { decode as decodeJpegFile } from "jpeg-js";
+import { fromPixels } from "../../image/index.ts";
+import type { Interleaved } from "../../image/source.ts";
 import { Failure } from "../command.ts";
 import { checkJpeg, type Orientation } from "./jpeg.ts";
 import { decodePng, type Pixels } from "./png.ts";
-
-/** Interleaved, eight bits each: red, green and blue, or grey alone. */
-export interface Picture {
-  readonly width: number;
-  readonly height: number;
-  readonly channels: 1 | 3;
-  readonly data: Uint8Array | Uint8ClampedArray;
-}
 
 const PNG = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
 const JPEG = [0xff, 0xd8, 0xff];
@@ -31,10 +25,11 @@ export async function decodePicture(
   bytes: Uint8Array,
   channels: 1 | 3,
   memory: number,
-): Promise<Picture> {
+): Promise<Interleaved> {
   try {
     const { width, height, data } = begins(bytes, PNG) ? await decodePng(bytes, memory) : decodeJpeg(bytes, memory);
-    return { width, height, channels, data: channels === 3 ? data : greyOf(data) };
+    if (channels === 3) return { width, height, channels, data };
+    return { width, height, channels, data: fromPixels({ width, height, data }, { channels, dtype: "uint8" }).data };
   } catch (error) {
     // the decoders throw Errors of any kind for damaged files
     if (!(error instanceof Error)) throw error;
@@ -71,13 +66,4 @@ function turned(picture: Pixels, orientation: Orientation): Pixels {
     }
   }
   return { width, height, data: result };
-}
-
-/** ITU-R 601-2 luma in 16-bit fixed point, as PIL has it. */
-function greyOf(rgb: Picture["data"]): Uint8Array {
-  const grey = new Uint8Array(rgb.length / 3);
-  for (let pixel = 0; pixel < grey.length; ++pixel) {
-    grey[pixel] = (19595 * rgb[3 * pixel]! + 38470 * rgb[3 * pixel + 1]! + 7471 * rgb[3 * pixel + 2]! + 0x8000) >> 16;
-  }
-  return grey;
 }

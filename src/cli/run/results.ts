@@ -4,6 +4,7 @@ import { countOf } from "../../check.ts";
 import type { DType } from "../../dtype.ts";
 import { numbersOf } from "../../elements.ts";
 import { writeNpy } from "../../formats/npy.ts";
+import { toPixels } from "../../image/index.ts";
 import type { Tensor } from "../../index.ts";
 import { Failure, UsageError } from "../command.ts";
 import { readBytes, writeBytes } from "../files.ts";
@@ -118,15 +119,12 @@ export function writeTensor(path: string, tensor: Tensor<DType>): void {
   writeBytes(path, WRITERS[extname(path)]!(tensor, path));
 }
 
-/** The value of 1 in a picture, by dtype. */
-const WHITE: Readonly<Partial<Record<DType, number>>> = { float32: 255, float16: 255, bool: 255, uint8: 1 };
-
 /** As torchvision.utils.save_image: 0 to 1 become 0 to 255, values beyond are clipped; uint8 stays as it is. */
 function pngOf(tensor: Tensor<DType>, path: string): Uint8Array {
   const { dtype, shape, size } = tensor;
-  const white = WHITE[dtype];
-  if (white === undefined)
+  if (!["float32", "float16", "bool", "uint8"].includes(dtype)) {
     throw new Failure(`${path}: a picture is of floats, uint8 or bool, but the output is ${dtype}`);
+  }
   const [channels = 1, height = 0, width = 0] = shape.length === 2 ? [1, ...shape] : shape.slice(-3);
   const images = countOf(shape.slice(0, -3));
   if (shape.length < 2 || shape.length > 4 || images !== 1 || ![1, 3, 4].includes(channels) || size === 0) {
@@ -134,12 +132,9 @@ function pngOf(tensor: Tensor<DType>, path: string): Uint8Array {
       `${path}: a picture is [H, W] or has 1, 3 or 4 channels, but the output is [${shape.join(", ")}]`,
     );
   }
-  const values = numbers(tensor);
-  const plane = height * width;
-  const pixels = new Uint8Array(size);
-  for (let at = 0; at < size; ++at) {
-    const value = Math.min(Math.max(values[at]! * white + 0.5, 0), 255);
-    pixels[(at % plane) * channels + Math.floor(at / plane)] = value;
-  }
-  return encode({ width, height, channels, depth: 8, data: pixels });
+  const planes = tensor.reshape([channels, height, width]);
+  const { data } = toPixels(dtype === "uint8" ? (planes as Tensor<"uint8">) : planes.to("float32"), {
+    channels: channels as 1 | 3 | 4,
+  });
+  return encode({ width, height, channels, depth: 8, data });
 }
