@@ -27,28 +27,10 @@ function roundToEven(value: number): number {
   return rest > 0.5 || (rest === 0.5 && floor % 2 === 1) ? floor + 1 : floor;
 }
 
-let table: Float32Array | undefined;
-
-/** The values of all float16, by their bits. */
-function halves(): Float32Array {
-  if (table !== undefined) return table;
-  table = new Float32Array(0x10000);
-  for (let bits = 0; bits < 0x10000; ++bits) {
-    const sign = bits & 0x8000 ? -1 : 1;
-    const exponent = (bits >> 10) & 31;
-    const fraction = bits & 1023;
-    if (exponent === 31) table[bits] = fraction === 0 ? sign * Infinity : Number.NaN;
-    else if (exponent === 0) table[bits] = sign * fraction * 2 ** -24;
-    else table[bits] = sign * (1024 + fraction) * 2 ** (exponent - 25);
-  }
-  return table;
-}
-
 /** float16 bits as float32. */
 export function widened(bits: Uint16Array): Float32Array<ArrayBuffer> {
-  const values = halves();
   const data = new Float32Array(bits.length);
-  for (let i = 0; i < bits.length; ++i) data[i] = values[bits[i]!]!;
+  widenInto(data, bits);
   return data;
 }
 
@@ -57,4 +39,33 @@ export function widenedBfloat(bits: Uint16Array): Float32Array<ArrayBuffer> {
   const words = new Uint32Array(bits.length);
   for (let i = 0; i < bits.length; ++i) words[i] = bits[i]! << 16;
   return new Float32Array(words.buffer);
+}
+
+/** Writes float16 bits as float32. */
+export function widenInto(to: Float32Array, bits: Uint16Array): void {
+  const words = new Uint32Array(to.buffer, to.byteOffset, to.length);
+  for (let i = 0; i < bits.length; ++i) {
+    const half = bits[i]!;
+    const sign = (half & 0x8000) << 16;
+    const exponent = half & 0x7c00;
+    if (exponent === 0) to[i] = (sign === 0 ? 1 : -1) * (half & 1023) * 2 ** -24;
+    else words[i] = (sign | ((half & 0x7fff) << 13)) + (exponent === 0x7c00 ? 0x70000000 : 0x38000000);
+  }
+}
+
+/**
+ * Numbers as the bits of float16.
+ * @param rounded whether they may be rounded: the largest that float16 has is 65504
+ * @returns undefined if they are too large, or are not float16 and may not be rounded
+ */
+export function asHalves(data: Float32Array, rounded: boolean): Uint16Array<ArrayBuffer> | undefined {
+  const bits = Uint16Array.from(data, halfBits);
+  const nearest = widened(bits);
+  for (let i = 0; i < data.length; ++i) {
+    const value = data[i]!;
+    // not a number has many forms in float32, of which it would become another one
+    const fits = rounded ? Math.abs(nearest[i]!) < Infinity : Object.is(nearest[i], value) && !Number.isNaN(value);
+    if (!fits) return undefined;
+  }
+  return bits;
 }

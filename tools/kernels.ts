@@ -4,6 +4,7 @@
  *
  * npm run kernels [-- --debug]
  */
+import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -18,6 +19,7 @@ const { debug } = parseArgs({ options: { debug: { type: "boolean", default: fals
 const build = join(ROOT, "build");
 const generated = join(ROOT, "src/runtime/generated");
 const abis = new Map<string, Abi>();
+const hash = createHash("sha256");
 
 mkdirSync(build, { recursive: true });
 if (!debug) {
@@ -34,9 +36,11 @@ if (!debug) {
   writeFileSync(join(generated, "threads.ts"), `${binarySource("binary", binary)}\n${script}`);
 }
 if (!debug) {
-  // saved programs name the version
+  // saved programs name the version, and the kernels
   const { version } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
-  writeFileSync(join(generated, "version.ts"), `export const VERSION = ${JSON.stringify(version)};\n`);
+  const constants = { VERSION: version, KERNELS_HASH: hash.digest("hex").slice(0, 16) };
+  const lines = Object.entries(constants).map(([name, value]) => `export const ${name} = ${JSON.stringify(value)};\n`);
+  writeFileSync(join(generated, "version.ts"), lines.join(""));
 }
 if (!debug) writeFileSync(join(build, "abi.json"), JSON.stringify(Object.fromEntries(abis), null, 1));
 
@@ -56,6 +60,7 @@ async function embed(module: ModuleSource): Promise<Compiled> {
   const [relaxed, simd] = [await make(module, BUILDS[0]), await make(module, BUILDS[1])];
   if (JSON.stringify(relaxed.abi) !== JSON.stringify(simd.abi))
     throw new Error(`kernels: the builds of the module ${name} export different things`);
+  for (const { binary } of [relaxed, simd]) hash.update(binary);
   const write = (file: string, text: string) => writeFileSync(join(generated, `${name}${file}.ts`), text);
   write("", abiSource(relaxed.abi));
   // nine tenths of the builds are the same; most engines use the one that is whole, and have nothing to put together

@@ -34,6 +34,7 @@ const code = await bundle(["conv2d", "workerd/index.js"]);
 for (const { name } of MODULES.slice(1)) {
   if (Buffer.from(code).includes(`${name}.wasm`)) throw new Error(`size: conv2d imports the module ${name}`);
 }
+const session = await bundle(["loadSession", "workerd/session.js"]);
 const network = [
   ["loadOnnx", "esm/onnx.js"],
   ["compile", "esm/index.js"],
@@ -47,7 +48,8 @@ const rows: readonly [what: string, parts: readonly Uint8Array[], limit: number]
   ["conv2d, both builds embedded", [await bundle(["conv2d", "esm/index.js"])], 43 * KB],
   ["conv2d and kernels.wasm beside it", [code, binary("kernels.wasm")], 40 * KB],
   ["conv2d and kernels-relaxed.wasm beside it", [code, binary("kernels-relaxed.wasm")], 40 * KB],
-  ["loadOnnx and compile, both builds embedded", [await bundle(...network)], 142 * KB],
+  ["loadSession and kernels.wasm beside it", [session, binary("kernels.wasm")], 32 * KB],
+  ["loadOnnx and compile, both builds embedded", [await bundle(...network)], 144 * KB],
   ["compile and nn, both builds embedded", [await bundle(["compile, nn", "esm/index.js"])], 101 * KB],
 ];
 

@@ -4,7 +4,7 @@
  */
 import { instantiateSync } from "@assemblyscript/loader";
 
-/** An input or output: its place is an offset in the image, or in the arena. */
+/** An input or output: its place is an offset in the held memory, or in the arena. */
 interface Port {
   readonly name: string;
   readonly dtype: string;
@@ -15,13 +15,12 @@ interface Port {
 
 /** The JSON at the beginning, as far as it is read here. */
 interface Header {
-  readonly build: string;
   readonly kernels: readonly string[];
   readonly heldBytes: number;
+  readonly stagedBytes: number;
   readonly arenaBytes: number;
   readonly program: number;
   readonly calls: number;
-  readonly pointers: { readonly held: number; readonly arena: number };
   readonly inputs: readonly Port[];
   readonly outputs: readonly Port[];
 }
@@ -42,48 +41,59 @@ export interface Program {
 
 const PAGE = 65536;
 const LINE = 64;
-const HEAD_BYTES = 16;
+const HEAD_BYTES = 32;
+const OPERATION_WORDS = 6;
 const INSTRUCTION_BYTES = 16;
 
 const wholeLines = (bytes: number) => Math.ceil(bytes / LINE) * LINE;
 
 /**
- * @param kernels `kernels-relaxed.wasm`, or `kernels.wasm` for a program that the simd build saved
+ * @param kernels `kernels-relaxed.wasm`, or `kernels.wasm`: a program runs by either
  * @param saved the bytes of `Session.save()`
  */
 export function openProgram(kernels: WebAssembly.Module | BufferSource, saved: Uint8Array): Program {
   // views of words need alignment
   const file = saved.slice();
-  const headerBytes = new DataView(file.buffer).getUint32(HEAD_BYTES - 4, true);
+  const [headerBytes, operationCount] = new Uint32Array(file.buffer, HEAD_BYTES - 8, 2) as unknown as [number, number];
   const json = new TextDecoder().decode(file.subarray(HEAD_BYTES, HEAD_BYTES + headerBytes));
   const header: Header = JSON.parse(json);
-  const imageAt = wholeLines(HEAD_BYTES + headerBytes);
-  const image = file.subarray(imageAt, imageAt + header.heldBytes);
-  const heldWords = new Uint32Array(file.buffer, imageAt + header.heldBytes, header.pointers.held);
-  const arenaWords = new Uint32Array(file.buffer, heldWords.byteOffset + heldWords.byteLength, header.pointers.arena);
+  const operationsAt = Math.ceil((HEAD_BYTES + headerBytes) / 8) * 8;
+  const operations = new Uint32Array(file.buffer, operationsAt, operationCount * OPERATION_WORDS);
+  const dataAt = operationsAt + operations.byteLength;
   const ports = [...header.inputs, ...header.outputs];
   if (ports.some(({ dtype }) => dtype !== "float32"))
     throw new TypeError("openProgram: inputs and outputs must be float32");
 
-  // memory: a line that no pointer but 0 reaches | image | arena
+  // memory: a line that no pointer but 0 reaches | held | arena | staged
   const held = LINE;
   const arena = held + wholeLines(header.heldBytes);
-  const memory = new WebAssembly.Memory({ initial: Math.ceil((arena + header.arenaBytes) / PAGE) });
+  const staged = arena + wholeLines(header.arenaBytes);
+  const memory = new WebAssembly.Memory({ initial: Math.ceil((staged + header.stagedBytes) / PAGE) });
   // entry 0 stays empty
   const table = new WebAssembly.Table({ element: "anyfunc", initial: 1 + header.kernels.length });
   const { exports } = instantiateSync<Exports>(kernels, { env: { memory, table } });
-  for (const [i, name] of header.kernels.entries()) {
+  const called = header.kernels.map((name) => {
     const kernel = name.startsWith("kernels.") ? exports[name.slice("kernels.".length)] : undefined;
     if (kernel === undefined)
       throw new RangeError(`openProgram: the program calls ${name}, which is not in this module`);
-    table.set(1 + i, kernel.original);
-  }
+    return kernel.original;
+  });
+  for (const [i, kernel] of called.entries()) table.set(1 + i, kernel);
 
-  // addresses were offsets in their segments, and kernels indices in the list
-  new Uint8Array(memory.buffer).set(image, held);
-  const words = new Uint32Array(memory.buffer);
-  for (const word of heldWords) words[held / 4 + word]! += held;
-  for (const word of arenaWords) words[held / 4 + word]! += arena;
+  // what is held is built by operations: data, addresses that were offsets, and kernels that pack the weights
+  const [bytes, words] = [new Uint8Array(memory.buffer), new Uint32Array(memory.buffer)];
+  const bases = [held, staged, arena];
+  for (let i = 0; i < operations.length; i += OPERATION_WORDS) {
+    const [code, segment, at, count, from, more] = operations.subarray(i, i + OPERATION_WORDS) as unknown as number[];
+    const place = bases[segment!]! + at!;
+    const data = dataAt + from!;
+    if (code === 0) bytes.set(file.subarray(data, data + count!), place);
+    else if (code === 1) new Float32Array(memory.buffer, place, count).set(new Float16Array(file.buffer, data, count));
+    else if (code === 2) {
+      for (const word of new Uint32Array(file.buffer, data, count)) words[place / 4 + word]! += bases[more!]!;
+    } else called[more!]!(place, 0, count!);
+  }
+  // kernels were indices in the list
   const program = held + header.program;
   for (let i = 0; i < header.calls; ++i) words[(program + i * INSTRUCTION_BYTES) / 4]! += 1;
 

@@ -161,9 +161,9 @@ export function plannedComputedConv(plan: ConvPlan, type: Type, operands: Operan
     prepare(program, { inputs, parameters, outputs, residual, activation, held, workspace }) {
       // one of the two may be constant
       const placeOf = (index: 1 | 2, at: Pointer): Pointer => {
-        const constant = parameters[index]?.data as Float32Array | undefined;
-        if (constant === undefined) return inputs[index] ?? 0;
-        program.f32(at, constant.length).set(constant);
+        const constant = parameters[index];
+        if (!constant) return inputs[index] ?? 0;
+        program.constant(at, constant);
         return at;
       };
       const staged = { weight: placeOf(1, held.weight), bias: placeOf(2, held.bias) };
@@ -201,8 +201,8 @@ export function plannedConv(plan: ConvPlan, type: Type): Planned {
     staged: { ...copiedBytes(plan), ...packingBytes(plan) },
     workspace: { scratch: plan.workspaceBytes },
     prepare(program, { inputs, parameters, outputs, residual, activation, held, staged, workspace }) {
-      const weight = parameters[1]!.data as Float32Array;
-      const bias = parameters[2]?.data as Float32Array | undefined;
+      const weight = parameters[1]!;
+      const bias = parameters[2] ?? undefined;
       const copies = pack === null ? NO_COPIES : copyWeights(program, weight, bias, staged);
       writeTables(program, plan, held);
       writeWeights(program, plan, { ...plainWeights(plan, copies), weight, bias }, held, staged);

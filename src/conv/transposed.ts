@@ -1,6 +1,7 @@
 import { JOIN_ENTRY_BYTES } from "../../assembly/conv/transposed/layout.ts";
 import { countOf } from "../check.ts";
 import type { Type } from "../dtype.ts";
+import type { Constant } from "../planning/constant.ts";
 import type { Operands } from "../planning/operator.ts";
 import { type Places, type Planned, planned } from "../planning/planned.ts";
 import { Conv, Fill, Join } from "../runtime/generated/kernels.ts";
@@ -107,14 +108,14 @@ export function planTransposed(
     },
     prepare(program, places) {
       const { held, staged, workspace } = places;
-      const weight = places.parameters[1]?.data as Float32Array | undefined;
-      const bias = places.parameters[2]?.data as Float32Array | undefined;
+      const weight = places.parameters[1] ?? undefined;
+      const bias = places.parameters[2] ?? undefined;
       let kept: readonly Kept[];
       let biasAt: Pointer;
       if (computed) {
-        const placeOf = (index: 1 | 2, data: Float32Array | undefined, at: Pointer): Pointer => {
-          if (data === undefined) return places.inputs[index] ?? 0;
-          program.f32(at, data.length).set(data);
+        const placeOf = (index: 1 | 2, constant: Constant | undefined, at: Pointer): Pointer => {
+          if (constant === undefined) return places.inputs[index] ?? 0;
+          program.constant(at, constant);
           return at;
         };
         biasAt = placeOf(2, bias, held.bias);
@@ -124,7 +125,7 @@ export function planTransposed(
         const source = { weight: weight!, bias, staged: copyWeights(program, weight!, bias, staged) };
         kept = writeSets(program, plan, source, held.sets, staged.packing);
         biasAt = bias === undefined ? 0 : held.bias;
-        if (!covered && bias !== undefined) program.f32(held.bias, bias.length).set(bias);
+        if (!covered && bias !== undefined) program.constant(held.bias, bias);
       }
       if (!covered) callFill(program, plan, held.fill, biasAt, places.outputs[0]!);
       const own = { ...held, hasBias: biasAt !== 0, ...workspace };

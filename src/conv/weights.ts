@@ -1,3 +1,4 @@
+import type { Constant } from "../planning/constant.ts";
 import { Pack } from "../runtime/generated/kernels.ts";
 import { wholeLines } from "../runtime/layout.ts";
 import { KERNELS } from "../runtime/modules/kernels.ts";
@@ -25,8 +26,8 @@ export interface WeightLayout {
 
 /** Weights that are constant. */
 export interface WeightSource extends WeightLayout {
-  readonly weight: Float32Array;
-  readonly bias: Float32Array | undefined;
+  readonly weight: Constant;
+  readonly bias: Constant | undefined;
 }
 
 /** Taps of a kernel as it is given, with those that meet only padding. */
@@ -45,13 +46,13 @@ export const copiedBytes = (plan: ConvPlan) => (plan.pack === null ? { weight: 0
 /** Copies weights and biases to where packing reads them; returns where they lie. */
 export function copyWeights(
   program: ProgramWriter,
-  weight: Float32Array,
-  bias: Float32Array | undefined,
+  weight: Constant,
+  bias: Constant | undefined,
   to: WeightLayout["staged"],
 ): WeightLayout["staged"] {
-  program.f32(to.weight, weight.length).set(weight);
+  program.constant(to.weight, weight);
   if (bias === undefined) return { weight: to.weight, bias: 0 };
-  program.f32(to.bias, bias.length).set(bias);
+  program.constant(to.bias, bias);
   return { weight: to.weight, bias: to.bias };
 }
 
@@ -175,16 +176,19 @@ function gatherWeights(
   const { weight, bias, phases, first, firstBias } = source;
   const taps = tapsOf(plan.geometry);
   const phaseFilters = filters / (phases?.length ?? 1);
-  const biases = program.f32(held.bias, bias === undefined ? 0 : groups * filters);
+  const givenBiases = bias?.data as Float32Array | undefined;
+  const biases = new Float32Array(givenBiases === undefined ? 0 : groups * filters);
   for (let i = 0; i < biases.length; ++i) {
     const filter = i % filters;
-    biases[i] = bias![firstBias + ((i - filter) / filters) * phaseFilters + (filter % phaseFilters)]!;
+    biases[i] = givenBiases![firstBias + ((i - filter) / filters) * phaseFilters + (filter % phaseFilters)]!;
   }
-  const to = program.f32(held.weights, groups * filters * channels * taps);
+  if (bias !== undefined) program.constant(held.bias, { ...bias, data: biases, shape: [biases.length] });
   if (plan.live === null && phases === undefined) {
-    to.set(weight);
+    program.constant(held.weights, weight);
     return;
   }
+  const given = weight.data as Float32Array;
+  const to = new Float32Array(groups * filters * channels * taps);
   let at = 0;
   for (let group = 0; group < groups; ++group) {
     for (let filter = 0; filter < filters; ++filter) {
@@ -193,8 +197,9 @@ function gatherWeights(
       for (let channel = 0; channel < channels; ++channel) {
         const kernel = from + channel * source.channelStep;
         const phase = (filter - own) / phaseFilters;
-        for (let tap = 0; tap < taps; ++tap) to[at++] = weight[kernel + placeOf(plan, source, phase, tap)]!;
+        for (let tap = 0; tap < taps; ++tap) to[at++] = given[kernel + placeOf(plan, source, phase, tap)]!;
       }
     }
   }
+  program.constant(held.weights, { ...weight, data: to, shape: [groups * filters, channels * taps] });
 }

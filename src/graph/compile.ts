@@ -27,6 +27,7 @@ import { fitMemory } from "./passes/fit-memory.ts";
 import { PASSES } from "./passes/index.ts";
 import { load, type NetworkPlan, planNetwork } from "./plan.ts";
 import { planGraph } from "./plan-graph.ts";
+import { savePlan } from "./save.ts";
 import { type Result, Session } from "./session.ts";
 import { type Forward, INPUT, trace } from "./trace.ts";
 
@@ -72,6 +73,7 @@ export function compile<R extends Result = Tensor>(
     ...compiled,
     inputs: residual ? compiled.inputs.slice(0, -1) : compiled.inputs,
     residual: residual ? compiled.inputs.at(-1) : undefined,
+    origin: { save: (weights) => savePlan(plan, { single, hasResidual: residual }, compiled.explanation, weights) },
   });
 }
 

@@ -50,8 +50,6 @@ export interface Compiled {
   readonly held: Block;
   /** tensors and workspaces */
   readonly arena: Block;
-  /** indices of the words that hold addresses in either */
-  readonly pointers: { readonly held: readonly number[]; readonly arena: readonly number[] };
   /** address of the first instruction */
   readonly program: number;
   readonly calls: number;
@@ -68,4 +66,12 @@ export interface Compiled {
   /** whether run returns the one output itself, not a record */
   readonly single: boolean;
   readonly explanation: Explanation;
+  /** for what needs more than the program; undefined for a Session that was saved and loaded */
+  readonly origin: Origin | undefined;
+}
+
+/** Where a compiled network came from. */
+export interface Origin {
+  /** The file of `Session.save`. */
+  save(weights: "float32" | "float16"): Uint8Array<ArrayBuffer>;
 }

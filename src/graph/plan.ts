@@ -149,13 +149,24 @@ function constantsRead(network: Network, works: readonly (Planned | undefined)[]
  *
  * @throws RangeError when memory does not suffice; nothing is held then
  */
-export function load(where: string, engine: Engine, plan: NetworkPlan, single: boolean): Omit<Compiled, "residual"> {
+export function load(
+  where: string,
+  engine: Engine,
+  plan: NetworkPlan,
+  single: boolean,
+): Omit<Compiled, "residual" | "origin"> {
   const { heap } = engine;
-  const { network, steps, placeOf, instructions, bytes } = plan;
+  const { network, placeOf, instructions, bytes } = plan;
   heap.ensure(where, bytes.held + Math.max(bytes.arena, bytes.staged));
   return heap.claim((allocate) => {
     const held = allocate(where, bytes.held);
-    const write = (staged: number) => writeProgram(engine, plan, held.offset, staged);
+    const write = (staged: number) => {
+      const segments = { held: held.offset, arena: null, staged };
+      const program = new ProgramWriter(engine, segments, held.offset + instructions - HELD);
+      writeSteps(program, plan);
+      for (const [value, pointer] of plan.constants) program.constant(pointer, network.constants.get(value)!);
+      return program;
+    };
     // freed before the arena is allocated, which may take its place
     const program = bytes.staged === 0 ? write(0) : heap.lend(where, bytes.staged, ({ offset }) => write(offset));
     const arena = allocate(where, bytes.arena);
@@ -164,31 +175,44 @@ export function load(where: string, engine: Engine, plan: NetworkPlan, single: b
       const place = placeOf(value);
       return place >= ARENA ? place - ARENA + arena.offset : place - HELD + held.offset;
     };
-    const portOf = (name: string, value: string): Port => {
-      const { dtype, shape } = operandOf(network, value)!;
-      const counts = network.lengths.get(value);
-      const port = { name, dtype, shape, at: addressOf(value) };
-      return counts === undefined
-        ? port
-        : { ...port, lengths: counts.map((count) => (count === "" ? 0 : addressOf(count))) };
-    };
     return {
       engine,
       held,
       arena,
-      pointers: program.pointers,
       program: held.offset + instructions - HELD,
       calls: plan.calls,
-      segments: segmentsOf(steps, addressOf),
-      steps: steps.flatMap(({ work, first }) => (work === undefined ? [] : [{ first, calls: work.calls }])),
       faults: program.faults,
-      values: valuesOf(plan, portOf, addressOf),
-      inputs: network.inputs.map((value) => portOf(value, value)),
-      outputs: [...network.outputs].map(([name, value]) => portOf(name, value)),
+      ...describe(plan, addressOf),
       single,
       explanation: explain(plan, engine.build),
     };
   });
+}
+
+/**
+ * What runs a program, and where its tensors lie.
+ * @param addressOf the place of a value
+ */
+export function describe(
+  plan: NetworkPlan,
+  addressOf: (value: string) => number,
+): Pick<Compiled, "segments" | "steps" | "values" | "inputs" | "outputs"> {
+  const { network, steps } = plan;
+  const portOf = (name: string, value: string): Port => {
+    const { dtype, shape } = operandOf(network, value)!;
+    const counts = network.lengths.get(value);
+    const port = { name, dtype, shape, at: addressOf(value) };
+    return counts === undefined
+      ? port
+      : { ...port, lengths: counts.map((count) => (count === "" ? 0 : addressOf(count))) };
+  };
+  return {
+    segments: segmentsOf(steps, addressOf),
+    steps: steps.flatMap(({ work, first }) => (work === undefined ? [] : [{ first, calls: work.calls }])),
+    values: valuesOf(plan, portOf, addressOf),
+    inputs: network.inputs.map((value) => portOf(value, value)),
+    outputs: [...network.outputs].map(([name, value]) => portOf(name, value)),
+  };
 }
 
 /** What steps compute, by the names that the network's origin has for it; what it has none for is left out. */
@@ -234,9 +258,8 @@ function trafficOf(network: Network, call: Call): number {
   return tensors.reduce((sum, value) => sum + (value === "" ? 0 : bytesOf(network, value)), 0);
 }
 
-function writeProgram(engine: Engine, plan: NetworkPlan, held: number, staged: number): ProgramWriter {
-  const { network, steps, placeOf, constants, instructions } = plan;
-  const program = new ProgramWriter(engine, { held, arena: null, staged }, held + instructions - HELD);
+/** Lets each step write itself. */
+export function writeSteps(program: ProgramWriter, { network, steps, placeOf }: NetworkPlan): void {
   for (const { call, work, held, workspace } of steps) {
     const { inputs, outputs, residual, activation } = call;
     if (work !== undefined) program.expect({ ...work, bytes: trafficOf(network, call) + work.weightBytes });
@@ -253,8 +276,4 @@ function writeProgram(engine: Engine, plan: NetworkPlan, held: number, staged: n
       workspace,
     });
   }
-  for (const [value, pointer] of constants) {
-    engine.heap.write(program.addressOf(pointer), network.constants.get(value)!);
-  }
-  return program;
 }

@@ -1,120 +1,137 @@
-import type { Binary } from "../runtime/features.ts";
-import { VERSION } from "../runtime/generated/version.ts";
-import { INSTRUCTION_BYTES } from "../runtime/program.ts";
-import type { Compiled, Segment, SessionPort, StepRange } from "./compiled.ts";
-import type { Explanation } from "./explain.ts";
+import { asHalves } from "../half.ts";
+import { KERNELS_HASH, VERSION } from "../runtime/generated/version.ts";
+import { ARENA, HELD } from "../runtime/program.ts";
+import type { Compiled, Port } from "./compiled.ts";
+import {
+  aligned,
+  CHECKSUM_AT,
+  checksumOf,
+  HEAD_BYTES,
+  HEADER_LENGTH_AT,
+  MAGIC,
+  OPERATION,
+  OPERATION_COUNT_AT,
+  OPERATION_WORDS,
+  type SavedHeader,
+  type SavedPort,
+} from "./file.ts";
+import { describe, type NetworkPlan } from "./plan.ts";
+import { type Operation, recordProgram } from "./record.ts";
 
-/*
- * A compiled network as bytes, all numbers little-endian:
- *
- *   "cwasm\0\0\0" | checksum u32 | bytes of the header u32 | header, JSON | zeros up to a multiple of 64 |
- *   image | words of the image that hold addresses in it, u32 | words that hold addresses in the arena, u32
- *
- * The image is the held memory of the program, instructions included. In it an address is an offset from the beginning of the image,
- * or of the arena, and an instruction names its kernel by its index in the header's list.
+/** How weights are saved: as they are, or rounded to float16. */
+export type SavedWeights = "float32" | "float16";
+
+/**
+ * A planned network as a file. What float16 holds exactly is always saved so.
+ * @param ending what compile's options add: the residual is the last input
  */
-
-export const MAGIC = /* @__PURE__ */ Uint8Array.from([0x63, 0x77, 0x61, 0x73, 0x6d, 0, 0, 0]);
-/** Bytes of magic, checksum and the header's length. */
-export const HEAD_BYTES = 16;
-const ALIGNMENT = 64;
-
-/** An input or output: `at` is an offset in the image, or in the arena. */
-export interface SavedPort extends SessionPort {
-  readonly segment: "held" | "arena";
-  readonly at: number;
-  /** offset in the arena of the length of each axis, -1 for one whose length is known; absent where all are */
-  readonly lengths?: readonly number[];
-}
-
-export interface SavedHeader {
-  /** version of the package whose kernels the program calls */
-  readonly version: string;
-  readonly build: Binary;
-  /** names of the kernels that instructions call, each with its module's before it, as "kernels.convGemm" */
-  readonly kernels: readonly string[];
-  readonly heldBytes: number;
-  readonly arenaBytes: number;
-  /** offset of the first instruction in the image, and how many there are */
-  readonly program: number;
-  readonly calls: number;
-  /** how many words hold addresses of each kind */
-  readonly pointers: { readonly held: number; readonly arena: number };
-  readonly inputs: readonly SavedPort[];
-  readonly outputs: readonly SavedPort[];
-  readonly residual: SavedPort | null;
-  readonly single: boolean;
-  /** all instructions; guards' bytes lie in the arena, at these offsets */
-  readonly segments: readonly Segment[];
-  readonly steps: readonly StepRange[];
-  /** words of the image that kernels set to 1 for input that they cannot use */
-  readonly faults: readonly { readonly at: number; readonly message: string }[];
-  readonly explanation: Explanation;
-}
-
-/** Where the image begins in the file. */
-export const imageAt = (headerBytes: number): number => Math.ceil((HEAD_BYTES + headerBytes) / ALIGNMENT) * ALIGNMENT;
-
-/** FNV-1a over all bytes after the checksum. */
-export function checksumOf(file: Uint8Array): number {
-  let hash = 0x811c9dc5;
-  for (let i = MAGIC.length + 4; i < file.length; ++i) hash = Math.imul(hash ^ file[i]!, 0x01000193);
-  return hash >>> 0;
-}
-
-export function saveProgram(compiled: Compiled): Uint8Array<ArrayBuffer> {
-  const { engine, held, arena, program, calls, pointers, inputs, outputs, residual } = compiled;
-  const image = engine.heap.u8.slice(held.offset, held.offset + held.bytes);
-  const words = new Int32Array(image.buffer);
-  const inImage = (word: number) => word - held.offset / 4;
-  for (const word of pointers.held) words[inImage(word)]! -= held.offset;
-  for (const word of pointers.arena) words[inImage(word)]! -= arena.offset;
-  const kernels: string[] = [];
-  const first = (program - held.offset) / 4;
-  for (let i = 0; i < calls; ++i) {
-    const at = first + (i * INSTRUCTION_BYTES) / 4;
-    const name = engine.nameOf(words[at]!);
-    if (!kernels.includes(name)) kernels.push(name);
-    words[at] = kernels.indexOf(name);
-  }
-  const portOf = ({ name, dtype, shape, at, lengths }: (typeof inputs)[number]): SavedPort => {
-    const inArena = at >= arena.offset && at < arena.offset + arena.bytes;
-    const offset = at - (inArena ? arena.offset : held.offset);
-    const port: SavedPort = { name, dtype, shape, segment: inArena ? "arena" : "held", at: offset };
-    return lengths === undefined
-      ? port
-      : { ...port, lengths: lengths.map((address) => (address === 0 ? -1 : address - arena.offset)) };
-  };
+export function savePlan(
+  plan: NetworkPlan,
+  { single, hasResidual }: { readonly single: boolean; readonly hasResidual: boolean },
+  explanation: Compiled["explanation"],
+  weights: SavedWeights,
+): Uint8Array<ArrayBuffer> {
+  const { operations, kernels, faults } = recordProgram(plan);
+  const { bytes, calls, instructions } = plan;
+  const described = describe(plan, plan.placeOf);
+  const inputs = described.inputs.map(savedPort);
+  const { build: _, ...explained } = explanation;
   const header: SavedHeader = {
     version: VERSION,
-    build: engine.binary,
+    abi: KERNELS_HASH,
     kernels,
-    heldBytes: held.bytes,
-    arenaBytes: arena.bytes,
-    program: program - held.offset,
+    heldBytes: bytes.held,
+    stagedBytes: bytes.staged,
+    arenaBytes: bytes.arena,
+    program: instructions - HELD,
     calls,
-    pointers: { held: pointers.held.length, arena: pointers.arena.length },
-    inputs: inputs.map(portOf),
-    outputs: outputs.map(portOf),
-    residual: residual === undefined ? null : portOf(residual),
-    single: compiled.single,
-    segments: compiled.segments.map(({ guards, ...range }) => ({
+    inputs: hasResidual ? inputs.slice(0, -1) : inputs,
+    outputs: described.outputs.map(savedPort),
+    residual: hasResidual ? inputs.at(-1)! : null,
+    single,
+    segments: described.segments.map(({ guards, ...range }) => ({
       ...range,
-      guards: guards.map(({ at, expected }) => ({ at: at - arena.offset, expected })),
+      guards: guards.map(({ at, expected }) => ({ at: at - ARENA, expected })),
     })),
-    steps: compiled.steps,
-    faults: compiled.faults.map(({ at, message }) => ({ at: at - held.offset, message })),
-    explanation: compiled.explanation,
+    steps: described.steps,
+    faults,
+    explanation: explained,
   };
+  return fileOf(
+    header,
+    operations.map((operation) => encoded(operation, weights)),
+  );
+}
+
+function savedPort({ name, dtype, shape, at, lengths }: Port): SavedPort {
+  const [segment, base] = at >= ARENA ? (["arena", ARENA] as const) : (["held", HELD] as const);
+  const port: SavedPort = { name, dtype, shape, segment, at: Math.max(at - base, 0) };
+  return lengths === undefined
+    ? port
+    : { ...port, lengths: lengths.map((place) => (place === 0 ? -1 : place - ARENA)) };
+}
+
+/** The words of an operation but for its place in the data, and the data. */
+interface Encoded {
+  readonly code: number;
+  readonly segment: number;
+  readonly at: number;
+  readonly count: number;
+  readonly more: number;
+  readonly data: Uint8Array;
+}
+
+const bytesOf = ({ buffer, byteOffset, byteLength }: ArrayBufferView) => new Uint8Array(buffer, byteOffset, byteLength);
+
+const NOTHING = new Uint8Array();
+
+function encoded(operation: Operation, weights: SavedWeights): Encoded {
+  switch (operation.kind) {
+    case "setup": {
+      const { kernel, params, items } = operation;
+      return { code: OPERATION.setup, segment: 1, at: params, count: items, more: kernel, data: NOTHING };
+    }
+    case "addresses": {
+      const { segment, target, words } = operation;
+      const data = bytesOf(Uint32Array.from(words));
+      return { code: OPERATION.addresses, segment, at: 0, count: words.length, more: target, data };
+    }
+    case "bytes": {
+      const { segment, at, bytes } = operation;
+      return { code: OPERATION.bytes, segment, at, count: bytes.length, more: 0, data: bytes };
+    }
+    case "constant": {
+      const { segment, at, constant, isWeight } = operation;
+      const rounded = weights === "float16" && isWeight && constant.shape.length > 1;
+      const halves = constant.dtype === "float32" ? asHalves(constant.data as Float32Array, rounded) : undefined;
+      if (halves !== undefined) {
+        return { code: OPERATION.halves, segment, at, count: halves.length, more: 0, data: bytesOf(halves) };
+      }
+      const bytes = bytesOf(constant.data as ArrayBufferView);
+      const data = constant.dtype === "bool" ? bytes.map((value) => Math.min(value, 1)) : bytes;
+      return { code: OPERATION.bytes, segment, at, count: data.length, more: 0, data };
+    }
+  }
+}
+
+function fileOf(header: SavedHeader, operations: readonly Encoded[]): Uint8Array<ArrayBuffer> {
   const json = new TextEncoder().encode(JSON.stringify(header));
-  const image0 = imageAt(json.length);
-  const file = new Uint8Array(image0 + image.length + 4 * (pointers.held.length + pointers.arena.length));
+  const operationsAt = aligned(HEAD_BYTES + json.length);
+  const dataAt = operationsAt + operations.length * OPERATION_WORDS * 4;
+  const size = operations.reduce((sum, { data }) => sum + aligned(data.length), 0);
+  const file = new Uint8Array(dataAt + size);
   const view = new DataView(file.buffer);
   file.set(MAGIC);
-  view.setUint32(MAGIC.length + 4, json.length, true);
+  view.setUint32(HEADER_LENGTH_AT, json.length, true);
+  view.setUint32(OPERATION_COUNT_AT, operations.length, true);
   file.set(json, HEAD_BYTES);
-  file.set(image, image0);
-  new Uint32Array(file.buffer, image0 + image.length).set([...pointers.held, ...pointers.arena].map(inImage));
-  view.setUint32(MAGIC.length, checksumOf(file), true);
+  const words = new Uint32Array(file.buffer, operationsAt, operations.length * OPERATION_WORDS);
+  let at = 0;
+  for (const [index, { code, segment, at: place, count, more, data }] of operations.entries()) {
+    words.set([code, segment, place, count, at, more], index * OPERATION_WORDS);
+    file.set(data, dataAt + at);
+    at += aligned(data.length);
+  }
+  for (const [index, sum] of checksumOf(file).entries()) view.setUint32(CHECKSUM_AT + 4 * index, sum, true);
   return file;
 }

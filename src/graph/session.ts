@@ -1,6 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import {
   ANOTHER_COPY,
+  checkChoice,
   checkNumber,
   checkOptions,
   countOf,
@@ -20,10 +21,9 @@ import { elementsOf } from "../elements.ts";
 import { checkFaults, clearFaults } from "../planning/evaluate.ts";
 import type { Engine } from "../runtime/engine.ts";
 import { newData, Tensor } from "../tensor.ts";
-import { type Compiled, isTaken, type Port, type SessionPort } from "./compiled.ts";
+import { type Compiled, isTaken, type Origin, type Port, type SessionPort } from "./compiled.ts";
 import { cropped } from "./crop.ts";
 import type { Explanation } from "./explain.ts";
-import { saveProgram } from "./save.ts";
 import { runInSlices, turn } from "./slices.ts";
 
 export type { SessionPort };
@@ -47,6 +47,14 @@ export interface RunOptions<R extends Result = Tensor> {
   residual?: TensorLike;
   /** receives the result, so that nothing is allocated: a tensor, or a record of them, in the outputs' shapes and dtypes */
   output?: R;
+}
+
+const WEIGHTS = ["float32", "float16"] as const;
+
+/** Options of {@link Session.save}. */
+export interface SaveOptions {
+  /** the type in which weights are saved; default 'float32' */
+  weights?: (typeof WEIGHTS)[number];
 }
 
 /** Options of {@link Session.runAsync}. */
@@ -224,14 +232,23 @@ export class Session<R extends Result = Tensor> {
   }
 
   /**
-   * The compiled network as bytes, from which `loadSession` of `convwasm/session` makes a Session with the same build of the
-   * kernels and the same version of this package; docs/abi.md describes the format.
+   * The compiled network as bytes, from which `loadSession` of the same version of `convwasm/session` makes a Session, without
+   * parser, passes or planner: its program, and its weights in torch's order, which are packed when they are loaded.
+   * docs/abi.md describes the format.
    *
-   * @throws Error after dispose()
+   * @param options weights = 'float32': as they are, those that float16 holds exactly in its two bytes; 'float16': rounded to
+   *   it, but for vectors such as biases, and for those that have a number beyond 65504
+   * @throws TypeError, RangeError for other options; Error after dispose(), and for a Session that was loaded itself
    */
-  save(): Uint8Array<ArrayBuffer> {
-    if (this.#disposed) throw new Error("Session.save: the Session has been disposed");
-    return saveProgram(this.#compiled);
+  save(options?: SaveOptions): Uint8Array<ArrayBuffer> {
+    const where = "Session.save";
+    const weights = checkChoice(
+      where,
+      "weights",
+      checkOptions(where, options, ["weights"]).weights ?? "float32",
+      WEIGHTS,
+    );
+    return this.#origin(where).save(weights);
   }
 
   /**
@@ -262,6 +279,15 @@ export class Session<R extends Result = Tensor> {
 
   [Symbol.dispose](): void {
     this.dispose();
+  }
+
+  #origin(where: string): Origin {
+    if (this.#disposed) throw new Error(`${where}: the Session has been disposed`);
+    const { origin } = this.#compiled;
+    if (origin !== undefined) return origin;
+    throw new Error(
+      `${where}: a Session that was loaded has no model: compile that again, or keep the bytes that were loaded`,
+    );
   }
 
   #arguments(where: string, input: unknown, { residual: added, output }: RunOptions<R>): Arguments<R> {

@@ -1,4 +1,5 @@
 import { countOf, show, wrongValue } from "../check.ts";
+import { byteLength } from "../dtype.ts";
 import { type Constant, numbersOf } from "../planning/constant.ts";
 import { NO_ACTIVATION } from "../planning/epilogue.ts";
 import type { Operands, Operator } from "../planning/operator.ts";
@@ -104,11 +105,11 @@ function placesOf(
 ): readonly Pointer[] {
   let next = constants;
   return [1, 2, 3, 4].map((index) => {
-    const constant = parameters[index]?.data as Float32Array | undefined;
-    if (constant === undefined) return inputs[index] ?? 0;
+    const constant = parameters[index];
+    if (!constant) return inputs[index] ?? 0;
     const at = next;
-    program.f32(at, constant.length).set(constant);
-    next += constant.byteLength;
+    program.constant(at, constant);
+    next += byteLength(constant);
     return at;
   });
 }

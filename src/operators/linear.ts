@@ -91,7 +91,7 @@ function plannedLayer(shape: readonly number[], { rows, inputs, outputs }: Layer
         writeCopy(program, held.copy, held.turn, turn, { from: places.inputs[1]!, to: workspace.weight, size: 4 });
         program.call(KERNELS, "copy", held.copy, copyItems(turn));
       } else {
-        program.f32(staged.weight, inputs * outputs).set(weight!.data as Float32Array);
+        program.constant(staged.weight, weight!);
         writeCopy(program, staged.copy, staged.turn, turn, { from: staged.weight, to: held.weight, size: 4 });
         program.setup(KERNELS, "copy", staged.copy, copyItems(turn));
       }
@@ -103,7 +103,7 @@ function plannedLayer(shape: readonly number[], { rows, inputs, outputs }: Layer
         staged: 0,
         workspace: workspace.product,
       });
-      if (bias) program.f32(held.bias, outputs).set(bias.data as Float32Array);
+      if (bias) program.constant(held.bias, bias);
       const biasAt = bias ? held.bias : (places.inputs[2] ?? 0);
       if (biasAt === 0 && places.activation !== undefined) {
         const one = { ...places, inputs: places.outputs, held: held.params, staged: 0, workspace: 0 };

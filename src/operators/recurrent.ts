@@ -7,6 +7,7 @@ import type { Operands, Operator } from "../planning/operator.ts";
 import { planned } from "../planning/planned.ts";
 import { Projection, Recurrent } from "../runtime/generated/recurrent.ts";
 import { RECURRENT } from "../runtime/modules/recurrent.ts";
+import type { Pointer } from "../runtime/program.ts";
 import { checkResult } from "./result.ts";
 
 /** In which order steps are taken: from the first, from the last, or both ways at once, by weights of their own. */
@@ -93,9 +94,8 @@ function recurrent(cell: Cell): Operator<RecurrentAttributes> {
         },
         prepare(program, { inputs: given, parameters, outputs, held, workspace }) {
           const [, w, r, b, , , , p] = parameters as readonly (Constant | null | undefined)[];
-          const numbers = (at: number, bytes: number) => program.f32(at, bytes / 4).fill(0);
-          const weights = numbers(held.weights, layout.panelBytes(directions * panels, inputs));
-          const factors = numbers(held.recurrent, layout.panelBytes(directions * panels, hidden));
+          const weights = new Float32Array(layout.panelBytes(directions * panels, inputs) / 4);
+          const factors = new Float32Array(layout.panelBytes(directions * panels, hidden) / 4);
           const biases = b?.data as Float32Array | undefined;
           for (let d = 0; d < directions; ++d) {
             for (let gate = 0; gate < gates; ++gate) {
@@ -118,9 +118,13 @@ function recurrent(cell: Cell): Operator<RecurrentAttributes> {
               }
             }
           }
+          const write = (at: Pointer, data: Float32Array) =>
+            program.constant(at, { dtype: "float32", shape: [data.length / layout.PANEL, layout.PANEL], data });
+          write(held.weights, weights);
+          write(held.recurrent, factors);
           if (p != null) {
             const padded = layout.paddedHidden(hidden);
-            const to = numbers(held.peepholes, directions * 3 * padded * 4);
+            const to = program.f32(held.peepholes, directions * 3 * padded).fill(0);
             for (let i = 0; i < 3 * directions; ++i) {
               to.set((p.data as Float32Array).subarray(i * hidden, (i + 1) * hidden), i * padded);
             }

@@ -1,4 +1,6 @@
+import type { TensorData, Type } from "../dtype.ts";
 import type { Engine } from "./engine.ts";
+import type { Heap } from "./heap.ts";
 import { type BlockFields, type BlockLayout, FIELD, type KernelModule } from "./modules.ts";
 
 /**
@@ -33,22 +35,26 @@ export interface Fault {
   readonly message: string;
 }
 
+/** Where a program is written: an engine, or what only notes it. */
+export interface ProgramTarget extends Pick<Engine, "kernel" | "indexOf"> {
+  readonly heap: Pick<Heap, "i32" | "f32" | "f64" | "write">;
+}
+
 /** Writes a program into linear memory: parameter blocks, tables, instructions. Weights are packed meanwhile. */
 export class ProgramWriter {
   readonly faults: Fault[] = [];
-  /** indices of the words that hold addresses; not recorded if the arena has its place from the beginning */
-  readonly pointers: { readonly held: number[]; readonly arena: number[] } = { held: [], arena: [] };
-  readonly #engine: Engine;
+  readonly #engine: ProgramTarget;
   readonly #bases: readonly number[];
-  readonly #noted: boolean;
+  /** indices of the words that hold addresses in an arena that gets its place later */
+  readonly #arenaWords: number[] | undefined;
   #next: number;
   #nanoseconds = 0;
 
   /** @param instructions address of the first one */
-  constructor(engine: Engine, { held, arena, staged }: Segments, instructions: number) {
+  constructor(engine: ProgramTarget, { held, arena, staged }: Segments, instructions: number) {
     this.#engine = engine;
     this.#bases = [0, held, arena ?? 0, staged];
-    this.#noted = arena === null;
+    if (arena === null) this.#arenaWords = [];
     this.#next = instructions;
   }
 
@@ -67,7 +73,7 @@ export class ProgramWriter {
       const kind = place & 3;
       const word = (begin + place - kind) / 4;
       const value = fields[name as keyof L["fields"]];
-      if (kind === FIELD.POINTER) this.#store(word, value, at < STAGED);
+      if (kind === FIELD.POINTER) this.pointer(word, value);
       else if (kind === FIELD.F32) f32[word] = value;
       else if (kind === FIELD.F64) f64[word / 2] = value;
       else i32[word] = value;
@@ -89,6 +95,11 @@ export class ProgramWriter {
     return this.#engine.heap.f64.subarray(begin, begin + count);
   }
 
+  /** Writes the elements of a constant. */
+  constant(at: Pointer, constant: Type & { readonly data: TensorData }): void {
+    this.#engine.heap.write(this.addressOf(at), constant);
+  }
+
   /**
    * Says how long each of the instructions that follow will take, roughly: whether dividing it could pay.
    * @param work multiplications and additions, bytes read and written, of all of them
@@ -104,7 +115,7 @@ export class ProgramWriter {
     const word = this.#next / 4;
     const { i32 } = this.#engine.heap;
     i32[word] = this.#engine.indexOf(module, kernel);
-    this.#store(word + 1, params, true);
+    this.pointer(word + 1, params);
     i32[word + 2] = items;
     i32[word + 3] = this.#nanoseconds;
     this.#next += INSTRUCTION_BYTES;
@@ -132,14 +143,12 @@ export class ProgramWriter {
   /** Gives the arena its address. */
   placeArena(base: number): void {
     const { i32 } = this.#engine.heap;
-    for (const word of this.pointers.arena) i32[word]! += base;
+    for (const word of this.#arenaWords ?? []) i32[word]! += base;
   }
 
-  /** @param kept whether the word itself is held, and not gone when the program is made */
-  #store(word: number, pointer: Pointer, kept: boolean): void {
+  /** Writes an address; what packs weights has none in the arena. */
+  protected pointer(word: number, pointer: Pointer): void {
     this.#engine.heap.i32[word] = this.addressOf(pointer);
-    if (!this.#noted || !kept || pointer === 0 || pointer >= STAGED) return;
-    if (pointer >= ARENA) this.pointers.arena.push(word);
-    else this.pointers.held.push(word);
+    if (pointer >= ARENA && pointer < STAGED) this.#arenaWords?.push(word);
   }
 }

@@ -1,79 +1,102 @@
 import { checkBytes, countOf, show, wrongValue } from "../check.ts";
 import { byteLength, DTYPES } from "../dtype.ts";
 import type { Compiled, Port } from "../graph/compiled.ts";
-import { checksumOf, HEAD_BYTES, imageAt, MAGIC, type SavedHeader, type SavedPort } from "../graph/save.ts";
+import {
+  aligned,
+  CHECKSUM_AT,
+  checksumOf,
+  HEAD_BYTES,
+  HEADER_LENGTH_AT,
+  MAGIC,
+  MAGIC_NAME_BYTES,
+  OPERATION,
+  OPERATION_COUNT_AT,
+  OPERATION_WORDS,
+  type SavedHeader,
+  type SavedPort,
+  SEGMENT,
+} from "../graph/file.ts";
 import { type Result, Session } from "../graph/session.ts";
+import { widenInto } from "../half.ts";
 import type { Engine } from "../runtime/engine.ts";
-import { VERSION } from "../runtime/generated/version.ts";
+import { Pack } from "../runtime/generated/kernels.ts";
+import { KERNELS_HASH, VERSION } from "../runtime/generated/version.ts";
+import type { Block } from "../runtime/heap.ts";
 import { MODULES } from "../runtime/modules/all.ts";
 import type { KernelModule } from "../runtime/modules.ts";
 import { INSTRUCTION_BYTES } from "../runtime/program.ts";
 import { engine } from "../runtime/runtime.ts";
 import type { Tensor } from "../tensor.ts";
+import { isSafe } from "./setup.ts";
 
 export type { Result, Session };
 
-/** The checked content of a file: everything lies inside it. */
+/** The content of a file, of which the header is checked. */
 interface Saved {
   readonly header: SavedHeader;
-  readonly image: Uint8Array;
-  readonly heldWords: Uint32Array;
-  readonly arenaWords: Uint32Array;
+  readonly operations: Uint32Array;
+  readonly data: Uint8Array;
 }
 
+const damaged = (where: string, what: string) =>
+  wrongValue(where, `bytes are not a saved Session, or are damaged: ${what}`);
+
 /**
- * Makes a Session from the bytes of `Session.save`, without parser, passes or planner.
+ * Makes a Session from the bytes of `Session.save` or of `npx convwasm build`, without parser, passes or planner.
  *
- * A program is code. It is checked as a whole (checksum, version, build) and in its structure (kernels that exist, addresses
- * that stay inside), but a kernel does whatever its parameters say: load only programs that you trust.
+ * A program is code. The file is checked as a whole (checksum, version) and in all that is read here: places, addresses, and
+ * the parameters of what packs the weights. But a kernel that runs later does whatever its parameters say: load only programs
+ * that you trust.
  *
- * @param bytes a Uint8Array or an ArrayBuffer; it is copied
- * @returns a Session that runs as the saved one did
- * @throws TypeError for another argument; RangeError for bytes that are damaged, or made by another version or for another
- *   build of the kernels, and when memory does not suffice
+ * @param bytes a Uint8Array or an ArrayBuffer; nothing refers to it afterwards
+ * @returns a Session that runs as the saved one did, by the build of the kernels that is in use here
+ * @throws TypeError for another argument; RangeError for bytes that are damaged, or made by another version, and when memory
+ *   does not suffice
  */
 export function loadSession<R extends Result = Tensor>(bytes: Uint8Array | ArrayBuffer): Session<R> {
   const where = "loadSession";
-  // a copy: views of words need alignment
-  const saved = readSaved(where, new Uint8Array(checkBytes(where, bytes)));
-  return new Session<R>(place(where, engine(), saved));
+  const given = checkBytes(where, bytes);
+  // views of words need alignment
+  const file = given.byteOffset % 8 === 0 ? given : new Uint8Array(given);
+  return new Session<R>(place(where, engine(), readSaved(where, file)));
 }
 
 function readSaved(where: string, file: Uint8Array): Saved {
-  const damaged = (what: string) => wrongValue(where, `bytes are not a saved Session, or are damaged: ${what}`);
-  if (file.length < HEAD_BYTES || MAGIC.some((byte, at) => file[at] !== byte)) {
-    throw damaged("they do not begin like one");
+  if (file.length < HEAD_BYTES || file.length % 4 !== 0 || !beginsWith(file, MAGIC.subarray(0, MAGIC_NAME_BYTES))) {
+    throw damaged(where, "they do not begin like one, or end too early");
   }
+  if (!beginsWith(file, MAGIC)) throw another(where, "another version of convwasm", VERSION);
   const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
-  if (view.getUint32(MAGIC.length, true) !== checksumOf(file)) throw damaged("the checksum differs");
-  const headerBytes = view.getUint32(MAGIC.length + 4, true);
-  if (HEAD_BYTES + headerBytes > file.length) throw damaged("they end too early");
+  if (checksumOf(file).some((sum, index) => sum !== view.getUint32(CHECKSUM_AT + 4 * index, true))) {
+    throw damaged(where, "the checksum differs");
+  }
+  const headerBytes = view.getUint32(HEADER_LENGTH_AT, true);
+  const operationsAt = aligned(HEAD_BYTES + headerBytes);
+  const words = view.getUint32(OPERATION_COUNT_AT, true) * OPERATION_WORDS;
+  if (operationsAt + 4 * words > file.length) throw damaged(where, "they end too early");
   let header: SavedHeader;
   try {
     header = JSON.parse(new TextDecoder().decode(file.subarray(HEAD_BYTES, HEAD_BYTES + headerBytes)));
   } catch (cause) {
-    throw Object.assign(damaged("the header is not JSON"), { cause });
+    throw Object.assign(damaged(where, "the header is not JSON"), { cause });
   }
-  if (typeof header !== "object" || header === null) throw damaged("the header is no record");
-  if (header.version !== VERSION) {
-    throw wrongValue(
-      where,
-      `the Session was saved by version ${show(header.version)}, this is ${VERSION}: compile and save it again`,
-    );
-  }
-  const fault = faultOf(header, file.length - imageAt(headerBytes));
-  if (fault !== undefined) throw damaged(fault);
-  const { heldBytes, pointers } = header;
-  const at = imageAt(headerBytes);
-  const wordsAt = file.byteOffset + at + heldBytes;
-  const image = file.subarray(at, at + heldBytes);
-  const heldWords = new Uint32Array(file.buffer, wordsAt, pointers.held);
-  const arenaWords = new Uint32Array(file.buffer, wordsAt + 4 * pointers.held, pointers.arena);
-  const saved = { header, image, heldWords, arenaWords };
-  const address = addressFault(saved) ?? instructionFault(saved);
-  if (address !== undefined) throw damaged(address);
-  return saved;
+  if (typeof header !== "object" || header === null) throw damaged(where, "the header is no record");
+  const { version, abi } = header;
+  if (version !== VERSION) throw another(where, `version ${show(version)}`, VERSION);
+  if (abi !== KERNELS_HASH) throw another(where, `a package with the kernels ${show(abi)}`, `with ${KERNELS_HASH}`);
+  const fault = faultOf(header);
+  if (fault !== undefined) throw damaged(where, fault);
+  const operations = new Uint32Array(file.buffer, file.byteOffset + operationsAt, words);
+  return { header, operations, data: file.subarray(operationsAt + 4 * words) };
 }
+
+const beginsWith = (file: Uint8Array, bytes: Uint8Array): boolean => bytes.every((byte, at) => file[at] === byte);
+
+const another = (where: string, maker: string, own: string) =>
+  wrongValue(
+    where,
+    `the Session was saved by ${maker}, this is ${own}: build it again, by npx convwasm build or by compile and Session.save`,
+  );
 
 const isCount = (value: unknown, most: number): value is number =>
   typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= most;
@@ -81,17 +104,14 @@ const isCount = (value: unknown, most: number): value is number =>
 /** Reach of 32-bit addresses. */
 const MOST_BYTES = 0xffff0000;
 
-/** @param rest bytes that follow the header */
-function faultOf(header: SavedHeader, rest: number): string | undefined {
-  const { build, kernels, heldBytes, arenaBytes, program, calls, pointers, inputs, outputs, residual } = header;
-  if (build !== "simd" && build !== "relaxed") return "the build is unknown";
+function faultOf(header: SavedHeader): string | undefined {
+  const { kernels, heldBytes, stagedBytes, arenaBytes, program, calls, inputs, outputs, residual } = header;
   if (!Array.isArray(kernels) || !kernels.every((name) => moduleOf(name) !== undefined)) return "a kernel is unknown";
-  if (!isCount(heldBytes, rest) || heldBytes % 64 !== 0 || !isCount(arenaBytes, MOST_BYTES)) return "sizes do not fit";
+  if (![heldBytes, stagedBytes, arenaBytes].every((bytes) => isCount(bytes, MOST_BYTES) && bytes % 64 === 0)) {
+    return "sizes do not fit";
+  }
   if (!isCount(program, heldBytes) || program % 4 !== 0) return "the program lies outside";
   if (!isCount(calls, (heldBytes - program) / INSTRUCTION_BYTES)) return "the program is too long";
-  const words = Number(pointers?.held) + Number(pointers?.arena);
-  if (!isCount(pointers?.held, rest) || !isCount(pointers?.arena, rest)) return "addresses are not counted";
-  if (rest !== heldBytes + 4 * words) return "the length is wrong";
   if (!Array.isArray(inputs) || !Array.isArray(outputs) || outputs.length === 0) return "there are no outputs";
   const ports = [...inputs, ...outputs, ...(residual === null ? [] : [residual])];
   if (!ports.every((port) => isPort(port, header))) return "an input or output lies outside";
@@ -143,65 +163,129 @@ function moduleOf(name: unknown): KernelModule | undefined {
   return MODULES.find((module) => module.kernels.some((kernel) => name === `${module.name}.${kernel}`));
 }
 
-/** Words that hold addresses lie in the image, and the addresses in their segment. */
-function addressFault({ header, image, heldWords, arenaWords }: Saved): string | undefined {
-  const words = new DataView(image.buffer, image.byteOffset, image.byteLength);
-  for (const [list, end] of [
-    [heldWords, header.heldBytes],
-    [arenaWords, header.arenaBytes],
-  ] as const) {
-    for (const word of list) {
-      if (word >= image.length / 4) return "an address lies outside of the image";
-      if (words.getUint32(4 * word, true) > end) return "an address points outside";
+/** Builds the held memory, operation by operation, each of which is checked before it does anything. */
+class Builder {
+  readonly #where: string;
+  readonly #engine: Engine;
+  readonly #saved: Saved;
+  readonly #held: Block;
+  /** lists of words that hold addresses in the arena, which has no place yet */
+  readonly #arenaWords: Uint32Array[] = [];
+
+  constructor(where: string, engine: Engine, saved: Saved, held: Block) {
+    this.#where = where;
+    this.#engine = engine;
+    this.#saved = saved;
+    this.#held = held;
+  }
+
+  /** @throws RangeError for an operation that leads outside */
+  run(staged: Block): void {
+    const { operations } = this.#saved;
+    for (let i = 0; i < operations.length; i += OPERATION_WORDS) {
+      const [code, segment, at, count, from, more] = operations.subarray(i, i + OPERATION_WORDS) as unknown as number[];
+      const block = segment === SEGMENT.held ? this.#held : staged;
+      const isDone = segment! <= SEGMENT.staged && this.#operate(code!, block, at!, count!, from!, more!, staged);
+      if (!isDone) throw damaged(this.#where, `operation ${i / OPERATION_WORDS} leads outside`);
     }
   }
-  return undefined;
-}
 
-/** Instructions name kernels of the list, and their parameters lie in the image. */
-function instructionFault({ header, image, heldWords }: Saved): string | undefined {
-  const words = new DataView(image.buffer, image.byteOffset, image.byteLength);
-  const isAddress = new Set(heldWords);
-  for (let i = 0; i < header.calls; ++i) {
-    const at = header.program + i * INSTRUCTION_BYTES;
-    if (words.getUint32(at, true) >= header.kernels.length) return `instruction ${i} calls no kernel`;
-    const params = words.getUint32(at + 4, true);
-    if (!isAddress.has(at / 4 + 1) || params % 4 !== 0) return `instruction ${i} has no parameters`;
-    if (words.getInt32(at + 8, true) < 0) return `instruction ${i} has no items`;
+  #operate(code: number, block: Block, at: number, count: number, from: number, more: number, staged: Block): boolean {
+    const { data } = this.#saved;
+    const { f32, u8 } = this.#engine.heap;
+    const has = (bytes: number, size: number) =>
+      from % 8 === 0 && from + bytes <= data.length && at % size === 0 && at + count * size <= block.bytes;
+    switch (code) {
+      case OPERATION.bytes:
+        if (!has(count, 1)) return false;
+        u8.set(data.subarray(from, from + count), block.offset + at);
+        return true;
+      case OPERATION.halves: {
+        if (!has(2 * count, 4)) return false;
+        const begin = (block.offset + at) / 4;
+        widenInto(f32.subarray(begin, begin + count), new Uint16Array(data.buffer, data.byteOffset + from, count));
+        return true;
+      }
+      case OPERATION.addresses: {
+        if (from % 8 !== 0 || from + 4 * count > data.length) return false;
+        const words = new Uint32Array(data.buffer, data.byteOffset + from, count);
+        if (more === SEGMENT.arena && block === this.#held) {
+          this.#arenaWords.push(words);
+          return true;
+        }
+        return more <= SEGMENT.staged && this.#move(words, block, more === SEGMENT.held ? this.#held : staged);
+      }
+      case OPERATION.setup:
+        return this.#setup(block, at, count, more, staged);
+      default:
+        return false;
+    }
   }
-  return undefined;
+
+  /** Gives the arena its place. @throws RangeError for an address outside */
+  placeArena(arena: Block): void {
+    if (this.#arenaWords.every((words) => this.#move(words, this.#held, arena))) return;
+    throw damaged(this.#where, "an address points outside");
+  }
+
+  /** Makes offsets in a segment addresses. */
+  #move(words: Uint32Array, { offset, bytes }: Block, target: Block): boolean {
+    const { i32 } = this.#engine.heap;
+    return words.every((word) => {
+      const at = offset / 4 + word;
+      if (4 * word + 4 > bytes || i32[at]! >>> 0 > target.bytes) return false;
+      i32[at]! += target.offset;
+      return true;
+    });
+  }
+
+  #setup(block: Block, at: number, items: number, kernel: number, staged: Block): boolean {
+    const name = this.#saved.header.kernels[kernel];
+    if (name === undefined || block !== staged || at % 8 !== 0 || at + Pack.bytes > staged.bytes) return false;
+    const { i32 } = this.#engine.heap;
+    const places = { i32, u32: new Uint32Array(i32.buffer), staged, held: this.#held };
+    const params = staged.offset + at;
+    if (!isSafe(name, params, items, places)) return false;
+    const module = moduleOf(name)!;
+    this.#engine.kernel(module, name.slice(module.name.length + 1))(params, 0, items);
+    return true;
+  }
+
+  /** Instructions name kernels of the list, and their parameters lie in the held memory. */
+  link(): void {
+    const { kernels, program, calls } = this.#saved.header;
+    const indices = kernels.map((name) => {
+      const module = moduleOf(name)!;
+      return this.#engine.indexOf(module, name.slice(module.name.length + 1));
+    });
+    const { i32 } = this.#engine.heap;
+    const { offset, bytes } = this.#held;
+    for (let i = 0; i < calls; ++i) {
+      const word = (offset + program + i * INSTRUCTION_BYTES) / 4;
+      const index = indices[i32[word]!];
+      const params = i32[word + 1]! >>> 0;
+      const isPlace = params % 4 === 0 && params >= offset && params < offset + bytes;
+      if (index === undefined || !isPlace || i32[word + 2]! < 0) {
+        throw damaged(this.#where, `instruction ${i} calls no kernel, or has no parameters`);
+      }
+      i32[word] = index;
+    }
+  }
 }
 
 function place(where: string, engine: Engine, saved: Saved): Compiled {
-  const { header, image, heldWords, arenaWords } = saved;
+  const { header } = saved;
+  const { heldBytes, stagedBytes, arenaBytes } = header;
   const { heap } = engine;
-  if (header.build !== engine.binary) {
-    throw wrongValue(
-      where,
-      `the Session was saved for the ${header.build} build, this is the ${engine.binary} one: ` +
-        `configure({ build: "${header.build}" }) first, or compile and save it again`,
-    );
-  }
-  const indices = header.kernels.map((name) => {
-    const module = moduleOf(name)!;
-    return engine.indexOf(module, name.slice(module.name.length + 1));
-  });
-  heap.ensure(where, header.heldBytes + header.arenaBytes);
+  heap.ensure(where, heldBytes + Math.max(arenaBytes, stagedBytes));
   return heap.claim((allocate) => {
-    const held = allocate(where, header.heldBytes);
-    const arena = allocate(where, header.arenaBytes);
-    heap.u8.set(image, held.offset);
-    const { i32 } = heap;
-    const first = held.offset / 4;
-    const inMemory = (words: Uint32Array) => Array.from(words, (word) => first + word);
-    const pointers = { held: inMemory(heldWords), arena: inMemory(arenaWords) };
-    for (const word of pointers.held) i32[word]! += held.offset;
-    for (const word of pointers.arena) i32[word]! += arena.offset;
-    const program = held.offset + header.program;
-    for (let i = 0; i < header.calls; ++i) {
-      const word = (program + i * INSTRUCTION_BYTES) / 4;
-      i32[word] = indices[i32[word]!]!;
-    }
+    const held = allocate(where, heldBytes);
+    const builder = new Builder(where, engine, saved, held);
+    // freed before the arena is allocated, which may take its place
+    heap.lend(where, stagedBytes, (staged) => builder.run(staged));
+    const arena = allocate(where, arenaBytes);
+    builder.placeArena(arena);
+    builder.link();
     const portOf = ({ name, dtype, shape, segment, at, lengths }: SavedPort): Port => ({
       name,
       dtype,
@@ -213,8 +297,7 @@ function place(where: string, engine: Engine, saved: Saved): Compiled {
       engine,
       held,
       arena,
-      pointers,
-      program,
+      program: held.offset + header.program,
       calls: header.calls,
       segments: header.segments.map(({ first, calls, guards }) => ({
         first,
@@ -228,7 +311,8 @@ function place(where: string, engine: Engine, saved: Saved): Compiled {
       outputs: header.outputs.map(portOf),
       residual: header.residual === null ? undefined : portOf(header.residual),
       single: header.single,
-      explanation: frozen(header.explanation),
+      explanation: frozen({ build: engine.build, ...header.explanation }),
+      origin: undefined,
     };
   });
 }

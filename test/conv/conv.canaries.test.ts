@@ -167,6 +167,7 @@ const CASES: readonly ConvCase[] = [...convCases(SEED, 480, 320), ...LARGE];
 const prepared = CASES.map((each, i) => {
   const { input, weight, bias, ...options } = each;
   const tensor = (seed: number, shape: readonly number[]) => ({
+    dtype: "float32" as const,
     data: reference.randoms(SEED + seed, reference.sizeOf(shape)),
     shape,
   });
@@ -283,7 +284,7 @@ function runAmongGuards(plan: ConvPlan, each: Prepared, turn: number): void {
   writeTables(program, plan, kept);
   const staged = { weight: held("weight"), bias: b === undefined ? 0 : held("biases") };
   const places = { pack: held("pack"), taps: held("taps"), scratch: held("scratch") };
-  writeWeights(program, plan, { ...plainWeights(plan, staged), weight: w.data, bias: b?.data }, kept, places);
+  writeWeights(program, plan, { ...plainWeights(plan, staged), weight: w, bias: b }, kept, places);
   unchanged("packing");
   if (plan.pack !== null) {
     const packed = arena.words("weights");

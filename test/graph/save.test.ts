@@ -1,10 +1,14 @@
 import { afterAll, describe, expect, it } from "vitest";
 import { UNet } from "../../examples/networks/unet.ts";
-import { compile, memory, nn, type Session, Tensor } from "../../src/index.ts";
+import { OPERATION, OPERATION_WORDS } from "../../src/graph/file.ts";
+import { compile, configure, memory, nn, runtime, type Session, Tensor } from "../../src/index.ts";
 import { loadOnnx } from "../../src/onnx/index.ts";
 import { uniform } from "../../src/random.ts";
+import { Pack } from "../../src/runtime/generated/kernels.ts";
+import { engine } from "../../src/runtime/runtime.ts";
 import { loadSession } from "../../src/session/index.ts";
 import { encodeModel } from "../support/onnx.ts";
+import { assembled, partsOf } from "../support/saved.ts";
 
 const network = new UNet(3, 2, [8, 16]);
 const input = Tensor.rand([1, 3, 32, 32], 1);
@@ -22,11 +26,80 @@ describe("a saved Session", () => {
     expect(loaded.explain()).toEqual(session.explain());
   });
 
-  it("is the same when it is saved again from another place", () => {
-    using loaded = loadSession(saved);
-    using elsewhere = loadSession(saved);
+  it("is the same wherever the Session lies, and says that a loaded one has no model", () => {
+    using elsewhere = compile(network, input.shape);
     expect(elsewhere.save()).toEqual(saved);
-    expect(loaded.save()).toEqual(saved);
+    using loaded = loadSession(saved);
+    expect(() => loaded.save()).toThrow(/^Session\.save: a Session that was loaded has no model: /);
+  });
+
+  it("gives the same bits by the other build of the kernels as a Session compiled for that", () => {
+    const { build } = runtime();
+    configure({ build: build === "simd" ? "relaxed" : "simd" });
+    try {
+      using compiled = compile(network, input.shape);
+      using loaded = loadSession(saved) as Session;
+      expect(loaded.run(input)).toEqual(compiled.run(input));
+      expect(loaded.explain()).toEqual(compiled.explain());
+    } finally {
+      configure({ build });
+    }
+  });
+
+  it("holds what every way of packing weights makes", () => {
+    const layers = new nn.Sequential(
+      new nn.Conv2d(8, 8, 3, { padding: 1, groups: 8, seed: 1 }),
+      new nn.Conv2d(8, 8, 5, { padding: 2, stride: 2, groups: 8, seed: 2 }),
+      new nn.Conv2d(8, 24, 1, { seed: 3 }),
+      new nn.Conv2d(24, 24, 3, { padding: 1, seed: 4 }),
+      new nn.Conv2d(24, 4, 5, { padding: 2, groups: 2, seed: 5 }),
+      new nn.ConvTranspose2d(4, 6, 3, { stride: 2, groups: 2, seed: 6 }),
+      new nn.ConvTranspose2d(6, 5, 3, { seed: 7 }),
+      new nn.Conv2d(5, 3, 9, { padding: 4, bias: false, seed: 8 }),
+    );
+    const x = Tensor.randn([3, 8, 16, 16], 5);
+    using compiled = compile(layers, x.shape);
+    const { kernels } = partsOf(compiled.save()).header;
+    expect(kernels).toEqual(
+      expect.arrayContaining(["packPanels", "packDepthwise", "packWinograd"].map((name) => `kernels.${name}`)),
+    );
+    using loaded = loadSession(compiled.save()) as Session;
+    expect(loaded.run(x)).toEqual(compiled.run(x));
+
+    // a linear layer has its weight transposed by a copy
+    const rows = Tensor.randn([40, 30], 5);
+    using linear = compile(new nn.Linear(30, 7, { seed: 9 }), rows.shape);
+    const { header, operations } = partsOf(linear.save());
+    const setup = operations.findIndex((code, at) => at % OPERATION_WORDS === 0 && code === OPERATION.setup);
+    expect(header.kernels[operations[setup + 5]!]).toBe("kernels.copy");
+    using transposed = loadSession(linear.save()) as Session;
+    expect(transposed.run(rows)).toEqual(linear.run(rows));
+  });
+
+  it("rounds weights to float16 where that is asked for, which takes half of the bytes", () => {
+    const layer = new nn.Conv2d(64, 64, 3, { seed: 1 });
+    const x = Tensor.randn([1, 64, 8, 8], 1);
+    using compiled = compile(layer, x.shape);
+    const half = compiled.save({ weights: "float16" });
+    expect(half.length / compiled.save().length).toBeLessThan(0.52);
+    using loaded = loadSession(half) as Session;
+    const rounded = new nn.Conv2d(64, 64, 3, { seed: 1 });
+    rounded.weight = layer.weight.to("float16").to("float32");
+    using expected = compile(rounded, x.shape);
+    expect(loaded.run(x)).toEqual(expected.run(x));
+    expect(loaded.run(x)).not.toEqual(compiled.run(x));
+    // what float16 holds exactly takes its two bytes anyway
+    expect(expected.save().length).toBeLessThan(half.length + 64);
+    // and nothing becomes infinite
+    layer.weight.data[0] = 1e6;
+    using large = compile(layer, x.shape);
+    using kept = loadSession(large.save({ weights: "float16" })) as Session;
+    expect(kept.run(x)).toEqual(large.run(x));
+  });
+
+  it("refuses other types of weights", () => {
+    expect(() => session.save({ weights: "int8" as never })).toThrow(/^Session\.save: weights must be/);
+    expect(() => session.save({ weight: "float16" } as never)).toThrow(TypeError);
   });
 
   it("may be part of a larger buffer, at any offset", () => {
@@ -92,17 +165,14 @@ describe("bytes that are not a saved Session", () => {
   });
 
   it("are refused where the structure is wrong though the checksum fits", () => {
-    const next = uniform("test", 8);
-    const headerBytes = new DataView(saved.buffer).getUint32(12, true);
-    const header = JSON.parse(new TextDecoder().decode(saved.subarray(16, 16 + headerBytes)));
-    const body = saved.slice(Math.ceil((16 + headerBytes) / 64) * 64);
+    const { header, operations, data } = partsOf(saved);
     const keys = [
       "kernels",
       "heldBytes",
+      "stagedBytes",
       "arenaBytes",
       "program",
       "calls",
-      "pointers",
       "inputs",
       "outputs",
       "steps",
@@ -112,53 +182,103 @@ describe("bytes that are not a saved Session", () => {
     const { used } = memory();
     for (const key of keys) {
       for (const value of values) {
-        if (JSON.stringify(header[key]) === JSON.stringify(value)) continue;
-        const fake = withChecksum({ ...header, [key]: value }, body);
+        if (JSON.stringify(header[key as "steps"]) === JSON.stringify(value)) continue;
+        const fake = assembled({ header: { ...header, [key]: value }, operations, data });
         // there may be no steps, no faults and no inputs
         if (["steps", "faults", "inputs"].includes(key) && Array.isArray(value) && value.length === 0) continue;
         expect(() => loadSession(fake), `${key} ${JSON.stringify(value)}`).toThrow(RangeError);
       }
     }
-    for (let i = 0; i < 200; ++i) {
-      // addresses that lead outside
-      const wrong = body.slice();
-      const words = new Uint32Array(wrong.buffer, header.heldBytes);
-      words[Math.floor(next() * words.length)] = header.heldBytes / 4 + Math.floor(next() * 1e9);
-      expect(() => loadSession(withChecksum(header, wrong))).toThrow(RangeError);
+    expect(memory().used).toBe(used);
+  });
+
+  it("are refused where an operation leads outside though the checksum fits, and write nowhere else", () => {
+    const next = uniform("test", 9);
+    const parts = partsOf(saved);
+    const { heap } = engine();
+    const { used } = memory();
+    // what lies around the place that the Session gets
+    const size = 4096;
+    const before = heap.allocate("test", size);
+    const room = heap.allocate("test", parts.header.heldBytes + parts.header.stagedBytes);
+    const after = heap.allocate("test", size);
+    heap.free(room);
+    const around = [before, after].map(({ offset }) => heap.u8.subarray(offset, offset + size));
+    for (const bytes of around) bytes.fill(0xa5);
+    let refused = 0;
+    const rounds = 400;
+    for (let round = 0; round < rounds; ++round) {
+      const operations = parts.operations.slice();
+      const data = parts.data.slice();
+      const wrong = [2 ** 32 - 4, 2 ** 31, parts.header.heldBytes, parts.header.stagedBytes, data.length, 1, 0];
+      const value = next() < 0.5 ? wrong[Math.floor(next() * wrong.length)]! : Math.floor(next() * 2 ** 32);
+      const changed = round % 2 === 0 ? operations : new Uint32Array(data.buffer, 0, Math.floor(data.length / 4));
+      changed[Math.floor(next() * changed.length)] = value;
+      if (isLoaded(assembled({ header: parts.header, operations, data }))) continue;
+      ++refused;
+    }
+    for (const bytes of around) expect(bytes.every((byte) => byte === 0xa5)).toBe(true);
+    for (const block of [before, after]) heap.free(block);
+    // other weights are another network, but most of what is changed in an operation is not one
+    expect(refused).toBeGreaterThan(rounds / 4);
+    expect(memory().used).toBe(used);
+  });
+
+  it("are refused where packing would read or write outside, whichever of its parameters is too large", () => {
+    const { header, operations, data } = partsOf(saved);
+    const { used } = memory();
+    const rows = Array.from({ length: operations.length / OPERATION_WORDS }, (_, row) =>
+      operations.subarray(row * OPERATION_WORDS, (row + 1) * OPERATION_WORDS),
+    );
+    const first = rows.findIndex(([code]) => code === OPERATION.setup);
+    const params = rows[first]![2]!;
+    const block = rows.findLast(
+      ([code, segment, at, count], row) =>
+        row < first && code === OPERATION.bytes && segment === 1 && at! <= params && params < at! + count!,
+    )!;
+    const begin = block[4]! + params - block[2]!;
+    for (const [name, place] of Object.entries(Pack.fields)) {
+      for (const value of [0, 3, 0x7fffffff, 0xfffffffc]) {
+        const wrong = data.slice();
+        new Uint32Array(wrong.buffer, begin, Pack.bytes / 4)[place >> 2] = value;
+        const loaded = isLoaded(assembled({ header, operations, data: wrong }));
+        // the others do not matter to every kernel
+        const matters = ["weight", "bias", "taps", "packed", "groups", "channels", "filters", "tapCount", "phases"];
+        if (value > 3 && matters.includes(name)) expect(loaded, `${name} ${value}`).toBe(false);
+      }
     }
     expect(memory().used).toBe(used);
   });
 
   it.each([null, 3, "x"])("are refused where %o stands in place of the header", (header) => {
-    expect(() => loadSession(withChecksum(header, new Uint8Array(64)))).toThrow(
+    expect(() => loadSession(assembled({ ...partsOf(saved), header }))).toThrow(
       new RangeError("loadSession: bytes are not a saved Session, or are damaged: the header is no record"),
     );
   });
 
-  it("says how to go on where another version or build made it", () => {
-    const headerBytes = new DataView(saved.buffer).getUint32(12, true);
-    const header = JSON.parse(new TextDecoder().decode(saved.subarray(16, 16 + headerBytes)));
-    const body = saved.slice(Math.ceil((16 + headerBytes) / 64) * 64);
-    expect(() => loadSession(withChecksum({ ...header, version: "9.9.9" }, body))).toThrow(
-      /saved by version "9\.9\.9", this is .*: compile and save it again/,
+  it("says how to go on where another version made it", () => {
+    const parts = partsOf(saved);
+    const other = (header: object) => assembled({ ...parts, header: { ...parts.header, ...header } });
+    expect(() => loadSession(other({ version: "9.9.9" }))).toThrow(
+      /saved by version "9\.9\.9", this is .*: build it again, by npx convwasm build or by compile and Session\.save$/,
     );
-    const build = header.build === "simd" ? "relaxed" : "simd";
-    expect(() => loadSession(withChecksum({ ...header, build }, body))).toThrow(`saved for the ${build} build`);
+    expect(() => loadSession(other({ abi: "0123" }))).toThrow(
+      /by a package with the kernels "0123", this is .*: build/,
+    );
+    const earlier = saved.slice();
+    earlier[6] = 0;
+    expect(() => loadSession(earlier)).toThrow(/saved by another version of convwasm, this is .*: build it again/);
   });
 });
 
-/** A file with this header and a checksum that fits. */
-function withChecksum(header: unknown, body: Uint8Array): Uint8Array {
-  const json = new TextEncoder().encode(JSON.stringify(header));
-  const at = Math.ceil((16 + json.length) / 64) * 64;
-  const file = new Uint8Array(at + body.length);
-  const view = new DataView(file.buffer);
-  file.set(saved.subarray(0, 8));
-  view.setUint32(12, json.length, true);
-  file.set(json, 16);
-  file.set(body, at);
-  let hash = 0x811c9dc5;
-  for (let i = 12; i < file.length; ++i) hash = Math.imul(hash ^ file[i]!, 0x01000193);
-  view.setUint32(8, hash >>> 0, true);
-  return file;
+/** Whether a Session can be made of it; otherwise the error is a clear one. */
+function isLoaded(file: Uint8Array): boolean {
+  try {
+    loadSession(file).dispose();
+    return true;
+  } catch (error) {
+    expect(error).toBeInstanceOf(RangeError);
+    expect((error as Error).message).toMatch(/^loadSession: bytes are not a saved Session, or are damaged: /);
+    return false;
+  }
 }

@@ -3,6 +3,7 @@ import { elementsOf } from "../../src/elements.ts";
 import { compile, type Graph, Tensor } from "../../src/index.ts";
 import { loadOnnx } from "../../src/onnx/index.ts";
 import type { Constant } from "../../src/planning/constant.ts";
+import { loadSession } from "../../src/session/index.ts";
 import type { CaseInput } from "./onnx-cases/index.ts";
 
 /** What a model is given: floats, if no type says otherwise. */
@@ -38,7 +39,11 @@ function run(graph: Graph, tensors: Readonly<Record<string, Tensor>>): ReadonlyM
   const names = [...graph.outputs.keys()];
   using session = compile<Tensor | Readonly<Record<string, Tensor>>>(graph, shapes);
   const [only, more] = Object.values(tensors);
-  const result = session.run(more === undefined ? (only ?? {}) : tensors);
+  const input = more === undefined ? (only ?? {}) : tensors;
+  const result = session.run(input);
+  // whatever runs is the same when it is saved
+  using loaded = loadSession<Tensor | Readonly<Record<string, Tensor>>>(session.save());
+  expect(loaded.run(input)).toEqual(result);
   return new Map(
     result instanceof Tensor ? [[names[0]!, result]] : names.map((name) => [name, result[name]!] as const),
   );

@@ -56,6 +56,7 @@ export class Watcher {
     const compiled: Compiled = {
       ...load("compile", this.#engine, plan, graph.outputs.size === 1),
       residual: undefined,
+      origin: undefined,
     };
     using session = new Session<Tensor | Readonly<Record<string, Tensor>>>(compiled);
     const given = new Map(graph.inputs.map(({ name }) => [name, tensors[name] as Tensor]));

@@ -1,0 +1,102 @@
+import { copyRows } from "../../assembly/conv/copy/layout.ts";
+import * as depthwise from "../../assembly/conv/depthwise/layout.ts";
+import * as winograd from "../../assembly/conv/winograd/layout.ts";
+import { Copy, Pack } from "../runtime/generated/kernels.ts";
+import type { Block } from "../runtime/heap.ts";
+import type { BlockFields, BlockLayout } from "../runtime/modules.ts";
+
+/** Where a kernel that packs may read and write. */
+export interface Places {
+  /** linear memory */
+  readonly u32: Uint32Array;
+  readonly i32: Int32Array;
+  /** what it reads, and its scratch */
+  readonly staged: Block;
+  /** what it writes */
+  readonly held: Block;
+}
+
+const isInside = ({ offset, bytes }: Block, begin: number, size: number): boolean =>
+  begin >= offset && begin + size <= offset + bytes;
+
+const tiles = (count: number, tile: number): number => Math.ceil(count / tile);
+
+/** The fields of a parameter block, all of which are unsigned here. */
+function fieldsOf<L extends BlockLayout>({ u32 }: Places, { fields }: L, at: number): BlockFields<L> {
+  return Object.fromEntries(
+    Object.entries(fields).map(([name, place]) => [name, u32[(at + (place & ~3)) / 4]!]),
+  ) as BlockFields<L>;
+}
+
+/**
+ * Whether a kernel reads nothing but staged memory and writes nothing but held memory.
+ * @param params address of its parameters, a whole block of which lies in the staged memory
+ * @returns false for a kernel that packs nothing
+ */
+export function isSafe(kernel: string, params: number, items: number, places: Places): boolean {
+  if (kernel === "kernels.copy") return isSafeCopy(params, items, places);
+  const pack = fieldsOf(places, Pack, params);
+  const { groups, channels, filters, tapCount, tile } = pack;
+  if (!readsInside(pack, places)) return false;
+  let expected: number;
+  let bytes: number;
+  switch (kernel) {
+    case "kernels.packPanels":
+      if (tile === 0) return false;
+      expected = groups * tiles(filters, tile);
+      bytes = expected * (channels * tapCount + 1) * tile * 4;
+      break;
+    case "kernels.packDepthwise":
+      expected = tiles(groups, depthwise.DEPTHWISE_CHANNELS);
+      bytes = depthwise.weightBytes(groups, filters, tapCount);
+      break;
+    case "kernels.packWinograd":
+      if (tapCount !== 9 && tapCount !== 25) return false;
+      if (!isInside(places.staged, pack.workspace, winograd.WINOGRAD_SCRATCH)) return false;
+      expected = groups * tiles(filters, 6);
+      bytes = groups * winograd.weightBytes(filters, channels);
+      break;
+    default:
+      return false;
+  }
+  return items === expected && isInside(places.held, pack.packed, bytes);
+}
+
+function readsInside(pack: BlockFields<typeof Pack>, { u32, staged }: Places): boolean {
+  const { weight, bias, taps, groups, channels, filters, tapCount, phases } = pack;
+  const own = filters / phases;
+  if (![groups, channels, own, tapCount].every((count) => Number.isInteger(count) && count > 0)) return false;
+  if (taps % 4 !== 0 || !isInside(staged, taps, 4 * phases * tapCount)) return false;
+  let last = 0;
+  for (let i = 0; i < phases * tapCount; ++i) last = Math.max(last, u32[taps / 4 + i]!);
+  last += (groups - 1) * pack.groupBytes + (own - 1) * pack.filterBytes + (channels - 1) * pack.channelBytes;
+  return isInside(staged, weight, last + 4) && (bias === 0 || isInside(staged, bias, 4 * groups * own));
+}
+
+/** More axes than a copy of weights has. */
+const MOST_AXES = 8;
+
+function isSafeCopy(params: number, items: number, places: Places): boolean {
+  const { i32, staged, held } = places;
+  const { from, to, axes, rank, size } = fieldsOf(places, Copy, params);
+  if (size !== 4 || rank < 1 || rank > MOST_AXES || axes % 4 !== 0 || !isInside(staged, axes, 12 * rank)) return false;
+  const counts: number[] = [];
+  const reach = [from, from, to, to] as [number, number, number, number];
+  for (let axis = 0; axis < rank; ++axis) {
+    const [count, read, written] = i32.subarray(axes / 4 + 3 * axis, axes / 4 + 3 * axis + 3) as unknown as number[];
+    if (count! < 1) return false;
+    counts.push(count!);
+    reach[0] += Math.min(read! * (count! - 1), 0);
+    reach[1] += Math.max(read! * (count! - 1), 0);
+    reach[2] += Math.min(written! * (count! - 1), 0);
+    reach[3] += Math.max(written! * (count! - 1), 0);
+  }
+  const product = (lengths: readonly number[]) => lengths.reduce((all, length) => all * length, 1);
+  const expected = rank > 2 ? product(counts.slice(0, -2)) : tiles(counts[0]!, copyRows(counts[1] ?? 1));
+  return (
+    items === expected &&
+    product(counts) * 4 <= held.bytes &&
+    isInside(staged, reach[0], reach[1] - reach[0] + 4) &&
+    isInside(held, reach[2], reach[3] - reach[2] + 4)
+  );
+}
