@@ -24,6 +24,7 @@ export const MODULES: readonly ModuleSource[] = [
   { name: "numbers", entries: ["assembly/numbers/*/kernel.ts"], importTable: false },
   { name: "vision", entries: ["assembly/vision/*/kernel.ts"], importTable: false },
   { name: "pixels", entries: ["assembly/pixels/*/kernel.ts"], importTable: false },
+  { name: "quantised", entries: ["assembly/quantised/*/kernel.ts"], importTable: false },
 ];
 
 /** Divides programs among threads. It has neither SIMD nor kernels, and one build. */

@@ -14,6 +14,8 @@ type Loaded = Readonly<Record<string, Kernel>>;
 export interface LoadedModule {
   readonly module: KernelModule;
   readonly compiled: WebAssembly.Module;
+  /** those that it has set, by name */
+  readonly globals: Readonly<Record<string, number>>;
 }
 
 /** Threads that help: see threads/threads.ts. Both kinds of run return false if there are none, and nothing is done then. */
@@ -104,11 +106,12 @@ export class Engine {
     if (loaded !== undefined) return loaded;
     const compiled = module.moduleOf(this.binary, this.heap.share);
     const { exports } = new WebAssembly.Instance(compiled, this.imports);
+    const globals = module.start?.(exports, this.binary) ?? {};
     const last = module.base + module.kernels.length;
     if (last > this.#table.length) this.#table.grow(Math.ceil(last / MODULE_SLOTS) * MODULE_SLOTS - this.#table.length);
     for (const [i, name] of module.kernels.entries()) this.#table.set(module.base + i, exports[name] as Kernel);
     this.#loaded.set(module, exports as Loaded);
-    const atWork = { module, compiled };
+    const atWork = { module, compiled, globals };
     this.modules.push(atWork);
     this.helpers?.loaded(atWork);
     return exports as Loaded;

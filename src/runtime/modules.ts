@@ -17,6 +17,11 @@ export interface KernelModule<N extends string = string> {
    * @throws Error if the runtime forbids compiling WebAssembly
    */
   moduleOf(binary: Binary, share?: Share): WebAssembly.Module;
+  /**
+   * Sets globals of a new instance.
+   * @returns their values, for instances in other threads
+   */
+  start?(exports: WebAssembly.Exports, binary: Binary): Readonly<Record<string, number>>;
 }
 
 /** Table entries that each module has to itself. */

@@ -36,7 +36,7 @@ describe("the packed files", () => {
     expect(others).toEqual(expect.arrayContaining(["CHANGELOG.md", "LICENSE", "README.md", "docs/abi.md"]));
     for (const path of files.filter((path) => path.startsWith("dist/"))) {
       expect(path).toMatch(
-        /^dist\/(cli\/main\.js|esm\/[\w-]+(\.js|\.d\.ts)|cjs\/[\w-]+(\.cjs|\.d\.cts)|(workerd|edge-light)\/[\w-]+\.js|(kernels|operators|tensors|recurrent|numbers|vision|pixels)(-relaxed)?\.wasm|THIRD_PARTY_LICENSES)$/,
+        /^dist\/(cli\/main\.js|esm\/[\w-]+(\.js|\.d\.ts)|cjs\/[\w-]+(\.cjs|\.d\.cts)|(workerd|edge-light)\/[\w-]+\.js|(kernels|operators|tensors|recurrent|numbers|vision|pixels|quantised)(-relaxed)?\.wasm|THIRD_PARTY_LICENSES)$/,
       );
     }
   });

@@ -10,9 +10,13 @@ import { deferred, type OnnxNode, type Translator } from "../translation.ts";
 import { listOf, shapeOf } from "./shapes.ts";
 import { isSame, samePads, shared, windowsOf } from "./windows.ts";
 
-function convolutionOf(node: OnnxNode) {
+/**
+ * Arguments and attributes of a convolution.
+ * @param index of the weight
+ */
+export function convolutionOf(node: OnnxNode, index = 1) {
   const inputs = [node.input(0), node.input(1), node.optional(2)];
-  const weight = node.lengthsOf(inputs[1]!);
+  const weight = node.lengthsOf(node.input(index));
   if (weight !== undefined && weight.length !== 3 && weight.length !== 4) {
     throw wrongType(node.where, `the weight must have 3 or 4 axes, got shape ${show(weight)}`);
   }

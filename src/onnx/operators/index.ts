@@ -12,6 +12,7 @@ import { microsoftTranslators } from "./microsoft.ts";
 import { movementTranslators } from "./movement.ts";
 import { normalizationTranslators } from "./normalization.ts";
 import { poolingTranslators } from "./pooling.ts";
+import { quantisedTranslators } from "./quantised.ts";
 import { recurrentTranslators } from "./recurrent.ts";
 import { reduceTranslators } from "./reduce.ts";
 import { resizeTranslators } from "./resize.ts";
@@ -32,6 +33,7 @@ export const TRANSLATORS: ReadonlyMap<string, Translator> = /* @__PURE__ */ new 
     movementTranslators,
     normalizationTranslators,
     poolingTranslators,
+    quantisedTranslators,
     recurrentTranslators,
     reduceTranslators,
     resizeTranslators,

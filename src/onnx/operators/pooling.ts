@@ -20,7 +20,7 @@ import { isSame, samePads, type Windows, windowsOf } from "./windows.ts";
 const paddingOf = (pads: Pads) => [...pads.map(([before]) => before), ...pads.map(([, after]) => after)];
 
 /** Attributes of both pools; pads may depend on the input's lengths. */
-function poolOf(node: OnnxNode) {
+export function poolOf(node: OnnxNode) {
   const windows = windowsOf(node);
   const { axes, kernel, strides } = windows;
   if (kernel === undefined) throw wrongValue(node.where, "kernel_shape is needed");
@@ -29,7 +29,7 @@ function poolOf(node: OnnxNode) {
 }
 
 /** The attributes with the padding, which under auto_pad depends on the input's lengths. */
-function padded<A extends object>({ axes, autoPad, pads, kernel, ...rest }: Windows, attributes: A) {
+export function padded<A extends object>({ axes, autoPad, pads, kernel, ...rest }: Windows, attributes: A) {
   if (!isSame(autoPad)) return { ...attributes, padding: paddingOf(pads) };
   return deferred([], (_, [input]) => {
     const lengths = input!.shape.slice(-axes);

@@ -1,7 +1,6 @@
-import { checkAxesCount, countOf, show, wrongType, wrongValue } from "../../check.ts";
+import { checkAxesCount, countOf, wrongType } from "../../check.ts";
 import type { DType } from "../../dtype.ts";
 import { castOperator } from "../../operators/cast.ts";
-import { axisOf } from "../../operators/movement.ts";
 import { type Constant, constantOf, numbersOf } from "../../planning/constant.ts";
 import type { Operands, Operator } from "../../planning/operator.ts";
 import { plannedConstants } from "../../planning/planned.ts";
@@ -88,47 +87,6 @@ const sizeOperator = /* @__PURE__ */ folding<object>("size", (_, operands) =>
 /** How many elements a value has, as a value. */
 export const sizeOf = (node: OnnxNode, value: string): string => node.fold(sizeOperator, [value], {}, "int64");
 
-/** Quantised weights as real numbers: one scale for all, or one for each element of an axis. */
-const dequantizeOperator = /* @__PURE__ */ folding<{ readonly axis: number }>(
-  "dequantize",
-  (where, operands, { axis }) => {
-    const quantized = known(where, operands, 0);
-    const scale = known(where, operands, 1);
-    const zero = operands[2] ? known(where, operands, 2) : undefined;
-    const { shape } = quantized;
-    const data = numbersOf(quantized);
-    const scales = numbersOf(scale);
-    const zeros = zero && numbersOf(zero);
-    const single = scale.data.length === 1;
-    const along = single ? 0 : axisOf(where, "axis", axis, shape.length);
-    if (!single && (scale.shape.length !== 1 || scale.shape[0] !== shape[along])) {
-      const expected = `one value, or one for each of axis ${along} of ${show(shape)}`;
-      throw wrongValue(where, `the scale must have ${expected}, got shape ${show(scale.shape)}`);
-    }
-    if (zero !== undefined && zero.data.length !== scale.data.length) {
-      throw wrongValue(
-        where,
-        `the zero point must have the scale's shape ${show(scale.shape)}, got ${show(zero.shape)}`,
-      );
-    }
-    const inner = single ? data.length : countOf(shape.slice(along + 1));
-    const result = new Float32Array(data.length);
-    for (let begin = 0, i = 0; begin < data.length; begin += inner, ++i) {
-      const factor = scales[i % scales.length]!;
-      const offset = zeros?.[i % scales.length] ?? 0;
-      for (let k = begin; k < begin + inner; ++k) result[k] = (data[k]! - offset) * factor;
-    }
-    return { dtype: "float32", data: result, shape };
-  },
-);
-
-const dequantizeLinear: Translator = (node) => {
-  const { attributes } = node;
-  if (attributes.int("block_size", 0) !== 0) throw wrongType(node.where, "block_size is not supported");
-  const axis = attributes.int("axis", 1);
-  return node.fold(dequantizeOperator, [node.input(0), node.input(1), node.optional(2)], { axis }, "float32");
-};
-
 /** The forms of a Constant node. */
 const constant: Translator = (node) => {
   const { attributes } = node;
@@ -147,7 +105,6 @@ export const shapeTranslators: Readonly<Record<string, Translator>> = {
   Cast: cast,
   CastLike: (node) => castTo(node, node.dtypeOf(node.input(1)), node.isHalf(node.input(1))),
   Constant: constant,
-  DequantizeLinear: dequantizeLinear,
   Shape: shape,
   Size: (node) => sizeOf(node, node.input(0)),
 };

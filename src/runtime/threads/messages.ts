@@ -17,7 +17,7 @@ export interface Part {
   readonly base: number;
   readonly kernels: readonly string[];
   readonly module: WebAssembly.Module;
-  /** globals that the engine has set in its first module */
+  /** globals that the engine has set in the module */
   readonly globals: Readonly<Record<string, number>>;
 }
 

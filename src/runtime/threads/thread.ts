@@ -53,9 +53,9 @@ function load({ engine, name, base, kernels, module, globals }: Part): void {
   const end = base + kernels.length;
   if (end > own.table.length) own.table.grow(end - own.table.length);
   for (const [i, kernel] of kernels.entries()) own.table.set(base + i, exports[kernel]);
+  for (const global in globals) (exports[global] as WebAssembly.Global).value = globals[global]!;
   if (name === "kernels") {
     own.first = exports;
-    for (const global in globals) (exports[global] as WebAssembly.Global).value = globals[global]!;
     const instance = new WebAssembly.Instance(together, { ...imports, kernels: exports } as WebAssembly.Imports);
     own.help = instance.exports.help as NonNullable<Kernels["help"]>;
   }

@@ -189,11 +189,15 @@ export class Team {
   }
 }
 
-const partOf = (number: number, engine: Engine, { module, compiled }: LoadedModule): Part => ({
+const partOf = (number: number, engine: Engine, { module, compiled, globals }: LoadedModule): Part => ({
   engine: number,
   name: module.name,
   base: module.base,
   kernels: module.kernels,
   module: compiled,
-  globals: { pairedLoads: engine.exports.pairedLoads.value, wideVectors: engine.exports.wideVectors.value },
+  // the first module is loaded before its globals are set
+  globals:
+    module.name === "kernels"
+      ? { pairedLoads: engine.exports.pairedLoads.value, wideVectors: engine.exports.wideVectors.value }
+      : globals,
 });

@@ -13,6 +13,7 @@ import { all as microsoft } from "./microsoft.ts";
 import { all as movement } from "./movement.ts";
 import { all as networks } from "./networks.ts";
 import { all as normalization } from "./normalization.ts";
+import { all as quantised } from "./quantised.ts";
 import { all as recurrent } from "./recurrent.ts";
 import { all as reduce } from "./reduce.ts";
 import { all as resize } from "./resize.ts";
@@ -37,6 +38,7 @@ export const FAMILIES: Readonly<Record<string, readonly OnnxCase[]>> = {
   movement,
   networks,
   normalization,
+  quantised,
   recurrent,
   reduce,
   resize,
