@@ -74,7 +74,15 @@ export class ByteConv {
  *
  * @param flip what each byte of the image is combined with
  */
-export function fillBand(conv: ByteConv, image: usize, first: i32, rows: i32, outside: i32, flip: i32, to: usize): void {
+export function fillBand(
+  conv: ByteConv,
+  image: usize,
+  first: i32,
+  rows: i32,
+  outside: i32,
+  flip: i32,
+  to: usize,
+): void {
   const pitch = conv.pitch;
   const width = conv.width;
   const skipped = <usize>(conv.bandRows - rows) * pitch;
@@ -128,11 +136,30 @@ function pickBytes(to: usize, from: usize, step: i32, flip: i32, count: i32): vo
   } else if (step == 2) {
     // the last byte of the second vector is needed by no result of this step, but is there while there is a next one
     for (; count > 16; count -= 16, to += 16, from += 32) {
-      const evens = v128.shuffle<u8>(v128.load(from), v128.load(from, 16), 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30);
+      const evens = v128.shuffle<u8>(
+        v128.load(from),
+        v128.load(from, 16),
+        0,
+        2,
+        4,
+        6,
+        8,
+        10,
+        12,
+        14,
+        16,
+        18,
+        20,
+        22,
+        24,
+        26,
+        28,
+        30,
+      );
       v128.store(to, v128.xor(evens, flips));
     }
   }
-  for (; count > 0; --count, ++to, from += step) store<u8>(to, <u8>(<i32>load<u8>(from) ^ flip));
+  for (; count > 0; --count, ++to, from += step) store<u8>(to, <u8>((<i32>load<u8>(from)) ^ flip));
 }
 
 /** Output rows, from the one of the pixel `begin` to that of the last one before `end`, and what windows reach beyond. */

@@ -1,9 +1,26 @@
+import * as Dots from "../codes/dots";
+import { FoursOfActivations, FoursOfWeights, PairsOfActivations, PairsOfWeights, Sixteen } from "./dot";
+
+/** A tile of weights times activations, by one of the ways of codes/dots.ts. */
+export function tileOfWeights(way: i32, steps: i32, a: usize, b: usize, c: usize): void {
+  if (way == Dots.SIXTEEN) tile4x8<Sixteen>(steps, a, b, c);
+  else if (way == Dots.PAIRS) tile4x8<PairsOfWeights>(steps, a, b, c);
+  else tile4x8<FoursOfWeights>(steps, a, b, c);
+}
+
+/** A tile of activations times weights. */
+export function tileOfActivations(way: i32, steps: i32, a: usize, b: usize, c: usize): void {
+  if (way == Dots.SIXTEEN) tile4x8<Sixteen>(steps, a, b, c);
+  else if (way == Dots.PAIRS) tile4x8<PairsOfActivations>(steps, a, b, c);
+  else tile4x8<FoursOfActivations>(steps, a, b, c);
+}
+
 /**
  * C[4][8] = A[4][depth] * B[depth][8], 32-bit sums that wrap around. A step takes four bytes, or two numbers of 16 bits, of
  * each row of A (16 bytes) and of each column of B (32 bytes). Eight accumulators leave room for both vectors of B, one of A
  * and the products.
  */
-export function tile4x8<D>(steps: i32, a: usize, b: usize, c: usize): void {
+function tile4x8<D>(steps: i32, a: usize, b: usize, c: usize): void {
   const d = changetype<D>(0);
   let c00 = i32x4.splat(0);
   let c01 = i32x4.splat(0);

@@ -97,19 +97,62 @@ function finished(sum: number, scale: number, zero: number, dtype: Byte): number
   return zero + floor + (rest > 0.5 || (rest === 0.5 && floor % 2 !== 0) ? 1 : 0);
 }
 
-const plain: Window = { stride: [1, 1], dilation: [1, 1], pads: [[0, 0], [0, 0]], groups: 1 };
-const around = [[1, 1], [1, 1]] as const;
+const plain: Window = {
+  stride: [1, 1],
+  dilation: [1, 1],
+  pads: [
+    [0, 0],
+    [0, 0],
+  ],
+  groups: 1,
+};
+const around = [
+  [1, 1],
+  [1, 1],
+] as const;
 const LAYERS: readonly (readonly [x: readonly number[], w: readonly number[], window: Partial<Window>])[] = [
   [[1, 1, 1, 1], [1, 1, 1, 1], {}],
   [[2, 3, 1, 7], [5, 3, 1, 1], {}],
   [[1, 9, 5, 5], [4, 9, 1, 1], {}],
   [[1, 4, 6, 17], [9, 4, 1, 1], { stride: [2, 3] }],
   [[1, 2, 7, 9], [3, 2, 3, 3], { pads: around }],
-  [[1, 3, 11, 23], [8, 3, 5, 3], { stride: [2, 2], pads: [[2, 1], [0, 3]] }],
-  [[1, 2, 20, 70], [6, 2, 3, 3], { dilation: [2, 3], stride: [3, 2], pads: [[2, 2], [3, 0]] }],
+  [
+    [1, 3, 11, 23],
+    [8, 3, 5, 3],
+    {
+      stride: [2, 2],
+      pads: [
+        [2, 1],
+        [0, 3],
+      ],
+    },
+  ],
+  [
+    [1, 2, 20, 70],
+    [6, 2, 3, 3],
+    {
+      dilation: [2, 3],
+      stride: [3, 2],
+      pads: [
+        [2, 2],
+        [3, 0],
+      ],
+    },
+  ],
   [[2, 4, 6, 6], [6, 2, 3, 2], { groups: 2, pads: around }],
   [[1, 3, 9, 33], [3, 1, 3, 3], { groups: 3, pads: around }],
-  [[2, 2, 13, 41], [2, 1, 5, 4], { groups: 2, stride: [2, 2], pads: [[2, 2], [1, 2]] }],
+  [
+    [2, 2, 13, 41],
+    [2, 1, 5, 4],
+    {
+      groups: 2,
+      stride: [2, 2],
+      pads: [
+        [2, 2],
+        [1, 2],
+      ],
+    },
+  ],
   [[1, 1, 90, 300], [1, 1, 3, 3], { pads: around }],
   [[1, 30, 40, 41], [5, 30, 3, 3], { pads: around }],
 ];
@@ -166,11 +209,26 @@ describe.each(WAYS)("multiplying by way %i", (way) => {
   });
 
   test.each([
-    [[1, 1], [1, 1]],
-    [[3, 5], [5, 8]],
-    [[9, 33], [33, 17]],
-    [[2, 3, 6], [6, 5]],
-    [[2, 1, 4, 7], [3, 7, 9]],
+    [
+      [1, 1],
+      [1, 1],
+    ],
+    [
+      [3, 5],
+      [5, 8],
+    ],
+    [
+      [9, 33],
+      [33, 17],
+    ],
+    [
+      [2, 3, 6],
+      [6, 5],
+    ],
+    [
+      [2, 1, 4, 7],
+      [3, 7, 9],
+    ],
     [[4], [4, 3]],
   ])("products of %j and %j", (aShape, bShape) => {
     useDots(way, binary);
@@ -271,7 +329,11 @@ test.each(["uint8", "int8"] as const)("elements of %s keep to their memory and g
 
 test.each(["uint8", "int8"] as const)("pools of %s keep to their memory", (dtype) => {
   const window = { kernelSize: [3, 2], stride: [2, 1], padding: [1, 0, 1, 1], ceilMode: false, dilation: [1, 2] };
-  for (const [turn, shape] of [[2, 3, 9, 40], [1, 1, 3, 4], [3, 17, 33]].entries()) {
+  for (const [turn, shape] of [
+    [2, 3, 9, 40],
+    [1, 1, 3, 4],
+    [3, 17, 33],
+  ].entries()) {
     const x = bytes(dtype, shape, turn);
     const [most] = runGuarded(maxPoolBytesOperator, [x], window, turn);
     const [outH, outW] = most!.shape.slice(-2) as [number, number];
@@ -287,14 +349,24 @@ test.each(["uint8", "int8"] as const)("pools of %s keep to their memory", (dtype
         }
       expect(value).toBe(expected);
     }
-    const numbers = [one("float32", 0.04), one(dtype, 11), one("float32", 0.03), one(dtype, -7 + (dtype === "int8" ? 0 : 99))];
+    const numbers = [
+      one("float32", 0.04),
+      one(dtype, 11),
+      one("float32", 0.03),
+      one(dtype, -7 + (dtype === "int8" ? 0 : 99)),
+    ];
     if (shape.length === 4) {
       const mean = runGuarded(qlinearAvgPoolOperator, [x, ...numbers], { ...window, countIncludePad: true }, turn);
       expect(mean[0]!.shape).toEqual(most!.shape);
       const [all] = runGuarded(qlinearGlobalAvgPoolOperator, [x, ...numbers], {}, turn);
       expect(all!.shape).toEqual([shape[0], shape[1], 1, 1]);
     }
-    const [soft] = runGuarded(qlinearSoftmaxOperator, [x, ...numbers.slice(0, 2), one("float32", 1 / 256), one(dtype, 0)], { axis: shape.length - 1 }, turn);
+    const [soft] = runGuarded(
+      qlinearSoftmaxOperator,
+      [x, ...numbers.slice(0, 2), one("float32", 1 / 256), one(dtype, 0)],
+      { axis: shape.length - 1 },
+      turn,
+    );
     expect(soft!.shape).toEqual(shape);
   }
 });

@@ -51,7 +51,6 @@ export function readTensors(tensors: readonly Uint8Array[]): readonly Constant[]
 const SETTLED: Readonly<Record<string, readonly number[]>> = {
   ConstantOfShape: [0],
   CumSum: [1],
-  DequantizeLinear: [0, 1, 2],
   Dropout: [1, 2],
   Expand: [1],
   GRU: [1, 2, 3],
@@ -59,6 +58,8 @@ const SETTLED: Readonly<Record<string, readonly number[]>> = {
   LSTM: [1, 2, 3, 7],
   OneHot: [1],
   Pad: [1, 2, 3],
+  QLinearConv: [1, 2, 4, 5, 6, 7],
+  QLinearMatMul: [1, 2, 4, 5, 6, 7],
   RNN: [1, 2, 3],
   Range: [0, 1, 2],
   ReduceL1: [1],

@@ -2,7 +2,7 @@ import * as Dots from "../../codes/dots";
 import { roundUp, tilesOf } from "../../quotient";
 import { scratchOf } from "../../ops/scratch";
 import { ByteConv, emit, fillBand, outsideOf, rowsOf } from "../band";
-import { dots, flipOf, FoursOfWeights, PairsOfWeights, Sixteen, zeroOf } from "../dot";
+import { dots, flipOf, wayOf, zeroOf } from "../dot";
 import { finishEight, sizeOfResult } from "../finish";
 import {
   depthOf,
@@ -10,9 +10,7 @@ import {
   headBytes,
   imageAt,
   panelBytes,
-  PLAIN,
   resultsAt,
-  SAFE,
   tileAt,
   TILE_COLUMNS,
   TILE_ROWS,
@@ -20,7 +18,7 @@ import {
   wideImageAt,
   wideWeightsAt,
 } from "../layout";
-import { tile4x8, widenImage, widenWeights } from "../tile";
+import { tileOfWeights, widenImage, widenWeights } from "../tile";
 
 export { dots } from "../dot";
 
@@ -61,7 +59,7 @@ function convBlock(conv: ByteConv, plane: i32, block: i32, firstFilter: i32, las
     // what follows a band may be read
     packPixels(conv, scratch + <usize>(begin - row * conv.pitch), roundUp(count, TILE_COLUMNS), 0, pixels);
   }
-  const steps = <i32>depthOf(depth) >> 2;
+  const steps = (<i32>depthOf(depth)) >> 2;
   const wide = scratch + <usize>wideImageAt(conv.bandBytes, depth, conv.blockPixels);
   const wideWeights = scratch + <usize>wideWeightsAt(conv.bandBytes, depth, conv.blockPixels);
   const results = scratch + <usize>resultsAt(conv.bandBytes, depth, conv.blockPixels);
@@ -78,19 +76,16 @@ function convBlock(conv: ByteConv, plane: i32, block: i32, firstFilter: i32, las
     const weights = panel + <usize>headBytes(TILE_ROWS);
     const rows = min(TILE_ROWS, conv.filters - filter);
     const scales = conv.scales ? conv.scales + <usize>(group * conv.filters + filter) * 4 : 0;
-    if (flags & PLAIN && (dots == Dots.UNSIGNED || dots == Dots.SIGNED)) {
-      multiply<FoursOfWeights>(conv, panel, steps, weights, pixels, count, rows, scales, results, rowBytes);
-    } else if (flags & PLAIN && flags & SAFE && dots == Dots.PAIRS) {
-      multiply<PairsOfWeights>(conv, panel, steps, weights, pixels, count, rows, scales, results, rowBytes);
-    } else {
+    const way = wayOf(flags);
+    if (way == Dots.SIXTEEN) {
       if (!isWide) {
         const tiles = <i32>tilesOf(count, TILE_COLUMNS);
         widenImage(pixels, wide, tiles * steps, 2, dots == Dots.SIGNED);
         isWide = true;
       }
       widenWeights(weights, panel + 2 * TILE_ROWS * 4, wideWeights, steps, 1);
-      multiply<Sixteen>(conv, panel, 2 * steps, wideWeights, wide, count, rows, scales, results, rowBytes);
-    }
+      multiply(conv, way, panel, 2 * steps, wideWeights, wide, count, rows, scales, results, rowBytes);
+    } else multiply(conv, way, panel, steps, weights, pixels, count, rows, scales, results, rowBytes);
     for (let i = 0; i < rows; ++i, output += planeBytes) {
       emit(conv, results + <usize>i * rowBytes, output, begin, count, size);
     }
@@ -98,8 +93,9 @@ function convBlock(conv: ByteConv, plane: i32, block: i32, firstFilter: i32, las
 }
 
 /** Four filters times all pixels of the block. */
-function multiply<D>(
+function multiply(
   conv: ByteConv,
+  way: i32,
   panel: usize,
   steps: i32,
   weights: usize,
@@ -115,7 +111,7 @@ function multiply<D>(
   const kind = conv.kind;
   const step = <usize>TILE_COLUMNS * sizeOfResult(kind);
   for (let pixel = 0; pixel < count; pixel += TILE_COLUMNS, pixels += <usize>steps * 32, results += step) {
-    tile4x8<D>(steps, weights, pixels, tile);
+    tileOfWeights(way, steps, weights, pixels, tile);
     for (let i = 0; i < rows; ++i) {
       const head = panel + <usize>i * 4;
       const added = i32x4.splat(load<i32>(head) - zero * load<i32>(head, 16));

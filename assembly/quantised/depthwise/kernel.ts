@@ -1,9 +1,9 @@
 import * as Dots from "../../codes/dots";
 import { scratchOf } from "../../ops/scratch";
 import { ByteConv, emit, fillBand, outsideOf, rowsOf } from "../band";
-import { dots, flipOf, FoursOfWeights, PairsOfWeights, zeroOf } from "../dot";
+import { dots, flipOf, FoursOfWeights, PairsOfWeights, wayOf, zeroOf } from "../dot";
 import { finishEight, sizeOfResult } from "../finish";
-import { depthOf, flagsAt, headBytes, imageAt, panelBytes, PLAIN, RUN, SAFE } from "../layout";
+import { depthOf, flagsAt, headBytes, imageAt, panelBytes, RUN } from "../layout";
 import { roundUp } from "../../quotient";
 
 /**
@@ -29,16 +29,15 @@ export function convBytesDepthwise(conv: ByteConv, begin: i32, end: i32): void {
     const weights = panel + <usize>headBytes(1);
     const added = load<i32>(panel) - zero * load<i32>(panel, 4);
     const scale = conv.scales ? load<f32>(conv.scales + <usize>group * 4) : 0;
-    const isFours = flags & PLAIN && (dots == Dots.UNSIGNED || dots == Dots.SIGNED);
-    const isPairs = flags & PLAIN && flags & SAFE && dots == Dots.PAIRS;
-    if (!isFours && !isPairs) widen(weights, load<i32>(panel, 8), taps, wide);
+    const way = wayOf(flags);
+    if (way == Dots.SIXTEEN) widen(weights, load<i32>(panel, 8), taps, wide);
     for (let pixel = 0; pixel < conv.pixels; pixel += conv.blockPixels) {
       const count = min(conv.blockPixels, conv.pixels - pixel);
       const rows = rowsOf(conv, pixel, pixel + count);
       fillBand(conv, conv.input + <usize>item * plane, pixel / conv.pitch, rows, outside, flip, scratch);
-      if (isFours) sumFours<FoursOfWeights>(conv, weights, scratch, count, added, scale, results);
-      else if (isPairs) sumFours<PairsOfWeights>(conv, weights, scratch, count, added, scale, results);
-      else sumPairs(conv, wide, scratch, count, added, scale, results);
+      if (way == Dots.SIXTEEN) sumPairs(conv, wide, scratch, count, added, scale, results);
+      else if (way == Dots.PAIRS) sumFours<PairsOfWeights>(conv, weights, scratch, count, added, scale, results);
+      else sumFours<FoursOfWeights>(conv, weights, scratch, count, added, scale, results);
       emit(conv, results, conv.output + <usize>item * outPlane, pixel, count, size);
     }
   }
@@ -111,8 +110,6 @@ function sumPairs(conv: ByteConv, weights: usize, band: usize, count: i32, added
 }
 
 /** Returns the address after the sixteen results. */
-// @ts-ignore: decorator
-@inline
 function finishRun(conv: ByteConv, s0: v128, s1: v128, s2: v128, s3: v128, scale: f32, to: usize): usize {
   const scales = f32x4.splat(scale);
   const eight = sizeOfResult(conv.kind) << 3;

@@ -68,7 +68,11 @@ class Quantize {
     if (step) {
       for (; count > 0; --count, ++scale, from += 4, ++to) {
         const v = v128.load32_zero(from);
-        storeBytes(four(v, v128.load32_splat(params.scales + ((<usize>scale) << 2)), zeroAt(params, scale), signed), to, 1);
+        storeBytes(
+          four(v, v128.load32_splat(params.scales + ((<usize>scale) << 2)), zeroAt(params, scale), signed),
+          to,
+          1,
+        );
       }
       return;
     }
@@ -204,8 +208,8 @@ export function lookUp(params: LookUp, begin: i32, end: i32): void {
   const until = params.from + <usize>last;
   for (; from + 4 <= until; from += 4, to += 4) {
     const four = load<u32>(from);
-    const low = <u32>load<u8>(table + (four & 255)) | ((<u32>load<u8>(table + ((four >> 8) & 255))) << 8);
-    const high = <u32>load<u8>(table + ((four >> 16) & 255)) | ((<u32>load<u8>(table + (four >> 24))) << 8);
+    const low = (<u32>load<u8>(table + (four & 255))) | ((<u32>load<u8>(table + ((four >> 8) & 255))) << 8);
+    const high = (<u32>load<u8>(table + ((four >> 16) & 255))) | ((<u32>load<u8>(table + (four >> 24))) << 8);
     store<u32>(to, low | (high << 16));
   }
   for (; from < until; ++from, ++to) store<u8>(to, load<u8>(table + <usize>load<u8>(from)));
@@ -251,6 +255,7 @@ export function mulBytes(params: BytePair, begin: i32, end: i32): void {
   eachRow<MulRows>(changetype<MulRows>(params), params.a, params.b, params.axes, params.rank, begin, end);
 }
 
+
 @unmanaged
 class AddRows extends BytePair {
   /** Each product and sum is rounded once, as a fused multiplication and addition is: in float64, where products are exact. */
@@ -280,6 +285,7 @@ class AddRows extends BytePair {
     }
   }
 }
+
 
 @unmanaged
 class MulRows extends BytePair {

@@ -63,8 +63,8 @@ function packPanel(params: PackBytes, group: i32, first: i32, to: usize): void {
     let before = 0;
     let from = params.from + <usize>group * params.groupBytes + <usize>filter * params.filterBytes;
     for (let k = 0; k < end; ++k, from += params.depthBytes) {
-      const weight = isGiven && k < depth ? <i32>(<i8>(<i32>load<u8>(from) ^ flip)) : zero;
-      store<u8>(at + (<usize>k & 3), <u8>weight);
+      const weight = isGiven && k < depth ? <i32>(<i8>((<i32>load<u8>(from)) ^ flip)) : zero;
+      store<u8>(at + ((<usize>k) & 3), <u8>weight);
       sum += weight - zero;
       if (k & 1) {
         if (abs(before) + abs(weight) > 128) flags &= ~SAFE;

@@ -1,10 +1,10 @@
 import * as Dots from "../../codes/dots";
 import { tilesOf } from "../../quotient";
 import { scratchOf } from "../../ops/scratch";
-import { dots, flipOf, FoursOfActivations, PairsOfActivations, Sixteen, zeroOf } from "../dot";
+import { dots, flipOf, wayOf, zeroOf } from "../dot";
 import { finishEight, sizeOfResult } from "../finish";
-import { depthOf, flagsAt, headBytes, packedRowsBytes, panelBytes, PLAIN, SAFE, TILE_COLUMNS, TILE_ROWS } from "../layout";
-import { tile4x8, widenImage, widenWeights } from "../tile";
+import { depthOf, flagsAt, headBytes, packedRowsBytes, panelBytes, TILE_COLUMNS, TILE_ROWS } from "../layout";
+import { tileOfActivations, widenImage, widenWeights } from "../tile";
 
 /** The argument of {@link packByteRows}. */
 @unmanaged
@@ -47,7 +47,7 @@ export function packByteRows(params: ByteRows, begin: i32, end: i32): void {
       for (; k > 0; k -= 4, at += 16) {
         let four: u32 = 0;
         for (let j = 0; j < min(k, 4); ++j, from += params.depthBytes) {
-          four |= (<u32>load<u8>(from) ^ <u32>flip) << (8 * j);
+          four |= ((<u32>load<u8>(from)) ^ (<u32>flip)) << (8 * j);
         }
         store<u32>(at, four);
       }
@@ -92,7 +92,7 @@ export function multiplyBytes(product: ByteProduct, begin: i32, end: i32): void 
   const bytes = <usize>panelBytes(TILE_COLUMNS, depth);
   const tile = scratchOf(product.workspace);
   const wide = tile + 128;
-  const steps = <i32>depthOf(depth) >> 2;
+  const steps = (<i32>depthOf(depth)) >> 2;
   for (let item = begin; item < end; ++item) {
     const index = item / panels;
     const panel = item - index * panels;
@@ -103,21 +103,18 @@ export function multiplyBytes(product: ByteProduct, begin: i32, end: i32): void 
     const flags = load<i32>(head + <usize>flagsAt(TILE_COLUMNS));
     const column = panel * TILE_COLUMNS;
     const to = product.to + <usize>(index * product.m * product.n + column) * sizeOfResult(product.kind);
-    if (flags & PLAIN && (dots == Dots.UNSIGNED || dots == Dots.SIGNED)) {
-      multiplyPanel<FoursOfActivations>(product, head, steps, rows, weights, tile, 0, column, to);
-    } else if (flags & PLAIN && flags & SAFE && dots == Dots.PAIRS) {
-      multiplyPanel<PairsOfActivations>(product, head, steps, rows, weights, tile, 0, column, to);
-    } else {
+    const way = wayOf(flags);
+    if (way == Dots.SIXTEEN) {
       widenWeights(weights, head + 2 * TILE_COLUMNS * 4, wide, steps, 2);
-      const wideRows = wide + <usize>steps * 64;
-      multiplyPanel<Sixteen>(product, head, 2 * steps, rows, wide, tile, wideRows, column, to);
-    }
+      multiplyPanel(product, way, head, 2 * steps, rows, wide, tile, wide + <usize>steps * 64, column, to);
+    } else multiplyPanel(product, way, head, steps, rows, weights, tile, 0, column, to);
   }
 }
 
 /** @param wideRows where four rows are widened to 16 bits, or 0 for bytes */
-function multiplyPanel<D>(
+function multiplyPanel(
   product: ByteProduct,
+  way: i32,
   head: usize,
   steps: i32,
   rows: usize,
@@ -130,7 +127,7 @@ function multiplyPanel<D>(
   const zero = i32x4.splat(zeroOf(product.zero, product.signed));
   const low = i32x4.sub(v128.load(head), i32x4.mul(zero, v128.load(head, 32)));
   const high = i32x4.sub(v128.load(head, 16), i32x4.mul(zero, v128.load(head, 48)));
-  const scales = product.scales + (<usize>column << 2);
+  const scales = product.scales + ((<usize>column) << 2);
   const lowScale = product.scales ? v128.load(scales) : low;
   const highScale = product.scales ? v128.load(scales, 16) : high;
   const pitch = <usize>product.n * sizeOfResult(product.kind);
@@ -139,8 +136,8 @@ function multiplyPanel<D>(
   for (let row = 0; row < product.m; row += TILE_ROWS, rows += blockBytes) {
     if (wideRows) {
       widenImage(rows, wideRows, steps >> 1, 1, dots == Dots.SIGNED);
-      tile4x8<D>(steps, wideRows, weights, tile);
-    } else tile4x8<D>(steps, rows, weights, tile);
+      tileOfActivations(way, steps, wideRows, weights, tile);
+    } else tileOfActivations(way, steps, rows, weights, tile);
     for (let i = 0; i < min(product.m - row, TILE_ROWS); ++i, to += pitch) {
       const sums = tile + <usize>i * 32;
       const a = i32x4.add(v128.load(sums), low);

@@ -26,12 +26,12 @@ export function softmaxBytes(params: ByteSoftmax, begin: i32, end: i32): void {
     const from = params.from + <usize>item * count;
     const to = params.to + <usize>item * count;
     let most = 0;
-    for (let i = 0; i < count; ++i) most = max(most, <i32>load<u8>(from + <usize>i) ^ flip);
+    for (let i = 0; i < count; ++i) most = max(most, (<i32>load<u8>(from + <usize>i)) ^ flip);
     const table = params.table + ((<usize>(255 - most)) << 2);
     let sum: f32 = 0;
-    for (let i = 0; i < count; ++i) sum += load<f32>(table + ((<usize>(<i32>load<u8>(from + <usize>i) ^ flip)) << 2));
+    for (let i = 0; i < count; ++i) sum += load<f32>(table + ((<usize>((<i32>load<u8>(from + <usize>i)) ^ flip)) << 2));
     for (let i = 0; i < count; ++i) {
-      const value = load<f32>(table + ((<usize>(<i32>load<u8>(from + <usize>i) ^ flip)) << 2));
+      const value = load<f32>(table + ((<usize>((<i32>load<u8>(from + <usize>i)) ^ flip)) << 2));
       store<u8>(to + <usize>i, limited(nearest<f32>((value * params.scale) / sum) + <f32>params.zero, least));
     }
   }

@@ -32,7 +32,8 @@ const byteOf = (node: OnnxNode, value: string): Byte => {
 };
 
 /** The type of a result by its zero point, which may be left out. */
-const byteOfZero = (node: OnnxNode, zero: string, otherwise: Byte): Byte => (zero === "" ? otherwise : byteOf(node, zero));
+const byteOfZero = (node: OnnxNode, zero: string, otherwise: Byte): Byte =>
+  zero === "" ? otherwise : byteOf(node, zero);
 
 function scalingOf(node: OnnxNode) {
   return { axis: node.attributes.int("axis", 1), blockSize: node.attributes.int("block_size", 0) };
@@ -169,7 +170,14 @@ const qgemm: Translator = (node) => {
 };
 
 /** Sums of products as float32: times both scales, plus a bias. */
-function scaledSums(node: OnnxNode, a: string, b: string, zeros: [string, string], scales: [string, string], bias: string) {
+function scaledSums(
+  node: OnnxNode,
+  a: string,
+  b: string,
+  zeros: [string, string],
+  scales: [string, string],
+  bias: string,
+) {
   const sums = node.call(matmulIntegerOperator, [a, b, ...zeros], {}, "int32");
   const floats = node.call(castOperator, [sums], { to: "float32" }, "float32");
   const product = node.add(mulOperator, [floats, node.add(mulOperator, scales, {})], {});

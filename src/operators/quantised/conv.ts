@@ -1,7 +1,7 @@
 import { depthOf, TILE_ROWS } from "../../../assembly/quantised/layout.ts";
 import { wrongType } from "../../check.ts";
 import { convCall } from "../../conv/call.ts";
-import { type ConvGeometry, depthOf as lengthOf, flopsOf } from "../../conv/geometry.ts";
+import { type ConvGeometry, flopsOf, depthOf as lengthOf } from "../../conv/geometry.ts";
 import type { Type } from "../../dtype.ts";
 import type { Operands, Operator } from "../../planning/operator.ts";
 import { type Planned, planned } from "../../planning/planned.ts";

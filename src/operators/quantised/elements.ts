@@ -8,7 +8,7 @@ import type { NoAttributes } from "../activation.ts";
 import { pairOf, rowItems } from "../binary.ts";
 import { axesBytes, broadcastAxes, broadcastShape, writeAxes } from "../broadcast.ts";
 import { checkByte } from "./conv.ts";
-import { type Byte, BYTES, isSigned, leastOf, numberOf, writeElements, zeroOf } from "./numbers.ts";
+import { BYTES, type Byte, isSigned, leastOf, numberOf, writeElements, zeroOf } from "./numbers.ts";
 
 /** Scale and zero point of a tensor of bytes. */
 export interface Quantisation {
@@ -18,7 +18,13 @@ export interface Quantisation {
 }
 
 /** Reads a scale and the zero point after it. */
-export function quantisationOf(where: string, name: string, operands: Operands, scale: number, dtype: Byte): Quantisation {
+export function quantisationOf(
+  where: string,
+  name: string,
+  operands: Operands,
+  scale: number,
+  dtype: Byte,
+): Quantisation {
   return {
     dtype,
     scale: numberOf(where, `the ${name}'s scale`, operands[scale]!, "float32"),

@@ -158,7 +158,10 @@ export const qlinearGlobalAvgPoolOperator: Operator<NoAttributes> = {
     const count = countOf(shape.slice(2));
     const scale = Math.fround(from.scale / Math.fround(to.scale * count));
     if (!(scale >= 2 ** -32 && scale < 256) || count >= 2 ** 24) {
-      throw wrongValue(where, `the scales ${show(from.scale)} and ${show(to.scale)} are too far apart for ${count} values`);
+      throw wrongValue(
+        where,
+        `the scales ${show(from.scale)} and ${show(to.scale)} are too far apart for ${count} values`,
+      );
     }
     return planned({
       types: [{ dtype, shape: [...shape.slice(0, 2), ...shape.slice(2).map(() => 1)] }],

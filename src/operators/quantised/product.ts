@@ -45,7 +45,8 @@ function matricesOf(where: string, a: readonly number[], b: readonly number[]): 
   const [left, right] = [a.length === 1 ? [1, ...a] : a, b.length === 1 ? [...b, 1] : b];
   const [m, k] = left.slice(-2) as [number, number];
   const [inner, n] = right.slice(-2) as [number, number];
-  if (inner !== k) throw wrongValue(where, `shapes ${show(a)} and ${show(b)} do not multiply: ${k} and ${inner} differ`);
+  if (inner !== k)
+    throw wrongValue(where, `shapes ${show(a)} and ${show(b)} do not multiply: ${k} and ${inner} differ`);
   const [outerA, outerB] = [left.slice(0, -2), right.slice(0, -2)];
   const outer = broadcastShape(where, outerA, outerB);
   const shape = [...outer, ...(a.length === 1 ? [] : [m]), ...(b.length === 1 ? [] : [n])];

@@ -1,4 +1,11 @@
-import { convWorkspace, depthwiseWorkspace, depthOf, SLACK, TILE_COLUMNS, TILE_ROWS } from "../../../assembly/quantised/layout.ts";
+import {
+  convWorkspace,
+  depthOf,
+  depthwiseWorkspace,
+  SLACK,
+  TILE_COLUMNS,
+  TILE_ROWS,
+} from "../../../assembly/quantised/layout.ts";
 import { roundUp, tilesOf } from "../../../assembly/quotient.ts";
 import { type Axis, type ConvGeometry, tapsOf } from "../../conv/geometry.ts";
 import { byteLength, type Type } from "../../dtype.ts";
@@ -29,7 +36,8 @@ function phasesOf({ kernel, dilation, stride }: Axis): { phases: number; reach: 
   return { phases: Math.min(stride, span + 1), reach: Math.floor(span / stride) };
 }
 
-const isWhole = ({ kernel, stride, before, after }: Axis) => kernel === 1 && stride === 1 && before === 0 && after === 0;
+const isWhole = ({ kernel, stride, before, after }: Axis) =>
+  kernel === 1 && stride === 1 && before === 0 && after === 0;
 
 /**
  * @param alone whether planes are computed by themselves: depthwise, or maxima
@@ -82,7 +90,7 @@ export function planBytes(g: ConvGeometry, alone: boolean, size: number): BytePl
 }
 
 /** Where the values under each tap are, from that of the pixel, in the order of the weights, and the last again up to whole fours. */
-export function writeOffsets({ channels, y, x, }: ConvGeometry, plan: BytePlan, alone: boolean, to: Int32Array): void {
+export function writeOffsets({ channels, y, x }: ConvGeometry, plan: BytePlan, alone: boolean, to: Int32Array): void {
   const { flat, pitch, bandRows, depth } = plan;
   const [rows, columns] = [phasesOf(y), phasesOf(x)];
   const channelBytes = flat ? y.length * x.length : rows.phases * columns.phases * bandRows * pitch;

@@ -25,7 +25,8 @@ const tensor = (type: Byte | "INT32" | "FLOAT", dims: readonly number[], numbers
   dims,
   values: numbers,
 });
-const bytes = (type: Byte, dims: readonly number[], seed: number) => tensor(type, dims, bytesOf(type, sizeOf(dims), seed));
+const bytes = (type: Byte, dims: readonly number[], seed: number) =>
+  tensor(type, dims, bytesOf(type, sizeOf(dims), seed));
 const input = (type: Byte, shape: readonly number[], seed: number): CaseInput =>
   running(type, shape, bytesOf(type, sizeOf(shape), seed));
 const scale = (value: number) => tensor("FLOAT", [], [Math.fround(value)]);
@@ -54,13 +55,27 @@ const microsoft = { domain: "com.microsoft" };
 const numbers = running(
   "FLOAT",
   [3, 13],
-  Array.from({ length: 39 }, (_, i) => (i < 13 ? (i - 6) * 0.25 : i === 20 ? 1e9 : i === 21 ? -1e9 : ((i * 37) % 101) / 7 - 7)),
+  Array.from({ length: 39 }, (_, i) =>
+    i < 13 ? (i - 6) * 0.25 : i === 20 ? 1e9 : i === 21 ? -1e9 : ((i * 37) % 101) / 7 - 7,
+  ),
 );
 for (const type of TYPES) {
   const z = type === "INT8" ? -3 : 121;
   const result = { outputs: [typed("y", type)] };
-  cases.one("QuantizeLinear", [10, 13, 19, 21, 23], [numbers, scale(0.5), zero(type, z)], {}, { ...result, title: type });
-  cases.one("QuantizeLinear", [13], [numbers, scales(13, 3), zeros(type, 13, z)], {}, { ...result, title: `${type}, axis 1` });
+  cases.one(
+    "QuantizeLinear",
+    [10, 13, 19, 21, 23],
+    [numbers, scale(0.5), zero(type, z)],
+    {},
+    { ...result, title: type },
+  );
+  cases.one(
+    "QuantizeLinear",
+    [13],
+    [numbers, scales(13, 3), zeros(type, 13, z)],
+    {},
+    { ...result, title: `${type}, axis 1` },
+  );
   cases.one(
     "QuantizeLinear",
     [13],
@@ -71,11 +86,25 @@ for (const type of TYPES) {
   cases.one(
     "QuantizeLinear",
     [21],
-    [numbers, tensor("FLOAT", [3, 4], Array.from(values(4, 12), (v) => Math.abs(v) + 0.01)), bytes(type, [3, 4], 5)],
+    [
+      numbers,
+      tensor(
+        "FLOAT",
+        [3, 4],
+        Array.from(values(4, 12), (v) => Math.abs(v) + 0.01),
+      ),
+      bytes(type, [3, 4], 5),
+    ],
     { axis: int(1), block_size: int(4) },
     { ...result, title: `${type}, blocks along axis 1` },
   );
-  cases.one("DequantizeLinear", [10, 13, 19, 21, 23], [input(type, [2, 3, 9], 1), scale(0.013), zero(type, z)], {}, { title: type });
+  cases.one(
+    "DequantizeLinear",
+    [10, 13, 19, 21, 23],
+    [input(type, [2, 3, 9], 1), scale(0.013), zero(type, z)],
+    {},
+    { title: type },
+  );
   cases.one(
     "DequantizeLinear",
     [13],
@@ -88,14 +117,24 @@ for (const type of TYPES) {
     [21],
     [
       input(type, [5, 2, 9], 1),
-      tensor("FLOAT", [3, 2, 9], Array.from(values(4, 54), (v) => Math.abs(v) + 0.01)),
+      tensor(
+        "FLOAT",
+        [3, 2, 9],
+        Array.from(values(4, 54), (v) => Math.abs(v) + 0.01),
+      ),
       bytes(type, [3, 2, 9], 5),
     ],
     { axis: int(0), block_size: int(2) },
     { title: `${type}, blocks along axis 0` },
   );
 }
-cases.one("QuantizeLinear", [13], [numbers, scale(0.37)], {}, { outputs: [typed("y", "UINT8")], title: "no zero point" });
+cases.one(
+  "QuantizeLinear",
+  [13],
+  [numbers, scale(0.37)],
+  {},
+  { outputs: [typed("y", "UINT8")], title: "no zero point" },
+);
 cases.one(
   "DequantizeLinear",
   [13],
@@ -145,7 +184,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
     w: [6, 1, 5, 5],
     attributes: { group: int(6), strides: ints(2, 2), pads: ints(2, 2, 2, 2) },
   },
-  "auto_pad": { x: [1, 3, 8, 8], w: [4, 3, 3, 3], attributes: { auto_pad: string("SAME_UPPER"), strides: ints(2, 2) } },
+  auto_pad: { x: [1, 3, 8, 8], w: [4, 3, 3, 3], attributes: { auto_pad: string("SAME_UPPER"), strides: ints(2, 2) } },
   "one axis": { x: [2, 6, 33], w: [5, 6, 4], attributes: { pads: ints(2, 1) } },
 };
 for (const [title, { x, w, attributes = {} }] of Object.entries(LAYERS)) {
@@ -219,21 +258,44 @@ for (const [title, a, b] of [
         {},
         { ...result, title: result.title + form },
       );
-      cases.one("MatMulInteger", [10], [input(aType, a, 1), right, zero(aType, aZero), zero(bType, bZero)], {}, {
-        ...sums,
-        title: sums.title + form,
-      });
+      cases.one(
+        "MatMulInteger",
+        [10],
+        [input(aType, a, 1), right, zero(aType, aZero), zero(bType, bZero)],
+        {},
+        {
+          ...sums,
+          title: sums.title + form,
+        },
+      );
     }
   }
 }
-cases.one("MatMulInteger", [10], [input("UINT8", [4, 6], 1), input("INT8", [6, 5], 2)], {}, {
-  outputs: [typed("y", "INT32")],
-  title: "no zero points",
-});
+cases.one(
+  "MatMulInteger",
+  [10],
+  [input("UINT8", [4, 6], 1), input("INT8", [6, 5], 2)],
+  {},
+  {
+    outputs: [typed("y", "INT32")],
+    title: "no zero points",
+  },
+);
 for (const transposed of [false, true]) {
-  const [a, b] = transposed ? [[37, 5], [11, 37]] : [[5, 37], [37, 11]];
+  const [a, b] = transposed
+    ? [
+        [37, 5],
+        [11, 37],
+      ]
+    : [
+        [5, 37],
+        [37, 11],
+      ];
   const attributes = { transA: int(Number(transposed)), transB: int(Number(transposed)), alpha: float(0.5) };
-  for (const [type, z] of [["UINT8", 9], ["INT8", -4]] as const) {
+  for (const [type, z] of [
+    ["UINT8", 9],
+    ["INT8", -4],
+  ] as const) {
     const args = [
       input(type, a!, 1),
       scale(0.02),
@@ -255,7 +317,15 @@ for (const transposed of [false, true]) {
 cases.one(
   "MatMulIntegerToFloat",
   [13],
-  [input("UINT8", [3, 20], 1), bytes("INT8", [20, 7], 2), scale(0.02), scales(7, 1), zero("UINT8", 100), zero("INT8", 0), [7]],
+  [
+    input("UINT8", [3, 20], 1),
+    bytes("INT8", [20, 7], 2),
+    scale(0.02),
+    scales(7, 1),
+    zero("UINT8", 100),
+    zero("INT8", 0),
+    [7],
+  ],
   {},
   { ...microsoft, title: "with a bias" },
 );
@@ -281,7 +351,16 @@ for (const type of TYPES) {
       cases.one(
         op,
         [13],
-        [input(type, [2, 3, 77], 1), scale(0.031), zero(type, z1), input(type, b, 2), scale(0.047), zero(type, z2), out, zero(type, z3)],
+        [
+          input(type, [2, 3, 77], 1),
+          scale(0.031),
+          zero(type, z1),
+          input(type, b, 2),
+          scale(0.047),
+          zero(type, z2),
+          out,
+          zero(type, z3),
+        ],
         {},
         { ...result, title: `${type}, ${title}` },
       );
@@ -314,7 +393,16 @@ for (const type of TYPES) {
   cases.one(
     "QLinearConcat",
     [13],
-    [scale(0.03), zero(type, z1), input(type, [2, 3, 5], 1), scale(0.04), zero(type, z2), input(type, [2, 2, 5], 2), scale(0.03), zero(type, z1)],
+    [
+      scale(0.03),
+      zero(type, z1),
+      input(type, [2, 3, 5], 1),
+      scale(0.04),
+      zero(type, z2),
+      input(type, [2, 2, 5], 2),
+      scale(0.03),
+      zero(type, z1),
+    ],
     { axis: int(1) },
     { ...result, title: type },
   );
@@ -353,7 +441,12 @@ cases.many(
     node("Mul", ["floats", "both"], ["scaled"]),
     node("Add", ["scaled", "bias"], ["y"]),
   ],
-  { w: bytes("INT8", [20, 6], 2), wz: zero("INT8", 0), ws: scales(6, 3), bias: tensor("FLOAT", [6], [1, 2, 3, 4, 5, 6]) },
+  {
+    w: bytes("INT8", [20, 6], 2),
+    wz: zero("INT8", 0),
+    ws: scales(6, 3),
+    bias: tensor("FLOAT", [6], [1, 2, 3, 4, 5, 6]),
+  },
 );
 
 export const { all } = cases;
