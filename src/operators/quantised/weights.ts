@@ -6,7 +6,7 @@ import type { Places } from "../../planning/planned.ts";
 import { PackBytes } from "../../runtime/generated/quantised.ts";
 import { QUANTISED } from "../../runtime/modules/quantised.ts";
 import type { Pointer, ProgramWriter } from "../../runtime/program.ts";
-import { isSigned, writeElements } from "./numbers.ts";
+import { isSigned } from "./numbers.ts";
 
 /** Weights of a product, and where they lie. */
 export interface ByteWeights {
@@ -70,7 +70,7 @@ export function writePack(
     const index = weights[part];
     const constant = index < 0 ? null : parameters[index];
     if (!constant) return index < 0 ? 0 : inputs[index]!;
-    writeElements(program, at[part], constant.data);
+    program.constant(at[part], constant);
     return at[part];
   };
   const { tile, groups, filters, depth, groupBytes, filterBytes, depthBytes } = weights;
