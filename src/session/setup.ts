@@ -1,7 +1,9 @@
 import { copyRows } from "../../assembly/conv/copy/layout.ts";
 import * as depthwise from "../../assembly/conv/depthwise/layout.ts";
 import * as winograd from "../../assembly/conv/winograd/layout.ts";
+import * as quantised from "../../assembly/quantised/layout.ts";
 import { Copy, Pack } from "../runtime/generated/kernels.ts";
+import { PackBytes } from "../runtime/generated/quantised.ts";
 import type { Block } from "../runtime/heap.ts";
 import type { BlockFields, BlockLayout } from "../runtime/modules.ts";
 
@@ -35,6 +37,7 @@ function fieldsOf<L extends BlockLayout>({ u32 }: Places, { fields }: L, at: num
  */
 export function isSafe(kernel: string, params: number, items: number, places: Places): boolean {
   if (kernel === "kernels.copy") return isSafeCopy(params, items, places);
+  if (kernel === "quantised.packBytes") return isSafePackBytes(params, items, places);
   const pack = fieldsOf(places, Pack, params);
   const { groups, channels, filters, tapCount, tile } = pack;
   if (!readsInside(pack, places)) return false;
@@ -71,6 +74,26 @@ function readsInside(pack: BlockFields<typeof Pack>, { u32, staged }: Places): b
   for (let i = 0; i < phases * tapCount; ++i) last = Math.max(last, u32[taps / 4 + i]!);
   last += (groups - 1) * pack.groupBytes + (own - 1) * pack.filterBytes + (channels - 1) * pack.channelBytes;
   return isInside(staged, weight, last + 4) && (bias === 0 || isInside(staged, bias, 4 * groups * own));
+}
+
+/** Filters in a panel of bytes: a plane by itself, rows and columns of a tile. */
+const BYTE_TILES: readonly number[] = [1, quantised.TILE_ROWS, quantised.TILE_COLUMNS];
+
+function isSafePackBytes(params: number, items: number, places: Places): boolean {
+  const { staged, held } = places;
+  const { from, zeros, bias, to, filters, depth, tile, ...steps } = fieldsOf(places, PackBytes, params);
+  if (!BYTE_TILES.includes(tile) || filters === 0 || depth === 0) return false;
+  const groups = items / tiles(filters, tile);
+  if (!Number.isInteger(groups) || groups === 0) return false;
+  const last = (groups - 1) * steps.groupBytes + (filters - 1) * steps.filterBytes + (depth - 1) * steps.depthBytes;
+  const count = groups * filters;
+  return (
+    isInside(staged, from, last + 1) &&
+    (zeros === 0 || isInside(staged, zeros, (count - 1) * steps.zeroStep + 1)) &&
+    (bias === 0 || (bias % 4 === 0 && isInside(staged, bias, 4 * count))) &&
+    to % 4 === 0 &&
+    isInside(held, to, groups * quantised.weightBytes(tile, filters, depth))
+  );
 }
 
 /** More axes than a copy of weights has. */
