@@ -17,7 +17,7 @@ import {
 import { affineOf, type BatchNormStatistics } from "./functional/batch-norm.ts";
 import { newData, Tensor } from "./tensor.ts";
 
-/** The parameters of a convolution; those of a layer are { weight: layer.weight, bias: layer.bias }. */
+/** The parameters of a convolution; a layer, as nn.Conv2d, stands for its own. */
 export interface ConvParameters {
   /** (filters, channels / groups, kernel height, kernel width) */
   weight: TensorLike;
@@ -98,16 +98,18 @@ export function identityKernel(channels: number, kernelSize: Pair, groups = 1): 
  * visits the same pixels: by half of the kernel for odd kernels. The fused kernel is as large as the largest along
  * each axis and takes that branch's padding. Summed in float64.
  *
- * @param branches at least one; a missing bias counts as 0
+ * @param branches at least one, layers (nn.Conv2d) or { weight, bias }; a missing bias counts as 0
  * @returns weight (filters, channels / groups, kernel height, kernel width), bias (filters)
  * @throws TypeError for an argument of the wrong kind; RangeError, naming the branch by its index, where filters or
- *   channels differ, or where kernels differ by an odd number along an axis
+ *   channels differ, or where kernels differ by an odd number along an axis; of layers, too, where strides, dilations, groups or
+ *   padding modes differ, or the padding leads a kernel's centre over other pixels
  */
 export function fuseParallel(branches: readonly ConvParameters[]): FusedParameters {
   const where = "fuseParallel";
   const list = checkList(where, "branches", branches, "{ weight, bias }") as readonly ConvParameters[];
   if (list.length === 0) throw wrongValue(where, "branches must hold at least one { weight, bias }, got []");
   const checked = list.map((branch, i) => checkParameters(where, `branches[${i}]`, branch, [4]));
+  checkAlike(where, list);
   const first = checked[0]!.weight;
   const size = [2, 3].map((axis) => largestOf(checked.map(({ weight }) => weight.shape[axis]!)));
   for (const [i, { weight }] of checked.entries()) {
@@ -152,16 +154,20 @@ export function fuseParallel(branches: readonly ConvParameters[]): FusedParamete
  *
  * @param conv weight (filters, channels / groups, kernel height, kernel width), or conv1d's with one kernel axis; bias
  *   (filters), or none
- * @param norm mean and variance (filters) each; weight 1, bias 0, eps 1e-5
+ * @param norm mean and variance (filters) each; weight 1, bias 0, eps 1e-5; or a layer, as nn.BatchNorm2d
  * @returns weight of the same shape, bias (filters)
  * @throws TypeError for an argument of the wrong kind; RangeError where a tensor does not have one value for each filter, or
  *   eps is negative or not finite
  */
-export function foldBatchNorm(conv: ConvParameters, norm: BatchNormStatistics): FusedParameters {
+export function foldBatchNorm(
+  conv: ConvParameters,
+  norm: BatchNormStatistics | { readonly statistics: BatchNormStatistics },
+): FusedParameters {
   const where = "foldBatchNorm";
   const { weight, bias } = checkParameters(where, "conv", conv, [3, 4]);
   const filters = weight.shape[0]!;
-  const { scale, shift } = affineOf(where, "norm", norm, filters, "filter of conv.weight");
+  const isNorm = typeof norm === "object" && norm !== null && "statistics" in norm;
+  const { scale, shift } = affineOf(where, "norm", isNorm ? norm.statistics : norm, filters, "filter of conv.weight");
   const folded = newData(where, weight.shape);
   settled(where, weight);
   if (bias !== undefined) settled(where, bias);
@@ -169,6 +175,48 @@ export function foldBatchNorm(conv: ConvParameters, norm: BatchNormStatistics): 
   for (let i = 0; i < folded.length; ++i) folded[i] = weight.data[i]! * scale[Math.floor(i / taps)]!;
   const shifted = shift.map((value, filter) => value + (bias?.data[filter] ?? 0) * scale[filter]!);
   return { weight: new Tensor(folded, weight.shape), bias: new Tensor(Float32Array.from(shifted), [filters]) };
+}
+
+/** How a layer moves its kernel. */
+interface Moves {
+  readonly stride: readonly number[];
+  readonly dilation: readonly number[];
+  readonly padding: readonly number[] | number | "same" | "valid";
+  readonly groups: number;
+  readonly paddingMode: string;
+}
+
+type Layer = ConvParameters & { readonly options: Moves };
+
+const isLayer = (value: unknown): value is Layer =>
+  typeof value === "object" && value !== null && "options" in value && "forward" in value;
+
+/** Checks that those branches that are layers, and so say how they move their kernels, all lead their centres over the same pixels. */
+function checkAlike(where: string, branches: readonly ConvParameters[]): void {
+  const described = branches.flatMap((branch, i) => {
+    if (!isLayer(branch)) return [];
+    const { stride, dilation, padding, groups, paddingMode } = branch.options;
+    const reach = checkTensor(where, `branches[${i}].weight`, branch.weight).shape.slice(2);
+    const centre = reach.map((length, axis) => {
+      const half = (dilation[axis]! * (length - 1)) / 2;
+      if (padding === "same") return 0;
+      const own = padding === "valid" ? 0 : typeof padding === "number" ? padding : padding[axis]!;
+      return own - half;
+    });
+    // a kernel of one tap has no dilation
+    const apart = reach.every((length) => length === 1) ? null : dilation;
+    return [{ i, facts: { stride, dilation: apart, groups, paddingMode, "padding less half the kernel": centre } }];
+  });
+  for (const { i, facts } of described) {
+    for (const other of described) {
+      for (const [name, value] of Object.entries(facts)) {
+        const expected = (other.facts as Readonly<Record<string, unknown>>)[name];
+        if (value === null || expected === null || show(value) === show(expected)) continue;
+        const both = `branches[${i}] has ${show(value)}, but branches[${other.i}] has ${show(expected)}`;
+        throw wrongValue(where, `${name} must be the same in all branches: ${both}`);
+      }
+    }
+  }
 }
 
 const kernelName = ({ shape }: View) => shape.slice(2).join("x");
@@ -206,7 +254,7 @@ function checkParameters(
   value: ConvParameters,
   axes: readonly number[],
 ): { weight: View; bias: View | undefined } {
-  const record = checkRecord(where, name, value, ["weight", "bias"]);
+  const record = isLayer(value) ? value : checkRecord(where, name, value, ["weight", "bias"]);
   const weight = checkWeight(where, `${name}.weight`, record.weight, axes);
   if (record.bias == null) return { weight, bias: undefined };
   const bias = checkTensor(where, `${name}.bias`, record.bias);

@@ -5,11 +5,14 @@ export type { Algorithm } from "./conv/geometry.ts";
 export type { PaddingMode } from "./conv/padding.ts";
 export type { DType, Float16Data } from "./dtype.ts";
 export {
+  celu,
   elu,
   type GeluOptions,
   gelu,
+  hardshrink,
   hardsigmoid,
   hardswish,
+  hardtanh,
   leakyRelu,
   logSoftmax,
   mish,
@@ -17,11 +20,14 @@ export {
   relu,
   relu6,
   type SoftmaxOptions,
+  selu,
   sigmoid,
   sign,
   silu,
   softmax,
   softplus,
+  softshrink,
+  softsign,
   tanh,
 } from "./functional/activation.ts";
 export { type Arithmetic, add, div, maximum, minimum, mul, pow, sub } from "./functional/arithmetic.ts";
@@ -36,13 +42,18 @@ export {
 } from "./functional/conv-transpose.ts";
 export { einsum } from "./functional/einsum.ts";
 export { type FoldOptions, fold } from "./functional/fold.ts";
-export { at, type Index, indexSelect, type Slice } from "./functional/indexing.ts";
+export { at, gather, type Index, indexSelect, maskedFill, type Slice, where } from "./functional/indexing.ts";
 export { type InterpolateOptions, interpolate } from "./functional/interpolate.ts";
 export { bmm, linear, matmul } from "./functional/linear.ts";
 export {
+  type BceOptions,
+  type BinaryOptions,
   bceWithLogits,
+  binaryCrossEntropy,
   type CrossEntropyOptions,
   crossEntropy,
+  type HuberOptions,
+  huberLoss,
   type LossOptions,
   l1Loss,
   mseLoss,
@@ -54,9 +65,17 @@ export {
 } from "./functional/loss.ts";
 export {
   abs,
+  acos,
+  acosh,
+  asin,
+  asinh,
+  atan,
+  atanh,
   type ClampOptions,
   ceil,
   clamp,
+  cos,
+  cosh,
   erf,
   exp,
   floor,
@@ -65,8 +84,11 @@ export {
   reciprocal,
   round,
   rsqrt,
+  sin,
+  sinh,
   sqrt,
   square,
+  tan,
 } from "./functional/math.ts";
 export {
   cat,
@@ -113,6 +135,7 @@ export {
   any,
   argmax,
   argmin,
+  cumsum,
   max,
   mean,
   min,
@@ -144,6 +167,7 @@ export type { Forward } from "./graph/trace.ts";
 export { type KernelMatrixOptions, kernelMatrix } from "./kernel-matrix.ts";
 export * as nn from "./nn/index.ts";
 export type { Activation } from "./planning/epilogue.ts";
+export { manualSeed } from "./random.ts";
 export { type Build, configure, memory, type RuntimeInfo, type RuntimeOptions, runtime } from "./runtime/runtime.ts";
 export type { TensorMethods } from "./tensor/methods.ts";
 export { Tensor } from "./tensor/public.js";

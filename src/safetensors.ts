@@ -1,15 +1,6 @@
-import {
-  checkBytes,
-  checkTensor,
-  countOf,
-  isInteger,
-  settled,
-  show,
-  type TensorLike,
-  type View,
-  wrongType,
-  wrongValue,
-} from "./check.ts";
+import { checkBytes, countOf, isInteger, settled, show, type View, wrongType, wrongValue } from "./check.ts";
+import { byteLength, type DType, type TensorData } from "./dtype.ts";
+import { type AnyTensor, checkValues } from "./functional/promotion.ts";
 import { newData, Tensor } from "./tensor.ts";
 
 /**
@@ -82,28 +73,39 @@ export function loadSafetensors(bytes: Uint8Array | ArrayBuffer): Record<string,
   );
 }
 
+/** The format's names of what tensors hold. */
+const NAME_OF: Readonly<Record<DType, string>> = {
+  float32: "F32",
+  float16: "F16",
+  int64: "I64",
+  int32: "I32",
+  uint8: "U8",
+  int8: "I8",
+  bool: "BOOL",
+};
+
 /**
- * Writes a .safetensors file of float32 tensors, in the record's order.
+ * Writes a .safetensors file of tensors of any dtype, in the record's order.
  *
  * @param tensors tensors by name, as `stateDict` returns them
  * @returns the whole file
  * @throws TypeError if it is not a record of tensors; RangeError for the name `__metadata__`, which the format reserves
  */
-export function saveSafetensors(tensors: Readonly<Record<string, TensorLike>>): Uint8Array<ArrayBuffer> {
+export function saveSafetensors(tensors: Readonly<Record<string, AnyTensor>>): Uint8Array<ArrayBuffer> {
   const where = "saveSafetensors";
   if (typeof tensors !== "object" || tensors === null) {
     throw wrongType(where, `tensors must be a record of tensors, got ${show(tensors)}`);
   }
   const entries: [string, object][] = [];
-  const views: View[] = [];
+  const views: View<DType, TensorData>[] = [];
   let size = 0;
   for (const [name, value] of Object.entries(tensors)) {
     if (name === METADATA) throw wrongValue(where, `no tensor can be called ${METADATA}, which the format reserves`);
-    const view = checkTensor(where, show(name), value);
-    const { data, shape } = view;
+    const view = checkValues(where, show(name), value) as View<DType, TensorData>;
+    const { dtype, shape } = view;
     const begin = size;
-    size += data.byteLength;
-    entries.push([name, { dtype: "F32", shape, data_offsets: [begin, size] }]);
+    size += byteLength(view);
+    entries.push([name, { dtype: NAME_OF[dtype], shape, data_offsets: [begin, size] }]);
     views.push(view);
   }
   const json = new TextEncoder().encode(JSON.stringify(Object.fromEntries(entries)));

@@ -1,10 +1,17 @@
 import { readFileSync } from "node:fs";
-import { conv2d, crossEntropy, flatten, linear, maxPool2d, nn, relu, Tensor, type TensorLike } from "convwasm";
+import { crossEntropy, flatten, maxPool2d, nn, relu, Tensor, type TensorLike } from "convwasm";
 import { describe, expect, it } from "vitest";
 import { Adam, AdamW, CosineAnnealingLR, clipGradNorm, SGD, StepLR } from "../src/optim/index.ts";
 import { values } from "./support/reference.ts";
 
-const golden: { cases: { name: string; losses: number[] }[] } = JSON.parse(
+interface Case {
+  readonly name: keyof typeof OPTIMISERS;
+  readonly losses: readonly number[];
+  /** running means, then running variances, after the steps */
+  readonly statistics?: readonly number[];
+}
+
+const golden: { cases: Case[]; batchNorm: Case[] } = JSON.parse(
   readFileSync(new URL("./golden/training.json", import.meta.url), "utf8"),
 );
 const x = (seed: number, shape: readonly number[], factor = 1) =>
@@ -16,13 +23,26 @@ const x = (seed: number, shape: readonly number[], factor = 1) =>
     shape,
   );
 
-/** The network of test/golden/generate_training.py. */
-function network() {
-  const weights = [x(1, [4, 1, 3, 3], 0.5), x(2, [4], 0.1), x(3, [5, 36], 0.2), x(4, [5], 0.1)];
-  for (const weight of weights) weight.requiresGrad = true;
-  const [w, b, v, c] = weights as [Tensor, Tensor, Tensor, Tensor];
-  const forward = (input: TensorLike) => linear(flatten(maxPool2d(relu(conv2d(input, w, b)), 2), 1), v, c);
-  return { weights, forward };
+/** The networks of test/golden/generate_training.py. */
+class Network extends nn.Module {
+  readonly conv: nn.Conv2d;
+  readonly norm: nn.BatchNorm2d | null;
+  readonly head = new nn.Linear(36, 5);
+
+  constructor(norm: boolean) {
+    super();
+    this.conv = new nn.Conv2d(1, 4, 3, { bias: !norm });
+    this.norm = norm ? new nn.BatchNorm2d(4) : null;
+    this.conv.weight = x(1, [4, 1, 3, 3], 0.5);
+    if (!norm) this.conv.bias = x(2, [4], 0.1);
+    this.head.weight = x(3, [5, 36], 0.2);
+    this.head.bias = x(4, [5], 0.1);
+  }
+
+  override forward(input: TensorLike): Tensor {
+    const y = this.conv.forward(input);
+    return this.head.forward(flatten(maxPool2d(relu(this.norm === null ? y : this.norm.forward(y)), 2), 1));
+  }
 }
 
 const OPTIMISERS = {
@@ -32,23 +52,32 @@ const OPTIMISERS = {
   adamw: (weights: Tensor[]) => new AdamW(weights, { lr: 0.01, weightDecay: 0.1 }),
 };
 
-describe("fifty steps of training", () => {
-  it.each(golden.cases)("by $name have PyTorch's losses, to 1e-3 of them", ({ name, losses }) => {
-    const { weights, forward } = network();
-    const optimiser = OPTIMISERS[name as keyof typeof OPTIMISERS](weights);
-    for (const [step, expected] of losses.entries()) {
-      const input = x(100 + (step % 5), [8, 1, 8, 8]);
-      const target = Tensor.arange(8).add(step).to("int64");
-      const classes = new Tensor(target.data.map((each) => each % 5n) as never, [8], "int64");
-      optimiser.zeroGrad();
-      const loss = crossEntropy(forward(input), classes);
-      loss.backward();
-      optimiser.step();
-      expect(Math.abs(loss.item() - expected), `step ${step}: ${loss.item()}, expected ${expected}`).toBeLessThan(
-        1e-3 * expected,
-      );
-    }
-  });
+describe("fifty steps of training have PyTorch's losses, to 1e-3 of them", () => {
+  const cases = [...golden.cases, ...golden.batchNorm];
+  it.each(cases.map((each) => [each.name, each.statistics ? "with batch-norm" : "without", each] as const))(
+    "by %s, %s",
+    (name, _, { losses, statistics }) => {
+      const network = new Network(statistics !== undefined);
+      const optimiser = OPTIMISERS[name](network.parameters());
+      for (const [step, expected] of losses.entries()) {
+        const input = x(100 + (step % 5), [8, 1, 8, 8]);
+        const target = Tensor.arange(8).add(step).to("int64");
+        const classes = new Tensor(target.data.map((each) => each % 5n) as never, [8], "int64");
+        optimiser.zeroGrad();
+        const loss = crossEntropy(network.forward(input), classes);
+        loss.backward();
+        optimiser.step();
+        expect(Math.abs(loss.item() - expected), `step ${step}: ${loss.item()}, expected ${expected}`).toBeLessThan(
+          1e-3 * expected,
+        );
+      }
+      const found = network.norm === null ? [] : [network.norm.runningMean!, network.norm.runningVar!];
+      const numbers = found.flatMap(({ data }) => [...data]);
+      for (const [i, expected] of (statistics ?? []).entries()) {
+        expect(Math.abs(numbers[i]! - expected)).toBeLessThan(1e-3 * Math.max(Math.abs(expected), 0.1));
+      }
+    },
+  );
 });
 
 describe("optimisers", () => {

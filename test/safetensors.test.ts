@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { nn, Tensor } from "../src/index.ts";
+import { type DType, nn, Tensor } from "../src/index.ts";
 import { uniform } from "../src/random.ts";
 import { loadSafetensors, saveSafetensors } from "../src/safetensors.ts";
 
@@ -94,13 +94,23 @@ describe("loadSafetensors", () => {
     expect(tensors.empty!.shape).toEqual([2, 0]);
   });
 
+  it.each<DType>(["float32", "float16", "int64", "int32", "uint8", "int8", "bool"])(
+    "reads what was saved as %s",
+    (dtype) => {
+      const saved = Tensor.from([
+        [0, 1],
+        [1, 0],
+      ]).to(dtype);
+      expect(loadSafetensors(saveSafetensors({ before: Tensor.ones([1]), saved })).saved).toEqual(saved.to("float32"));
+    },
+  );
+
   it("gives what loadStateDict takes", () => {
     const from = new nn.BatchNorm2d(3);
     from.runningMean = Tensor.from([1, 2, 3]);
+    from.numBatchesTracked = new Tensor(BigInt64Array.of(5n), []);
     const to = new nn.BatchNorm2d(3);
-    to.loadStateDict(
-      loadSafetensors(saveSafetensors({ ...from.stateDict(), num_batches_tracked: new Tensor([5], []) })),
-    );
+    to.loadStateDict(loadSafetensors(saveSafetensors(from.stateDict())));
     expect(to.stateDict()).toEqual(from.stateDict());
   });
 

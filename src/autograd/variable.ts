@@ -1,3 +1,4 @@
+import { versionOf } from "../changes.ts";
 import { sameShape, show, TRACED, View, wrongType, wrongValue } from "../check.ts";
 import type { DType, TensorData, Type } from "../dtype.ts";
 import { add } from "../functional/arithmetic.ts";
@@ -37,14 +38,6 @@ export function noGrad<T>(f: () => T): T {
 
 /** Whether calls are recorded now. */
 export const isRecording = (): boolean => recording;
-
-/** How often each array was changed in place. */
-const changes = new WeakMap<object, number>();
-
-/** Notes that an array has been changed, so that a gradient that needs what it held is refused. */
-export function noteChange(data: TensorData): void {
-  changes.set(data, (changes.get(data) ?? 0) + 1);
-}
 
 /** An array as it was. */
 interface Kept {
@@ -91,7 +84,7 @@ class Node implements Call {
         const value = key === "result" ? results[0] : operands[key];
         if (!value) return [];
         const array = value instanceof View ? value.origin : value.data;
-        return [[key, { data: value.data, array, version: changes.get(array) ?? 0 }] as const];
+        return [[key, { data: value.data, array, version: versionOf(array) }] as const];
       }),
     );
   }
@@ -110,7 +103,7 @@ class Node implements Call {
 
   #value(key: number | "result", { dtype, shape }: Type, what: string): Tensor {
     const { data, array, version } = this.#kept!.get(key)!;
-    if ((changes.get(array) ?? 0) !== version) {
+    if (versionOf(array) !== version) {
       throw wrongValue(
         "backward",
         `${what} of ${this.name}, of shape ${show(shape)}, was changed in place after the call, and its gradient needs the values of then; copy it by clone() before the change`,

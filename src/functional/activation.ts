@@ -1,6 +1,7 @@
 import { checkChoice, checkNumber, checkOptions, checkTensor, show, type TensorLike, wrongValue } from "../check.ts";
 import { geluOperator, UNARY_OPERATORS } from "../operators/activation.ts";
 import { preluOperator } from "../operators/binary.ts";
+import { ELEMENTARY } from "../operators/elementary.ts";
 import { reshapeOperator } from "../operators/movement.ts";
 import { logSoftmaxOperator, type SoftmaxAttributes, softmaxOperator } from "../operators/reduce.ts";
 import { applyOne } from "../planning/evaluate.ts";
@@ -84,6 +85,61 @@ export function prelu(input: TensorLike, weight: TensorLike): Tensor {
  */
 export function elu(input: TensorLike, alpha = 1): Tensor {
   return each("elu", UNARY_OPERATORS.elu, input, { alpha: checkNumber("elu", "alpha", alpha) });
+}
+
+/** scale * elu(x, alpha) with the constants that keep mean and variance (torch.nn.functional.selu); otherwise as {@link relu}. */
+export function selu(input: TensorLike): Tensor {
+  return each("selu", ELEMENTARY.selu, input, { alpha: 1.6732632423543772, beta: 1.0507009873554805 });
+}
+
+/**
+ * x for x >= 0, alpha * (e^(x / alpha) - 1) below, for each element (torch.nn.functional.celu).
+ *
+ * @param alpha default 1
+ * @throws as {@link relu}; TypeError for an alpha that is not a number, RangeError for 0
+ */
+export function celu(input: TensorLike, alpha = 1): Tensor {
+  if (checkNumber("celu", "alpha", alpha) === 0) throw wrongValue("celu", "alpha must not be 0");
+  return each("celu", ELEMENTARY.celu, input, { alpha });
+}
+
+/**
+ * min(max(x, minVal), maxVal) for each element (torch.nn.functional.hardtanh).
+ *
+ * @param minVal default -1
+ * @param maxVal default 1
+ * @throws as {@link relu}; TypeError for bounds that are not numbers, RangeError where the first is not the smaller one
+ */
+export function hardtanh(input: TensorLike, minVal = -1, maxVal = 1): Tensor {
+  const where = "hardtanh";
+  const bounds = { min: checkNumber(where, "minVal", minVal), max: checkNumber(where, "maxVal", maxVal) };
+  if (!(minVal < maxVal)) throw wrongValue(where, `minVal must be less than maxVal, got ${minVal} and ${maxVal}`);
+  return each(where, UNARY_OPERATORS.clamp, input, bounds);
+}
+
+/** x / (1 + |x|) for each element (torch.nn.functional.softsign); otherwise as {@link relu}. */
+export function softsign(input: TensorLike): Tensor {
+  return each("softsign", ELEMENTARY.softsign, input, {});
+}
+
+/**
+ * x where |x| > lambd, else 0, for each element (torch.nn.functional.hardshrink).
+ *
+ * @param lambd default 0.5
+ * @throws as {@link relu}; TypeError, RangeError for a lambd that is not a number from 0
+ */
+export function hardshrink(input: TensorLike, lambd = 0.5): Tensor {
+  return shrink("hardshrink", input, lambd, 0);
+}
+
+/** x less lambd where x > lambd, x plus lambd where x < -lambd, else 0 (torch.nn.functional.softshrink); otherwise as {@link hardshrink}. */
+export function softshrink(input: TensorLike, lambd = 0.5): Tensor {
+  return shrink("softshrink", input, lambd, lambd);
+}
+
+function shrink(where: string, input: TensorLike, lambd: number, beta: number): Tensor {
+  if (!(checkNumber(where, "lambd", lambd) >= 0)) throw wrongValue(where, `lambd must not be negative, got ${lambd}`);
+  return each(where, ELEMENTARY.shrink, input, { alpha: lambd, beta });
 }
 
 /** 1 / (1 + e^-x) for each element (torch.sigmoid); otherwise as {@link relu}. */

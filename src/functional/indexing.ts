@@ -1,12 +1,14 @@
-import { isInteger, show, type TensorLike, wrongType, wrongValue } from "../check.ts";
+import { checkNumber, isInteger, show, type TensorLike, wrongType, wrongValue } from "../check.ts";
 import type { DType } from "../dtype.ts";
+import { gatherElementsOperator } from "../operators/elements.ts";
 import { gatherOperator } from "../operators/gather.ts";
 import { axisOf, sliceOperator } from "../operators/movement.ts";
+import { whereOperator } from "../operators/select.ts";
 import type { Constant } from "../planning/constant.ts";
 import { applyOne } from "../planning/evaluate.ts";
 import { Tensor } from "../tensor.ts";
 import { reshape } from "./movement.ts";
-import { type AnyTensor, checkValues } from "./promotion.ts";
+import { type AnyTensor, checkPair, checkValues, type Scalar } from "./promotion.ts";
 
 /** start, end, step of a slice, as Python's start:end:step; a missing one, or null, is left out there. */
 export type Slice = readonly (number | null | undefined)[];
@@ -153,4 +155,50 @@ export function indexSelect<D extends DType = "float32">(
   const places = checkValues(where, "index", index);
   if (places.shape.length > 1) throw wrongValue(where, `index must have one axis, got shape ${show(places.shape)}`);
   return applyOne<{ dim: number }, D>(where, gatherOperator, [x, places], { dim: axis });
+}
+
+/**
+ * The elements that indices name along an axis (torch.gather): result[i][j] = input[index[i][j]][j] for dim 0.
+ *
+ * @param input any shape
+ * @param dim the axis
+ * @param index as many axes as the input, none longer but `dim`; int64 or int32; as in torch, negative ones do not count from the end
+ * @returns a tensor of the index's shape
+ * @throws TypeError for an index of the wrong dtype, RangeError for another shape and for places that do not exist
+ */
+export function gather<D extends DType = "float32">(
+  input: TensorLike | Tensor<D>,
+  dim: number,
+  index: AnyTensor,
+): Tensor<D> {
+  const where = "gather";
+  const [x, places] = [checkValues(where, "input", input), checkValues(where, "index", index)];
+  return applyOne<{ dim: number }, D>(where, gatherElementsOperator, [x, places], { dim });
+}
+
+/**
+ * a where the condition holds, b elsewhere (torch.where). Shapes broadcast, dtypes are promoted, as for {@link add}.
+ *
+ * @param condition bool
+ * @param a a tensor, or a number, which stands for every element
+ * @param b like a
+ * @returns a tensor of the shape to which all three broadcast
+ * @throws TypeError for a condition that is not bool, and as {@link add}
+ */
+export function where(condition: AnyTensor, a: Scalar, b: Scalar): Tensor {
+  const holds = checkValues("where", "condition", condition);
+  return applyOne("where", whereOperator, [holds, ...checkPair("where", a, b)], {});
+}
+
+/**
+ * The input with a number where a mask holds (torch.masked_fill), of the input's dtype; otherwise as {@link where}.
+ *
+ * @param input any shape
+ * @param mask bool
+ * @param value a number
+ */
+export function maskedFill(input: AnyTensor, mask: AnyTensor, value: number): Tensor {
+  const x = checkValues("maskedFill", "input", input);
+  const filler = new Tensor([checkNumber("maskedFill", "value", value)], []).to(x.dtype);
+  return applyOne("maskedFill", whereOperator, [checkValues("maskedFill", "mask", mask), filler as Constant, x], {});
 }

@@ -18,14 +18,14 @@ import { Tensor } from "../tensor/public.js";
 import { newData } from "../tensor.ts";
 import { logSoftmax, softplus } from "./activation.ts";
 import { add, div, minimum, mul, sub } from "./arithmetic.ts";
-import { abs, neg, square } from "./math.ts";
+import { abs, clamp, log, neg, square } from "./math.ts";
 import { type AnyTensor, checkValues } from "./promotion.ts";
 import { mean, sum } from "./reduce.ts";
 
 /** What is done with the losses of a batch: their mean, their sum, or nothing. */
 export type Reduction = "mean" | "sum" | "none";
 
-/** Options of {@link mseLoss}, {@link l1Loss} and {@link bceWithLogits}. */
+/** Options of {@link mseLoss} and {@link l1Loss}. */
 export interface LossOptions {
   /** default 'mean' */
   reduction?: Reduction;
@@ -35,6 +35,24 @@ export interface LossOptions {
 export interface SmoothL1Options extends LossOptions {
   /** where the parabola becomes a line; default 1 */
   beta?: number;
+}
+
+/** Options of {@link huberLoss}. */
+export interface HuberOptions extends LossOptions {
+  /** where the parabola becomes a line; default 1 */
+  delta?: number;
+}
+
+/** Options of {@link binaryCrossEntropy}. */
+export interface BinaryOptions extends LossOptions {
+  /** a factor for each loss, which repeats to the input's shape; default 1 */
+  weight?: TensorLike;
+}
+
+/** Options of {@link bceWithLogits}. */
+export interface BceOptions extends BinaryOptions {
+  /** a factor for the losses of targets that are 1, which repeats to the input's shape; default 1 */
+  posWeight?: TensorLike;
 }
 
 /** Options of {@link nllLoss}. */
@@ -100,20 +118,71 @@ export function smoothL1Loss(input: TensorLike, target: TensorLike, options?: Sm
   return reduced(where, mul(near, div(sub(size, mul(near, 0.5)), beta)), reduction);
 }
 
+/** delta times {@link smoothL1Loss} with beta = delta (torch.nn.functional.huber_loss); RangeError for a delta that is not above 0. */
+export function huberLoss(input: TensorLike, target: TensorLike, options?: HuberOptions): Tensor {
+  const where = "huberLoss";
+  const { reduction, delta = 1 } = checkOptions(where, options, ["reduction", "delta"]);
+  if (!(checkNumber(where, "delta", delta) > 0)) throw wrongValue(where, `delta must be above 0, got ${delta}`);
+  const size = abs(sub(...checkBoth(where, input, target)));
+  const near = minimum(size, delta);
+  return reduced(where, mul(near, sub(size, mul(near, 0.5))), reduction);
+}
+
+/** Losses times factors that repeat to their shape. */
+function weighted(where: string, losses: Tensor, weight: TensorLike | undefined): Tensor {
+  if (weight === undefined) return losses;
+  const product = mul(losses, checkTensor(where, "weight", weight));
+  if (sameShape(product.shape, losses.shape)) return product;
+  throw wrongValue(where, `weight must repeat to the input's shape ${show(losses.shape)}, got ${show(weight)}`);
+}
+
+/** torch's least logarithm in binary_cross_entropy, which keeps losses finite */
+const LEAST_LOGARITHM = -100;
+
+/**
+ * Binary cross entropy (torch.nn.functional.binary_cross_entropy).
+ *
+ * @param input any shape: probabilities, from 0 to 1
+ * @param target the same shape: probabilities
+ * @param options reduction 'mean', weight
+ * @returns a number, or the input's shape for reduction 'none'
+ * @throws as {@link mseLoss}
+ */
+export function binaryCrossEntropy(input: TensorLike, target: TensorLike, options?: BinaryOptions): Tensor {
+  const where = "binaryCrossEntropy";
+  const { reduction, weight } = checkOptions(where, options, ["reduction", "weight"]);
+  const [x, y] = checkBoth(where, input, target);
+  const logarithm = (p: View | Tensor) => clamp(log(p), LEAST_LOGARITHM);
+  const losses = neg(add(mul(y, logarithm(x)), mul(sub(1, y), logarithm(sub(1, x)))));
+  return reduced(where, weighted(where, losses, weight), reduction);
+}
+
 /**
  * Binary cross entropy of the sigmoid of the input (torch.nn.functional.binary_cross_entropy_with_logits).
  *
  * @param input any shape: logits
  * @param target the same shape: probabilities
- * @param options reduction 'mean'
+ * @param options reduction 'mean', weight, posWeight
  * @returns a number, or the input's shape for reduction 'none'
  * @throws as {@link mseLoss}
  */
-export function bceWithLogits(input: TensorLike, target: TensorLike, options?: LossOptions): Tensor {
+export function bceWithLogits(input: TensorLike, target: TensorLike, options?: BceOptions): Tensor {
   const where = "bceWithLogits";
-  const { reduction } = checkOptions(where, options, ["reduction"]);
+  const { reduction, weight, posWeight } = checkOptions(where, options, ["reduction", "weight", "posWeight"]);
   const [x, y] = checkBoth(where, input, target);
-  return reduced(where, sub(softplus(x), mul(x, y)), reduction);
+  // of a target of 1 softplus(-x), of one of 0 softplus(x), which is x more
+  const losses =
+    posWeight === undefined
+      ? sub(softplus(x), mul(x, y))
+      : add(mul(sub(1, y), x), mul(softplus(neg(x)), positives(where, y, posWeight)));
+  return reduced(where, weighted(where, losses, weight), reduction);
+}
+
+/** 1 + (posWeight - 1) target */
+function positives(where: string, target: View, posWeight: TensorLike): Tensor {
+  const factors = add(mul(target, sub(checkTensor(where, "posWeight", posWeight), 1)), 1);
+  if (sameShape(factors.shape, target.shape)) return factors;
+  throw wrongValue(where, `posWeight must repeat to the input's shape ${show(target.shape)}`);
 }
 
 /** Targets as weights of classes: (N, C, ...) with the class's factor at each target, 0 elsewhere. */

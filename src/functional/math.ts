@@ -1,6 +1,7 @@
 import { checkNumber, checkOptions, show, wrongType } from "../check.ts";
 import { isIntegral } from "../dtype.ts";
 import { UNARY_OPERATORS } from "../operators/activation.ts";
+import { ELEMENTARY } from "../operators/elementary.ts";
 import { applyOne } from "../planning/evaluate.ts";
 import type { Operator } from "../planning/operator.ts";
 import type { Tensor } from "../tensor.ts";
@@ -88,3 +89,25 @@ export function clamp(input: AnyTensor, min?: number | ClampOptions | null, max?
 export const square = (input: AnyTensor): Tensor => mul(input, input);
 /** 1 / sqrt(x) for each element (torch.rsqrt); otherwise as {@link exp}. */
 export const rsqrt = (input: AnyTensor): Tensor => reciprocal(sqrt(input));
+/** The sine of each element (torch.sin); otherwise as {@link exp}. */
+export const sin = (input: AnyTensor): Tensor => real("sin", ELEMENTARY.sin, input, {});
+/** The cosine of each element (torch.cos); otherwise as {@link exp}. */
+export const cos = (input: AnyTensor): Tensor => real("cos", ELEMENTARY.cos, input, {});
+/** The tangent of each element (torch.tan); otherwise as {@link exp}. */
+export const tan = (input: AnyTensor): Tensor => real("tan", ELEMENTARY.tan, input, {});
+/** The inverse sine of each element (torch.asin); otherwise as {@link exp}. */
+export const asin = (input: AnyTensor): Tensor => real("asin", ELEMENTARY.asin, input, {});
+/** The inverse cosine of each element (torch.acos); otherwise as {@link exp}. */
+export const acos = (input: AnyTensor): Tensor => real("acos", ELEMENTARY.acos, input, {});
+/** The inverse tangent of each element (torch.atan); otherwise as {@link exp}. */
+export const atan = (input: AnyTensor): Tensor => real("atan", ELEMENTARY.atan, input, {});
+/** The hyperbolic sine of each element (torch.sinh); otherwise as {@link exp}. */
+export const sinh = (input: AnyTensor): Tensor => real("sinh", ELEMENTARY.sinh, input, {});
+/** The hyperbolic cosine of each element (torch.cosh); otherwise as {@link exp}. */
+export const cosh = (input: AnyTensor): Tensor => real("cosh", ELEMENTARY.cosh, input, {});
+/** The inverse hyperbolic sine of each element (torch.asinh); otherwise as {@link exp}. */
+export const asinh = (input: AnyTensor): Tensor => real("asinh", ELEMENTARY.asinh, input, {});
+/** The inverse hyperbolic cosine of each element (torch.acosh); otherwise as {@link exp}. */
+export const acosh = (input: AnyTensor): Tensor => real("acosh", ELEMENTARY.acosh, input, {});
+/** The inverse hyperbolic tangent of each element (torch.atanh); otherwise as {@link exp}. */
+export const atanh = (input: AnyTensor): Tensor => real("atanh", ELEMENTARY.atanh, input, {});

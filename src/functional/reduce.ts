@@ -1,6 +1,7 @@
 import { checkBoolean, checkNumber, checkOptions, show, wrongType, wrongValue } from "../check.ts";
 import { isIntegral } from "../dtype.ts";
 import { type ArgMaxAttributes, argmaxOperator, argminOperator } from "../operators/argmax.ts";
+import { cumsumOperator, WHOLE_REDUCTIONS } from "../operators/arithmetic.ts";
 import { axisOf } from "../operators/movement.ts";
 import { amaxOperator, aminOperator, meanOperator, type ReduceAttributes, sumOperator } from "../operators/reduce.ts";
 import type { Constant } from "../planning/constant.ts";
@@ -59,14 +60,17 @@ function reduceBy(where: string, operator: Operator<ReduceAttributes>, x: Consta
   return applyOne(where, operator, [x], { dims, keepdim });
 }
 
-/** As `reduceBy`, where whole numbers stay what they are. */
-function reduceAny(where: string, operator: Operator<ReduceAttributes>, x: Constant, axes: Axes): Tensor {
-  if (x.dtype === "float32") return reduceBy(where, operator, x, axes);
+/** As `reduceBy`, of float16 in float32. */
+function reduceReal(where: string, operator: Operator<ReduceAttributes>, x: Constant, axes: Axes): Tensor {
   return cast(reduceBy(where, operator, cast(x, "float32"), axes), x.dtype) as Tensor;
 }
 
+/** As `reduceReal`, by an operator of whole numbers where there are such. */
+const extremes = (where: "amax" | "amin", real: Operator<ReduceAttributes>, x: Constant, axes: Axes): Tensor =>
+  isIntegral(x.dtype) ? reduceBy(where, WHOLE_REDUCTIONS[where], x, axes) : reduceReal(where, real, x, axes);
+
 /**
- * Sums (torch.sum), added up in float64 and rounded once.
+ * Sums (torch.sum), added up in float64 and rounded once; of whole numbers exactly.
  *
  * @param input any shape
  * @param dim the axes that are summed, or options: dim (default all axes), keepdim false
@@ -77,8 +81,8 @@ export function sum(input: AnyTensor, dim?: Reduced): Tensor {
   const where = "sum";
   const x = checkValues(where, "input", input);
   const axes = checkReduced(where, x.shape.length, dim);
-  if (!isIntegral(x.dtype)) return reduceAny(where, sumOperator, x, axes);
-  return cast(reduceBy(where, sumOperator, cast(x, "float32"), axes), "int64") as Tensor;
+  if (!isIntegral(x.dtype)) return reduceReal(where, sumOperator, x, axes);
+  return reduceBy(where, WHOLE_REDUCTIONS.sum, cast(x, "int64"), axes);
 }
 
 /**
@@ -90,19 +94,19 @@ export function mean(input: AnyTensor, dim?: Reduced): Tensor {
   const x = checkValues(where, "input", input);
   if (isIntegral(x.dtype))
     throw wrongType(where, `input must be float32 or float16, got ${x.dtype}; convert it by to("float32")`);
-  return reduceAny(where, meanOperator, x, checkReduced(where, x.shape.length, dim));
+  return reduceReal(where, meanOperator, x, checkReduced(where, x.shape.length, dim));
 }
 
 /** The largest values (torch.amax), NaN where one is; otherwise as {@link sum}. RangeError where there are no values. */
 export function amax(input: AnyTensor, dim?: Reduced): Tensor {
   const x = checkValues("amax", "input", input);
-  return reduceAny("amax", amaxOperator, x, checkReduced("amax", x.shape.length, dim));
+  return extremes("amax", amaxOperator, x, checkReduced("amax", x.shape.length, dim));
 }
 
 /** The smallest values (torch.amin); otherwise as {@link amax}. */
 export function amin(input: AnyTensor, dim?: Reduced): Tensor {
   const x = checkValues("amin", "input", input);
-  return reduceAny("amin", aminOperator, x, checkReduced("amin", x.shape.length, dim));
+  return extremes("amin", aminOperator, x, checkReduced("amin", x.shape.length, dim));
 }
 
 /** One axis, or options with one. */
@@ -258,4 +262,22 @@ export function any(input: AnyTensor, dim?: Reduced): Tensor<"bool"> {
   const truths = ne(input, 0);
   const axes = checkReduced("any", truths.shape.length, dim);
   return cast(reduceBy("any", amaxOperator, cast(truths, "float32"), axes), "bool") as unknown as Tensor<"bool">;
+}
+
+/**
+ * Sums of each element and those before it along an axis (torch.cumsum).
+ *
+ * @param input any shape
+ * @param dim the axis
+ * @returns a tensor of the input's shape; int64 for whole numbers and truth values
+ * @throws TypeError for an argument of the wrong kind, RangeError for an axis that does not exist
+ */
+export function cumsum(input: AnyTensor, dim: number): Tensor {
+  const where = "cumsum";
+  const x = checkValues(where, "input", input);
+  const axis = axisOf(where, "dim", checkNumber(where, "dim", dim), Math.max(x.shape.length, 1));
+  const values = cast(x, isIntegral(x.dtype) ? "int64" : "float32");
+  if (x.shape.length === 0) return asTensor(values) as Tensor;
+  const sums = applyOne(where, cumsumOperator, [values], { dim: axis, reverse: false, exclusive: false });
+  return x.dtype === "float16" ? (cast(sums, "float16") as Tensor) : sums;
 }

@@ -1,10 +1,13 @@
 import { checkChoice, checkInteger, checkNumber, checkOptions, type TensorLike } from "../check.ts";
 import {
+  celu,
   elu,
   type GeluOptions,
   gelu,
+  hardshrink,
   hardsigmoid,
   hardswish,
+  hardtanh,
   leakyRelu,
   logSoftmax,
   mish,
@@ -12,12 +15,16 @@ import {
   relu,
   relu6,
   type SoftmaxOptions,
+  selu,
   sigmoid,
   silu,
   softmax,
   softplus,
+  softshrink,
+  softsign,
   tanh,
 } from "../functional/activation.ts";
+import { neg } from "../functional/math.ts";
 import { Tensor } from "../tensor.ts";
 import { Module, parameter, type StateField } from "./module.ts";
 import { checkDim } from "./parameters.ts";
@@ -81,6 +88,109 @@ export class ELU extends Elementwise {
 
   override forward(input: TensorLike): Tensor {
     return elu(input, this.alpha);
+  }
+}
+
+/** torch.nn.CELU: x, or alpha (exp(x / alpha) - 1) where x is negative. */
+export class CELU extends Elementwise {
+  /** the results approach -alpha for large negative values */
+  readonly alpha: number;
+
+  /**
+   * @param alpha the results approach -alpha for large negative values
+   * @throws TypeError for an alpha that is not a number
+   */
+  constructor(alpha = 1) {
+    super();
+    this.alpha = checkNumber("nn.CELU", "alpha", alpha);
+  }
+
+  override forward(input: TensorLike): Tensor {
+    return celu(input, this.alpha);
+  }
+}
+
+/** torch.nn.SELU: a scaled {@link ELU} that keeps mean and variance. */
+export class SELU extends Elementwise {
+  override forward(input: TensorLike): Tensor {
+    return selu(input);
+  }
+}
+
+/** torch.nn.Hardtanh: min(max(x, minVal), maxVal). */
+export class Hardtanh extends Elementwise {
+  /** the least result */
+  readonly minVal: number;
+  /** the largest result */
+  readonly maxVal: number;
+
+  /**
+   * @param minVal the least result
+   * @param maxVal the largest result
+   * @throws TypeError for bounds that are not numbers
+   */
+  constructor(minVal = -1, maxVal = 1) {
+    super();
+    this.minVal = checkNumber("nn.Hardtanh", "minVal", minVal);
+    this.maxVal = checkNumber("nn.Hardtanh", "maxVal", maxVal);
+  }
+
+  override forward(input: TensorLike): Tensor {
+    return hardtanh(input, this.minVal, this.maxVal);
+  }
+}
+
+/** torch.nn.Softsign: x / (1 + |x|). */
+export class Softsign extends Elementwise {
+  override forward(input: TensorLike): Tensor {
+    return softsign(input);
+  }
+}
+
+/** torch.nn.LogSigmoid: the logarithm of 1 / (1 + exp(-x)). */
+export class LogSigmoid extends Elementwise {
+  override forward(input: TensorLike): Tensor {
+    return neg(softplus(neg(input)));
+  }
+}
+
+abstract class Shrinking extends Elementwise {
+  /** values no further from 0 become 0 */
+  readonly lambd: number;
+
+  constructor(name: string, lambd: number) {
+    super();
+    this.lambd = checkNumber(name, "lambd", lambd);
+  }
+}
+
+/** torch.nn.Hardshrink: x where |x| > lambd, else 0. */
+export class Hardshrink extends Shrinking {
+  /**
+   * @param lambd values no further from 0 become 0
+   * @throws TypeError for anything but a number
+   */
+  constructor(lambd = 0.5) {
+    super("nn.Hardshrink", lambd);
+  }
+
+  override forward(input: TensorLike): Tensor {
+    return hardshrink(input, this.lambd);
+  }
+}
+
+/** torch.nn.Softshrink: x moved by lambd towards 0, and 0 where that would pass it. */
+export class Softshrink extends Shrinking {
+  /**
+   * @param lambd how far values are moved
+   * @throws TypeError for anything but a number
+   */
+  constructor(lambd = 0.5) {
+    super("nn.Softshrink", lambd);
+  }
+
+  override forward(input: TensorLike): Tensor {
+    return softshrink(input, this.lambd);
   }
 }
 

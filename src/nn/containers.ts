@@ -20,15 +20,16 @@ abstract class Container extends Module {
     const [first] = modules;
     const named = modules.length === 1 && isRecord(first) ? Object.entries(first) : Object.entries(modules);
     for (const [key, module] of named) {
-      if (!(module instanceof Module)) throw wrongType(name, `${show(key)} must be an nn module, got ${show(module)}`);
-      if (key === "" || key.includes(".") || key in this) {
-        throw wrongValue(
-          name,
-          `a module cannot be called ${show(key)}: names must not have dots, nor be those of methods`,
-        );
-      }
-      Object.assign(this, { [key]: module });
+      if (key in this) throw unusable(name, key);
+      this.put(name, key, module);
     }
+  }
+
+  /** @throws TypeError for anything but a module, RangeError for a name that a module cannot have */
+  protected put(where: string, key: string, module: unknown): void {
+    if (!(module instanceof Module)) throw wrongType(where, `${show(key)} must be an nn module, got ${show(module)}`);
+    if (key === "" || key.includes(".")) throw unusable(where, key);
+    Object.assign(this, { [key]: module });
   }
 
   /** Number of modules. */
@@ -45,6 +46,9 @@ abstract class Container extends Module {
     return Object.values(this).filter((value) => value instanceof Module);
   }
 }
+
+const unusable = (where: string, key: string) =>
+  wrongValue(where, `a module cannot be called ${show(key)}: names must not have dots, nor be those of methods`);
 
 const isRecord = (value: unknown): value is NamedModules =>
   typeof value === "object" && value !== null && !(value instanceof Module) && !Array.isArray(value);
@@ -108,6 +112,117 @@ export class Concat extends Container {
 
   protected override get moduleName(): string {
     return "nn.Concat";
+  }
+}
+
+/** A container that says only which modules there are: `forward` of the module around it calls them. */
+abstract class Collection extends Container {
+  /** @throws TypeError always, as in torch */
+  override forward(_input: TensorLike): Tensor {
+    throw wrongType(this.moduleName, "has no forward: call its modules");
+  }
+}
+
+/**
+ * torch.nn.ModuleList: modules in an order, which a network keeps in a field. `list[0]` is the first.
+ *
+ * ```ts
+ * layers = new nn.ModuleList([new nn.Linear(8, 8), new nn.Linear(8, 2)]); // layers.0.weight, ...
+ * ```
+ */
+export class ModuleList extends Collection {
+  /**
+   * @param modules an array of modules, or anything else that can be iterated over
+   * @throws TypeError for anything else
+   */
+  constructor(modules: Iterable<Module> = []) {
+    super("nn.ModuleList", []);
+    this.#add("nn.ModuleList", modules);
+  }
+
+  /** Adds a module at the end. @throws TypeError for anything else */
+  append(module: Module): this {
+    this.put("nn.ModuleList.append", String(this.length), module);
+    return this;
+  }
+
+  /** Adds modules at the end. @throws TypeError for anything else; nothing is added then */
+  extend(modules: Iterable<Module>): this {
+    this.#add("nn.ModuleList.extend", modules);
+    return this;
+  }
+
+  #add(where: string, modules: unknown): void {
+    const isList = typeof modules === "object" && modules !== null && Symbol.iterator in modules;
+    if (!isList) throw wrongType(where, `modules must be an array of nn modules, got ${show(modules)}`);
+    const added = [...(modules as Iterable<unknown>)];
+    for (const each of added) {
+      if (!(each instanceof Module)) throw wrongType(where, `modules must hold nn modules, got ${show(each)}`);
+    }
+    for (const each of added) this.put(where, String(this.length), each);
+  }
+
+  protected override get moduleName(): string {
+    return "nn.ModuleList";
+  }
+}
+
+/**
+ * torch.nn.ModuleDict: modules by name, which a network keeps in a field.
+ *
+ * ```ts
+ * heads = new nn.ModuleDict({ box: new nn.Linear(8, 4), mask: new nn.Linear(8, 1) }); // heads.box.weight, ...
+ * this.heads.get("box").forward(x);
+ * ```
+ */
+export class ModuleDict extends Collection {
+  /**
+   * @param modules modules by name
+   * @throws TypeError for anything but a record of modules; RangeError for a name with a dot, or that of a method
+   */
+  constructor(modules: NamedModules = {}) {
+    if (!isRecord(modules)) throw wrongType("nn.ModuleDict", `modules must be a record, got ${show(modules)}`);
+    super("nn.ModuleDict", [modules]);
+  }
+
+  /**
+   * The module of that name.
+   * @throws RangeError if there is none
+   */
+  get(name: string): Module {
+    if (this.has(name)) return (this as unknown as NamedModules)[name]!;
+    throw wrongValue("nn.ModuleDict.get", `has no module ${show(name)} (known: ${this.keys().join(", ")})`);
+  }
+
+  /** Adds a module, or puts it in the place of another. @throws as the constructor */
+  set(name: string, module: Module): this {
+    if (!this.has(name) && name in this) throw unusable("nn.ModuleDict.set", name);
+    this.put("nn.ModuleDict.set", name, module);
+    return this;
+  }
+
+  /** Whether there is a module of that name. */
+  has(name: string): boolean {
+    return Object.hasOwn(this, name) && (this as unknown as Readonly<Record<string, unknown>>)[name] instanceof Module;
+  }
+
+  /** The names, in order. */
+  keys(): string[] {
+    return Object.keys(this).filter((name) => this.has(name));
+  }
+
+  /** The modules, in order. */
+  values(): Module[] {
+    return [...this];
+  }
+
+  /** The names with their modules, in order. */
+  entries(): [name: string, module: Module][] {
+    return this.keys().map((name) => [name, this.get(name)]);
+  }
+
+  protected override get moduleName(): string {
+    return "nn.ModuleDict";
   }
 }
 

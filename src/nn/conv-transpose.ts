@@ -1,49 +1,114 @@
 import {
   checkAxes,
   checkBoolean,
-  checkImages,
   checkOptions,
   checkTensor,
+  countOf,
   type Pair,
   show,
   type TensorLike,
   wrongValue,
 } from "../check.ts";
-import { type ConvTranspose2dOptions, convTranspose2d } from "../functional/conv-transpose.ts";
+import {
+  type ConvTranspose1dOptions,
+  type ConvTranspose2dOptions,
+  convTranspose1d,
+  convTranspose2d,
+} from "../functional/conv-transpose.ts";
+import type { Single } from "../functional/pool.ts";
 import type { Tensor } from "../tensor.ts";
 import { checkChannels, WeightAndBias } from "./parameters.ts";
 
-/** Options of {@link ConvTranspose2d}. */
-export interface ConvTranspose2dModuleOptions {
+/** Options of {@link ConvTranspose2d}; of {@link ConvTranspose1d} with one number in place of two. */
+interface ConvTransposeModuleOptions<N> {
   /** step of the windows in the output; default 1 */
-  stride?: Pair;
+  stride?: N;
   /** values cut off both sides of each axis of the output; default 0 */
-  padding?: Pair;
+  padding?: N;
   /** values added at the end of each axis of the output; default 0 */
-  outputPadding?: Pair;
+  outputPadding?: N;
   /** blocks of channels that are convolved separately; default 1 */
   groups?: number;
   /** whether there is a bias; default true */
   bias?: boolean;
   /** distance between the taps of the kernel; default 1 */
-  dilation?: Pair;
+  dilation?: N;
   /** makes the initial values repeatable */
   seed?: number;
 }
 
+/** Options of {@link ConvTranspose1d}. */
+export interface ConvTranspose1dModuleOptions extends ConvTransposeModuleOptions<Single> {}
+/** Options of {@link ConvTranspose2d}. */
+export interface ConvTranspose2dModuleOptions extends ConvTransposeModuleOptions<Pair> {}
+
 const OPTIONS = ["stride", "padding", "outputPadding", "groups", "bias", "dilation", "seed"] as const;
 
-type Axes = readonly [number, number];
-
-/** torch.nn.ConvTranspose2d. `weight` is (channels, filters / groups, kernel height, kernel width), `bias` (filters). */
-export class ConvTranspose2d extends WeightAndBias {
+/** What transposed convolutions over any number of axes have in common. */
+abstract class Transposed<Axes extends readonly number[], O> extends WeightAndBias {
   readonly inChannels: number;
   readonly outChannels: number;
-  /** [height, width] */
+  /** one length for each axis */
   readonly kernelSize: Axes;
-  /** what {@link forward} passes to convTranspose2d */
-  readonly options: Readonly<ConvTranspose2dOptions & { stride: Axes; padding: Axes; dilation: Axes }>;
+  /** what {@link forward} passes to the function */
+  readonly options: Readonly<O & { stride: Axes; padding: Axes; dilation: Axes }>;
 
+  constructor(
+    where: string,
+    axes: number,
+    inChannels: number,
+    outChannels: number,
+    kernelSize: unknown,
+    options: ConvTransposeModuleOptions<number | readonly number[]> | undefined,
+  ) {
+    const o = checkOptions(where, options, OPTIONS);
+    const bias = checkBoolean(where, "bias", o.bias ?? true);
+    const groups = checkChannels(where, inChannels, outChannels, o.groups ?? 1);
+    const each = (name: string, value: unknown, least: number) => checkAxes(where, name, value, axes, least);
+    const kernel = each("kernelSize", kernelSize, 1);
+    const stride = each("stride", o.stride ?? 1, 1);
+    const padding = each("padding", o.padding ?? 0, 0);
+    const outputPadding = each("outputPadding", o.outputPadding ?? 0, 0);
+    const dilation = each("dilation", o.dilation ?? 1, 1);
+    super(where, [inChannels, outChannels / groups, ...kernel], outChannels, bias, o.seed);
+    this.inChannels = inChannels;
+    this.outChannels = outChannels;
+    this.kernelSize = kernel as unknown as Axes;
+    this.options = Object.freeze({
+      stride,
+      padding,
+      outputPadding,
+      dilation,
+      groups,
+    }) as unknown as typeof this.options;
+  }
+
+  /** The options, with the outputPadding that gives a size, if one is asked for. */
+  protected optionsFor(input: TensorLike, outputSize: readonly number[] | undefined): Readonly<O> {
+    if (outputSize === undefined) return this.options;
+    const where = this.moduleName;
+    const axes = this.kernelSize.length;
+    const wanted = checkAxes(where, "outputSize", outputSize, axes, 1);
+    const { shape } = checkTensor(where, "input", input);
+    const lengths = shape.slice(-axes);
+    if ((shape.length !== axes + 1 && shape.length !== axes + 2) || countOf(lengths) === 0) {
+      throw wrongValue(where, `input must have ${axes + 1} or ${axes + 2} axes, none empty, got shape ${show(shape)}`);
+    }
+    const { stride, padding, dilation } = this.options;
+    const outputPadding = wanted.map((size, i) => {
+      const least = (lengths[i]! - 1) * stride[i]! - 2 * padding[i]! + dilation[i]! * (this.kernelSize[i]! - 1) + 1;
+      const most = least + stride[i]! - 1;
+      if (size < least || size > most) {
+        throw wrongValue(where, `outputSize must be from ${least} to ${most} on axis ${i}, got ${show(outputSize)}`);
+      }
+      return size - least;
+    });
+    return { ...this.options, outputPadding };
+  }
+}
+
+/** torch.nn.ConvTranspose2d. `weight` is (channels, filters / groups, kernel height, kernel width), `bias` (filters). */
+export class ConvTranspose2d extends Transposed<readonly [number, number], ConvTranspose2dOptions> {
   /**
    * @param inChannels channels of the input
    * @param outChannels channels of the output
@@ -53,20 +118,7 @@ export class ConvTranspose2d extends WeightAndBias {
    *   numbers of channels
    */
   constructor(inChannels: number, outChannels: number, kernelSize: Pair, options?: ConvTranspose2dModuleOptions) {
-    const where = "nn.ConvTranspose2d";
-    const o = checkOptions(where, options, OPTIONS);
-    const bias = checkBoolean(where, "bias", o.bias ?? true);
-    const groups = checkChannels(where, inChannels, outChannels, o.groups ?? 1);
-    const kernel = checkAxes(where, "kernelSize", kernelSize, 2, 1) as Axes;
-    const stride = checkAxes(where, "stride", o.stride ?? 1, 2, 1) as Axes;
-    const padding = checkAxes(where, "padding", o.padding ?? 0, 2, 0) as Axes;
-    const outputPadding = checkAxes(where, "outputPadding", o.outputPadding ?? 0, 2, 0) as Axes;
-    const dilation = checkAxes(where, "dilation", o.dilation ?? 1, 2, 1) as Axes;
-    super(where, [inChannels, outChannels / groups, ...kernel], outChannels, bias, o.seed);
-    this.inChannels = inChannels;
-    this.outChannels = outChannels;
-    this.kernelSize = kernel;
-    this.options = Object.freeze({ stride, padding, outputPadding, dilation, groups });
+    super("nn.ConvTranspose2d", 2, inChannels, outChannels, kernelSize, options);
   }
 
   /**
@@ -76,25 +128,30 @@ export class ConvTranspose2d extends WeightAndBias {
    * @throws as {@link convTranspose2d}; RangeError for a size that no outputPadding can give
    */
   override forward(input: TensorLike, outputSize?: readonly [number, number]): Tensor {
-    if (outputSize === undefined) return convTranspose2d(input, this.weight, this.bias, this.options);
-    const outputPadding = this.#outputPadding(input, outputSize);
-    return convTranspose2d(input, this.weight, this.bias, { ...this.options, outputPadding });
+    return convTranspose2d(input, this.weight, this.bias, this.optionsFor(input, outputSize));
+  }
+}
+
+/** torch.nn.ConvTranspose1d. `weight` is (channels, filters / groups, kernel), `bias` (filters). */
+export class ConvTranspose1d extends Transposed<readonly [number], ConvTranspose1dOptions> {
+  /**
+   * @param inChannels channels of the input
+   * @param outChannels channels of the output
+   * @param kernelSize length of the kernel
+   * @param options stride 1, padding 0, outputPadding 0, groups 1, bias true, dilation 1
+   * @throws as the constructor of {@link ConvTranspose2d}
+   */
+  constructor(inChannels: number, outChannels: number, kernelSize: Single, options?: ConvTranspose1dModuleOptions) {
+    super("nn.ConvTranspose1d", 1, inChannels, outChannels, kernelSize, options);
   }
 
-  #outputPadding(input: TensorLike, outputSize: readonly [number, number]): Axes {
-    const where = "nn.ConvTranspose2d";
-    const wanted = checkAxes(where, "outputSize", outputSize, 2, 1) as Axes;
-    const { height, width } = checkImages(where, checkTensor(where, "input", input).shape);
-    const lengths = [height, width];
-    const { stride, padding, dilation } = this.options;
-    const extra = wanted.map((size, i) => {
-      const least = (lengths[i]! - 1) * stride[i]! - 2 * padding[i]! + dilation[i]! * (this.kernelSize[i]! - 1) + 1;
-      const most = least + stride[i]! - 1;
-      if (size < least || size > most) {
-        throw wrongValue(where, `outputSize must be from ${least} to ${most} on axis ${i}, got ${show(outputSize)}`);
-      }
-      return size - least;
-    });
-    return extra as unknown as Axes;
+  /**
+   * @param input (N, inChannels, L), or without N
+   * @param outputSize [L'] of the result, in place of outputPadding
+   * @returns (N, outChannels, L'), or without N
+   * @throws as {@link convTranspose1d}; RangeError for a size that no outputPadding can give
+   */
+  override forward(input: TensorLike, outputSize?: readonly [number]): Tensor {
+    return convTranspose1d(input, this.weight, this.bias, this.optionsFor(input, outputSize));
   }
 }

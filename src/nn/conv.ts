@@ -9,18 +9,19 @@ import {
   wrongValue,
 } from "../check.ts";
 import { PADDING_MODES, type PaddingMode } from "../conv/padding.ts";
-import { type Conv2dOptions, conv2d } from "../functional/conv.ts";
+import { type Conv1dOptions, type Conv2dOptions, conv1d, conv2d } from "../functional/conv.ts";
+import type { Single } from "../functional/pool.ts";
 import type { Tensor } from "../tensor.ts";
 import { checkChannels, WeightAndBias } from "./parameters.ts";
 
-/** Options of {@link Conv2d}. */
-export interface Conv2dModuleOptions {
+/** Options of {@link Conv2d}; of {@link Conv1d} with one number in place of two. */
+interface ConvModuleOptions<N> {
   /** step of the window; default 1 */
-  stride?: Pair;
+  stride?: N;
   /** values added on both sides of each axis, or 'same' (output as large as the input), or 'valid' (none); default 0 */
-  padding?: Pair | "same" | "valid";
+  padding?: N | "same" | "valid";
   /** distance between the taps of the kernel; default 1 */
-  dilation?: Pair;
+  dilation?: N;
   /** blocks of channels that are convolved separately; default 1 */
   groups?: number;
   /** whether there is a bias; default true */
@@ -31,15 +32,53 @@ export interface Conv2dModuleOptions {
   seed?: number;
 }
 
-/** torch.nn.Conv2d. `weight` is (filters, channels / groups, kernel height, kernel width), `bias` (filters). */
-export class Conv2d extends WeightAndBias {
+/** Options of {@link Conv1d}. */
+export interface Conv1dModuleOptions extends ConvModuleOptions<Single> {}
+/** Options of {@link Conv2d}. */
+export interface Conv2dModuleOptions extends ConvModuleOptions<Pair> {}
+
+const OPTIONS = ["stride", "padding", "dilation", "groups", "bias", "paddingMode", "seed"] as const;
+
+/** What convolutions over any number of axes have in common. */
+abstract class Convolution<Axes extends readonly number[], O> extends WeightAndBias {
   readonly inChannels: number;
   readonly outChannels: number;
-  /** [height, width] */
-  readonly kernelSize: readonly [number, number];
-  /** what {@link forward} passes to conv2d */
-  readonly options: Readonly<Conv2dOptions>;
+  /** one length for each axis */
+  readonly kernelSize: Axes;
+  /** what {@link forward} passes to the function */
+  readonly options: Readonly<O>;
 
+  constructor(
+    where: string,
+    axes: number,
+    inChannels: number,
+    outChannels: number,
+    kernelSize: unknown,
+    options: ConvModuleOptions<number | readonly number[]> | undefined,
+  ) {
+    const o = checkOptions(where, options, OPTIONS);
+    const { seed, padding = 0, paddingMode = "zeros" } = o;
+    const bias = checkBoolean(where, "bias", o.bias ?? true);
+    const groups = checkChannels(where, inChannels, outChannels, o.groups ?? 1);
+    const kernel = checkAxes(where, "kernelSize", kernelSize, axes, 1);
+    const stride = checkAxes(where, "stride", o.stride ?? 1, axes, 1);
+    const dilation = checkAxes(where, "dilation", o.dilation ?? 1, axes, 1);
+    checkChoice(where, "paddingMode", paddingMode, PADDING_MODES);
+    if (typeof padding === "string") checkChoice(where, "padding", padding, ["same", "valid"]);
+    else checkAxes(where, "padding", padding, axes, 0);
+    if (padding === "same" && stride.some((step) => step !== 1)) {
+      throw wrongValue(where, `padding 'same' needs stride 1, got stride ${show(stride)}`);
+    }
+    super(where, [outChannels, inChannels / groups, ...kernel], outChannels, bias, seed);
+    this.inChannels = inChannels;
+    this.outChannels = outChannels;
+    this.kernelSize = kernel as unknown as Axes;
+    this.options = Object.freeze({ stride, padding, dilation, groups, paddingMode }) as O;
+  }
+}
+
+/** torch.nn.Conv2d. `weight` is (filters, channels / groups, kernel height, kernel width), `bias` (filters). */
+export class Conv2d extends Convolution<readonly [number, number], Conv2dOptions> {
   /**
    * @param inChannels channels of the input
    * @param outChannels channels of the output, one for each filter
@@ -49,26 +88,7 @@ export class Conv2d extends WeightAndBias {
    *   numbers of channels, and 'same' with a stride
    */
   constructor(inChannels: number, outChannels: number, kernelSize: Pair, options?: Conv2dModuleOptions) {
-    const where = "nn.Conv2d";
-    const known = ["stride", "padding", "dilation", "groups", "bias", "paddingMode", "seed"] as const;
-    const o = checkOptions(where, options, known);
-    const { seed, padding = 0, paddingMode = "zeros" } = o;
-    const bias = checkBoolean(where, "bias", o.bias ?? true);
-    const groups = checkChannels(where, inChannels, outChannels, o.groups ?? 1);
-    const kernel = checkAxes(where, "kernelSize", kernelSize, 2, 1) as [number, number];
-    const stride = checkAxes(where, "stride", o.stride ?? 1, 2, 1) as [number, number];
-    const dilation = checkAxes(where, "dilation", o.dilation ?? 1, 2, 1) as [number, number];
-    checkChoice(where, "paddingMode", paddingMode, PADDING_MODES);
-    if (typeof padding === "string") checkChoice(where, "padding", padding, ["same", "valid"]);
-    else checkAxes(where, "padding", padding, 2, 0);
-    if (padding === "same" && (stride[0] !== 1 || stride[1] !== 1)) {
-      throw wrongValue(where, `padding 'same' needs stride 1, got stride ${show(stride)}`);
-    }
-    super(where, [outChannels, inChannels / groups, ...kernel], outChannels, bias, seed);
-    this.inChannels = inChannels;
-    this.outChannels = outChannels;
-    this.kernelSize = kernel;
-    this.options = Object.freeze({ stride, padding, dilation, groups, paddingMode });
+    super("nn.Conv2d", 2, inChannels, outChannels, kernelSize, options);
   }
 
   /**
@@ -78,5 +98,28 @@ export class Conv2d extends WeightAndBias {
    */
   override forward(input: TensorLike): Tensor {
     return conv2d(input, this.weight, this.bias, this.options);
+  }
+}
+
+/** torch.nn.Conv1d. `weight` is (filters, channels / groups, kernel), `bias` (filters). */
+export class Conv1d extends Convolution<readonly [number], Conv1dOptions> {
+  /**
+   * @param inChannels channels of the input
+   * @param outChannels channels of the output, one for each filter
+   * @param kernelSize length of the kernel
+   * @param options stride 1, padding 0, dilation 1, groups 1, bias true, paddingMode 'zeros'
+   * @throws as the constructor of {@link Conv2d}
+   */
+  constructor(inChannels: number, outChannels: number, kernelSize: Single, options?: Conv1dModuleOptions) {
+    super("nn.Conv1d", 1, inChannels, outChannels, kernelSize, options);
+  }
+
+  /**
+   * @param input (N, inChannels, L), or without N
+   * @returns (N, outChannels, L'), or without N
+   * @throws as {@link conv1d}
+   */
+  override forward(input: TensorLike): Tensor {
+    return conv1d(input, this.weight, this.bias, this.options);
   }
 }

@@ -2,11 +2,16 @@ import { checkAxes, checkBoolean, checkOptions, type Pair, type TensorLike } fro
 import {
   type AdaptiveSize,
   type AvgPool2dOptions,
+  type AvgPoolOptions,
+  adaptiveAvgPool1d,
   adaptiveAvgPool2d,
   adaptiveMaxPool2d,
+  avgPool1d,
   avgPool2d,
   type MaxPoolOptions,
+  maxPool1d,
   maxPool2d,
+  type Single,
 } from "../functional/pool.ts";
 import type { Tensor } from "../tensor.ts";
 import { Module } from "./module.ts";
@@ -27,7 +32,7 @@ export class MaxPool2d extends Module {
     super();
     const where = "nn.MaxPool2d";
     const o = checkOptions(where, options, ["stride", "padding", "dilation", "ceilMode"]);
-    checkWindow(where, kernelSize, o);
+    checkWindow(where, 2, kernelSize, o);
     checkAxes(where, "dilation", o.dilation ?? 1, 2, 1);
     this.kernelSize = kernelSize;
     this.options = Object.freeze({ ...o });
@@ -60,7 +65,7 @@ export class AvgPool2d extends Module {
     const where = "nn.AvgPool2d";
     const known = ["stride", "padding", "ceilMode", "countIncludePad", "divisorOverride"] as const;
     const o = checkOptions(where, options, known);
-    checkWindow(where, kernelSize, o);
+    checkWindow(where, 2, kernelSize, o);
     this.kernelSize = kernelSize;
     this.options = Object.freeze({ ...o });
   }
@@ -123,14 +128,103 @@ export class AdaptiveMaxPool2d extends Module {
   }
 }
 
+/** torch.nn.MaxPool1d: the largest value of each window. */
+export class MaxPool1d extends Module {
+  /** length of the windows */
+  readonly kernelSize: Single;
+  /** what {@link forward} passes to maxPool1d */
+  readonly options: Readonly<MaxPoolOptions<Single>>;
+
+  /**
+   * @param kernelSize length of the windows
+   * @param options stride kernelSize, padding 0, dilation 1, ceilMode false
+   * @throws as the constructor of {@link MaxPool2d}
+   */
+  constructor(kernelSize: Single, options?: MaxPoolOptions<Single>) {
+    super();
+    const where = "nn.MaxPool1d";
+    const o = checkOptions(where, options, ["stride", "padding", "dilation", "ceilMode"]);
+    checkWindow(where, 1, kernelSize, o);
+    checkAxes(where, "dilation", o.dilation ?? 1, 1, 1);
+    this.kernelSize = kernelSize;
+    this.options = Object.freeze({ ...o });
+  }
+
+  /**
+   * @param input (N, C, L), or without N
+   * @returns (N, C, L'), or without N
+   * @throws as {@link maxPool1d}
+   */
+  override forward(input: TensorLike): Tensor {
+    return maxPool1d(input, this.kernelSize, this.options);
+  }
+}
+
+/** torch.nn.AvgPool1d: the mean of each window. */
+export class AvgPool1d extends Module {
+  /** length of the windows */
+  readonly kernelSize: Single;
+  /** what {@link forward} passes to avgPool1d */
+  readonly options: Readonly<AvgPoolOptions<Single>>;
+
+  /**
+   * @param kernelSize length of the windows
+   * @param options stride kernelSize, padding 0, ceilMode false, countIncludePad true
+   * @throws as the constructor of {@link AvgPool2d}
+   */
+  constructor(kernelSize: Single, options?: AvgPoolOptions<Single>) {
+    super();
+    const where = "nn.AvgPool1d";
+    const o = checkOptions(where, options, ["stride", "padding", "ceilMode", "countIncludePad"]);
+    checkWindow(where, 1, kernelSize, o);
+    this.kernelSize = kernelSize;
+    this.options = Object.freeze({ ...o });
+  }
+
+  /**
+   * @param input (N, C, L), or without N
+   * @returns (N, C, L'), or without N
+   * @throws as {@link avgPool1d}
+   */
+  override forward(input: TensorLike): Tensor {
+    return avgPool1d(input, this.kernelSize, this.options);
+  }
+}
+
+/** torch.nn.AdaptiveAvgPool1d: means of windows that together cover the signal. */
+export class AdaptiveAvgPool1d extends Module {
+  /** length of the result */
+  readonly outputSize: Single;
+
+  /**
+   * @param outputSize length of the result
+   * @throws TypeError, RangeError for a wrong size
+   */
+  constructor(outputSize: Single) {
+    super();
+    checkAxes("nn.AdaptiveAvgPool1d", "outputSize", outputSize, 1, 1);
+    this.outputSize = outputSize;
+  }
+
+  /**
+   * @param input (N, C, L), or without N
+   * @returns (N, C, outputSize), or without N
+   * @throws as {@link adaptiveAvgPool1d}
+   */
+  override forward(input: TensorLike): Tensor {
+    return adaptiveAvgPool1d(input, this.outputSize);
+  }
+}
+
 function checkWindow(
   where: string,
+  axes: number,
   kernelSize: unknown,
-  { stride = 1, padding = 0, ceilMode = false }: { stride?: Pair; padding?: Pair; ceilMode?: boolean },
+  { stride = 1, padding = 0, ceilMode = false }: { stride?: unknown; padding?: unknown; ceilMode?: boolean },
 ): void {
-  checkAxes(where, "kernelSize", kernelSize, 2, 1);
-  checkAxes(where, "stride", stride, 2, 1);
-  checkAxes(where, "padding", padding, 2, 0);
+  checkAxes(where, "kernelSize", kernelSize, axes, 1);
+  checkAxes(where, "stride", stride, axes, 1);
+  checkAxes(where, "padding", padding, axes, 0);
   checkBoolean(where, "ceilMode", ceilMode);
 }
 

@@ -1,4 +1,4 @@
-import { checkInteger, checkNumber, checkOptions, show, type TensorLike, wrongType, wrongValue } from "../check.ts";
+import { checkInteger, checkOptions, type TensorLike, wrongType } from "../check.ts";
 import { type InterpolateOptions, interpolate } from "../functional/interpolate.ts";
 import { flatten, pixelShuffle, pixelUnshuffle } from "../functional/movement.ts";
 import type { Tensor } from "../tensor.ts";
@@ -120,30 +120,5 @@ export class Identity extends Module {
    */
   override forward(input: TensorLike): Tensor {
     return unchanged("nn.Identity", input);
-  }
-}
-
-/** torch.nn.Dropout in evaluation mode: returns its input. */
-export class Dropout extends Module {
-  /** share of the values that training would drop */
-  readonly p: number;
-
-  /**
-   * @param p share of the values that training would drop, from 0 to 1
-   * @throws TypeError, RangeError for a share that is not from 0 to 1
-   */
-  constructor(p = 0.5) {
-    super();
-    this.p = checkNumber("nn.Dropout", "p", p);
-    if (!(p >= 0 && p <= 1)) throw wrongValue("nn.Dropout", `p must be from 0 to 1, got ${show(p)}`);
-  }
-
-  /**
-   * @param input any tensor
-   * @returns the input itself, where it is a Tensor
-   * @throws TypeError, RangeError for an input that is not a tensor
-   */
-  override forward(input: TensorLike): Tensor {
-    return unchanged("nn.Dropout", input);
   }
 }

@@ -1,4 +1,4 @@
-import { noteChange } from "../autograd/variable.ts";
+import { noteChange } from "../changes.ts";
 import { checkNumber, sameShape, show, wrongType, wrongValue } from "../check.ts";
 import { Tensor } from "../tensor/public.js";
 

@@ -3,23 +3,31 @@ import {
   type BackwardOptions,
   isRecording,
   noGrad,
-  noteChange,
   setGrad,
   setRequiresGrad,
   variableOf,
 } from "../autograd/variable.ts";
+import { noteChange } from "../changes.ts";
 import { checkChoice, sameShape, show, type TensorLike, TRACED, wrongValue } from "../check.ts";
 import { DTYPES, type DType, isIntegral } from "../dtype.ts";
 import { logSoftmax, relu, sigmoid, sign, softmax, tanh } from "../functional/activation.ts";
 import { type Arithmetic, add, div, maximum, minimum, mul, pow, sub } from "../functional/arithmetic.ts";
 import { eq, ge, gt, le, logicalNot, lt, ne } from "../functional/comparison.ts";
-import { at, type Index, indexSelect } from "../functional/indexing.ts";
+import { at, gather, type Index, indexSelect, maskedFill, where } from "../functional/indexing.ts";
 import { bmm, matmul } from "../functional/linear.ts";
 import {
   abs,
+  acos,
+  acosh,
+  asin,
+  asinh,
+  atan,
+  atanh,
   type ClampOptions,
   ceil,
   clamp,
+  cos,
+  cosh,
   erf,
   exp,
   floor,
@@ -28,8 +36,11 @@ import {
   reciprocal,
   round,
   rsqrt,
+  sin,
+  sinh,
   sqrt,
   square,
+  tan,
 } from "../functional/math.ts";
 import {
   chunk,
@@ -48,7 +59,7 @@ import {
   unsqueeze,
   viewed,
 } from "../functional/movement.ts";
-import { type AnyTensor, checkValues } from "../functional/promotion.ts";
+import { type AnyTensor, checkValues, type Scalar } from "../functional/promotion.ts";
 import {
   type Along,
   all,
@@ -57,6 +68,7 @@ import {
   any,
   argmax,
   argmin,
+  cumsum,
   max,
   mean,
   min,
@@ -123,6 +135,28 @@ export interface TensorMethods<D extends DType> {
   erf(): Base;
   /** torch.Tensor.reciprocal */
   reciprocal(): Base;
+  /** torch.Tensor.sin */
+  sin(): Base;
+  /** torch.Tensor.cos */
+  cos(): Base;
+  /** torch.Tensor.tan */
+  tan(): Base;
+  /** torch.Tensor.asin */
+  asin(): Base;
+  /** torch.Tensor.acos */
+  acos(): Base;
+  /** torch.Tensor.atan */
+  atan(): Base;
+  /** torch.Tensor.sinh */
+  sinh(): Base;
+  /** torch.Tensor.cosh */
+  cosh(): Base;
+  /** torch.Tensor.asinh */
+  asinh(): Base;
+  /** torch.Tensor.acosh */
+  acosh(): Base;
+  /** torch.Tensor.atanh */
+  atanh(): Base;
   /** torch.Tensor.abs */
   abs(): Base<D>;
   /** torch.Tensor.neg */
@@ -155,6 +189,8 @@ export interface TensorMethods<D extends DType> {
   sum(dim?: Reduced): Base;
   /** torch.Tensor.mean */
   mean(dim?: Reduced): Base;
+  /** torch.Tensor.cumsum */
+  cumsum(dim: number): Base;
   /** torch.Tensor.amax */
   amax(dim?: Reduced): Base<D>;
   /** torch.Tensor.amin */
@@ -211,6 +247,12 @@ export interface TensorMethods<D extends DType> {
   select(dim: number, index: number): Base<D>;
   /** torch.Tensor.index_select */
   indexSelect(dim: number, index: AnyTensor): Base<D>;
+  /** torch.Tensor.gather */
+  gather(dim: number, index: AnyTensor): Base<D>;
+  /** this where the condition holds, other elsewhere */
+  where(condition: AnyTensor, other: Scalar): Base;
+  /** torch.Tensor.masked_fill */
+  maskedFill(mask: AnyTensor, value: number): Base<D>;
   /** indexing and slicing */
   at(...indices: readonly Index[]): Base<D>;
   /** windows along an axis, as torch.Tensor.unfold */
@@ -304,6 +346,17 @@ const FUNCTIONS: Readonly<Record<string, OnTensor>> = {
   square,
   erf,
   reciprocal,
+  sin,
+  cos,
+  tan,
+  asin,
+  acos,
+  atan,
+  sinh,
+  cosh,
+  asinh,
+  acosh,
+  atanh,
   abs,
   neg,
   sign,
@@ -318,6 +371,7 @@ const FUNCTIONS: Readonly<Record<string, OnTensor>> = {
   bmm,
   sum,
   mean,
+  cumsum,
   amax,
   amin,
   max,
@@ -339,6 +393,9 @@ const FUNCTIONS: Readonly<Record<string, OnTensor>> = {
   narrow,
   select,
   indexSelect,
+  gather,
+  maskedFill,
+  where: (input: Base<DType>, condition: AnyTensor, other: Scalar) => where(condition, input, other),
   at,
   unfold: unfoldDimension,
   reshape: (input: Base<DType>, shape: readonly number[]) => viewed("Tensor.reshape", input, shape),

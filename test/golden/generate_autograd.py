@@ -60,6 +60,9 @@ for name in ["exp", "abs", "erf", "neg", "square", "relu", "sigmoid", "tanh", "s
     same(f"a.{name}()", [2, 5])
 for name in ["log", "sqrt", "rsqrt", "reciprocal"]:
     same(f"a.{name}()", [2, 5], plus=2)
+for name in ["sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "asinh", "atanh"]:
+    same(f"a.{name}()", [2, 5], factor=0.9)
+same("a.acosh()", [2, 5], plus=3)
 same("a.clamp(-0.25, 0.5)", [2, 5])
 for js, py in [
     ("relu6(a)", "F.relu6(a)"),
@@ -72,6 +75,12 @@ for js, py in [
     ("gelu(a, { approximate: 'tanh' })", "F.gelu(a, approximate='tanh')"),
     ("softplus(a)", "F.softplus(a)"),
     ("mish(a)", "F.mish(a)"),
+    ("selu(a)", "F.selu(a)"),
+    ("celu(a, 1.5)", "F.celu(a, 1.5)"),
+    ("hardtanh(a, -2, 3)", "F.hardtanh(a, -2, 3)"),
+    ("softsign(a)", "F.softsign(a)"),
+    ("hardshrink(a, 1.5)", "F.hardshrink(a, 1.5)"),
+    ("softshrink(a)", "F.softshrink(a)"),
 ]:
     case(js, py, [3, 5], factor=8)
 case("prelu(a, b)", "F.prelu(a, b)", [2, 3, 2], [3])
@@ -122,6 +131,14 @@ case("a.at('...', [null, null, 2])", "a[..., ::2]", [2, 5])
 case("a.at(1, [1, 4])", "a[1, 1:4]", [2, 5])
 case("a.at([], T([2, 0, 2]).to('int64'))", "a[:, T([2, 0, 2])]", [2, 5])
 case("a.indexSelect(0, T([1, 1, 0]).to('int64'))", "a.index_select(0, T([1, 1, 0]))", [2, 3])
+case("a.gather(1, T([[0, 2, 2], [1, 0, 1]]).to('int64'))", "a.gather(1, T([[0, 2, 2], [1, 0, 1]]))", [2, 3])
+case("a.gather(0, T([[1, 1], [0, 1], [1, 1]]).to('int64'))", "a.gather(0, T([[1, 1], [0, 1], [1, 1]]))", [2, 3])
+case("where(b.gt(0), a, b)", "torch.where(b > 0, a, b)", [2, 1, 3], [4, 1])
+case("where(a.gt(0), a, 2)", "torch.where(a > 0, a, 2.)", [2, 3])
+case("a.where(b.lt(0), c)", "a.where(b < 0, c)", [], [2, 3], [3])
+case("a.maskedFill(a.gt(0.5), 3)", "a.masked_fill(a > 0.5, 3)", [2, 3])
+same("a.cumsum(0)", [3, 2])
+same("a.cumsum(-1)", [2, 3, 4])
 case("pixelShuffle(a, 2)", "F.pixel_shuffle(a, 2)", [1, 8, 2, 3])
 case("pixelUnshuffle(a, 2)", "F.pixel_unshuffle(a, 2)", [1, 2, 4, 6])
 case("pad(a, [1, 2, 0, 1], { value: 3 })", "F.pad(a, [1, 2, 0, 1], value=3.)", [2, 3])

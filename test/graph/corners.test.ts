@@ -250,7 +250,7 @@ describe("three axes, the first two of the same length, under a batch normalisat
   });
 
   test("are an image to nn.BatchNorm2d, and folded into the convolution before it", () => {
-    const norm = new nn.BatchNorm2d(2, { eps: 0 });
+    const norm = new nn.BatchNorm2d(2, { eps: 0 }).eval();
     norm.runningMean = mean;
     expect(numbers(norm.forward(x))).toEqual([-1, 0, 1, 2, 2, 3, 4, 5]);
     const model = new nn.Sequential(new nn.Conv2d(2, 2, 1, { seed: 1 }), norm);

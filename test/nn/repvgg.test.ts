@@ -24,13 +24,13 @@ const tensor = (seed: number, shape: readonly number[], plus = 0) =>
     shape,
   );
 
-/** Random parameters and statistics, seeded in the order of the state's names. */
+/** Random parameters and statistics, seeded in the order of the state's names; in evaluation mode. */
 function filled<T extends nn.BatchNorm2d | nn.RepVGGBlock>(module: T, seed: number): T {
   const state = Object.entries(module.stateDict()).map(([name, { shape }], i) => {
     return [name, tensor(seed + i, shape, name.endsWith("running_var") ? 1.25 : 0)] as const;
   });
   module.loadStateDict(Object.fromEntries(state));
-  return module;
+  return module.eval();
 }
 
 /** Values here are of the size of 1 to 10, and sums of up to 41 terms, which 'auto' may transform first. */
@@ -45,6 +45,8 @@ function refused(where: RegExp, kind: typeof TypeError | typeof RangeError, mess
   expect(call).toThrow(message);
 }
 
+const STATISTICS = ["running_mean", "running_var", "num_batches_tracked"];
+
 describe("nn.BatchNorm2d", () => {
   it("starts with torch's values", () => {
     const layer = new nn.BatchNorm2d(3);
@@ -54,11 +56,12 @@ describe("nn.BatchNorm2d", () => {
       bias: Tensor.zeros([3]),
       running_mean: Tensor.zeros([3]),
       running_var: Tensor.ones([3]),
+      num_batches_tracked: new Tensor(BigInt64Array.of(0n), []),
     });
-    expect(Object.keys(layer.stateDict())).toEqual(["weight", "bias", "running_mean", "running_var"]);
+    expect(Object.keys(layer.stateDict())).toEqual(["weight", "bias", ...STATISTICS]);
     const plain = new nn.BatchNorm2d(3, { affine: false });
     expect([plain.weight, plain.bias]).toEqual([null, null]);
-    expect(Object.keys(plain.stateDict())).toEqual(["running_mean", "running_var"]);
+    expect(Object.keys(plain.stateDict())).toEqual(STATISTICS);
   });
 
   it("gives what batchNorm gives with its parameters, batched or not", () => {
@@ -71,13 +74,13 @@ describe("nn.BatchNorm2d", () => {
         [0, 4, 3, 5],
       ]) {
         const x = tensor(9, shape);
-        expect(layer.forward(x)).toEqual(batchNorm(x, { mean, variance, weight, bias, eps }));
+        expect(layer.forward(x)).toEqual(batchNorm(x, { mean: mean!, variance: variance!, weight, bias, eps }));
       }
     }
   });
 
   it("uses what is assigned", () => {
-    const layer = new nn.BatchNorm2d(2, { eps: 0 });
+    const layer = new nn.BatchNorm2d(2, { eps: 0 }).eval();
     const x = tensor(1, [1, 2, 3, 3]);
     expect(layer.forward(x)).toEqual(x);
     layer.weight = Tensor.from([2, 4]);
@@ -88,7 +91,7 @@ describe("nn.BatchNorm2d", () => {
     expect([...layer.forward(x).data]).toEqual(Array.from(x.data, (value, i) => value + (i < 9 ? 0.5 : 0.75)));
     layer.weight = null;
     layer.bias = null;
-    expect(Object.keys(layer.stateDict())).toEqual(["running_mean", "running_var"]);
+    expect(Object.keys(layer.stateDict())).toEqual(STATISTICS);
     expect([...layer.forward(x).data]).toEqual(
       Array.from(x.data, (value, i) => (i < 9 ? (value - 0.5) / 2 : (value - 0.25) / 4)),
     );
@@ -98,8 +101,13 @@ describe("nn.BatchNorm2d", () => {
     const from = filled(new nn.BatchNorm2d(3), 1);
     const to = new nn.BatchNorm2d(3);
     to.loadStateDict({ ...from.stateDict(), num_batches_tracked: new Tensor([100], []) });
-    expect(to.stateDict()).toEqual(from.stateDict());
-    to.loadStateDict(wrong({ ...from.stateDict(), num_batches_tracked: BigInt64Array.of(100n) }));
+    expect(to.stateDict()).toEqual({
+      ...from.stateDict(),
+      num_batches_tracked: new Tensor(BigInt64Array.of(100n), []),
+    });
+    const { num_batches_tracked: _, ...older } = from.stateDict();
+    to.loadStateDict(older);
+    expect(to.numBatchesTracked!.item()).toBe(100);
   });
 
   it("compiles by itself", () => {
@@ -115,7 +123,8 @@ describe("nn.BatchNorm2d", () => {
     ["negative eps", [3, { eps: -1 }], RangeError, "eps must be finite and from 0, got -1"],
     ["a string for eps", [3, { eps: "1" }], TypeError, 'eps must be a number, got "1"'],
     ["a number for affine", [3, { affine: 1 }], TypeError, "affine must be true or false, got 1"],
-    ["an option of the training", [3, { momentum: 0.1 }], TypeError, 'unknown option "momentum"'],
+    ["a string for momentum", [3, { momentum: "0.1" }], TypeError, 'momentum must be a number, got "0.1"'],
+    ["an unknown option", [3, { decay: 0.1 }], TypeError, 'unknown option "decay"'],
     ["a number for the options", [3, 1e-5], TypeError, "options must be an object"],
   ])("refuses %s", (_, args, kind, message) => {
     refused(/^nn\.BatchNorm2d: /, kind, message, () => Reflect.construct(nn.BatchNorm2d, args));
@@ -142,7 +151,7 @@ describe("nn.BatchNorm2d", () => {
       "an unknown name",
       { gamma: Tensor.ones([3]) },
       RangeError,
-      "gamma is unknown (expected weight, bias, running_mean, running_var)",
+      "gamma is unknown (expected weight, bias, running_mean, running_var, num_batches_tracked)",
     ],
     ["an inherited name", { toString: Tensor.ones([3]) }, RangeError, "toString is unknown"],
     ["another shape", { running_mean: Tensor.ones([4]) }, RangeError, "running_mean must have shape [3], got [4]"],
@@ -160,9 +169,8 @@ describe("nn.BatchNorm2d", () => {
     const layer = new nn.BatchNorm2d(3);
     const message = "state must be a record of tensors, got null";
     refused(/^nn\.BatchNorm2d\.loadStateDict: /, TypeError, message, () => layer.loadStateDict(wrong(null)));
-    refused(/^batchNorm: /, RangeError, "mean must have shape [4], one value for each channel of input, got [3]", () =>
-      layer.forward(Tensor.ones([1, 4, 2, 2])),
-    );
+    const expected = "input must be (N, 3, H, W) or (3, H, W), got shape [1, 4, 2, 2]";
+    refused(/^nn\.BatchNorm2d: /, RangeError, expected, () => layer.forward(Tensor.ones([1, 4, 2, 2])));
   });
 });
 
@@ -178,6 +186,7 @@ describe("nn.RepVGGBlock", () => {
       return [name, tensor(next++, own[name]!.shape, name.endsWith("running_var") ? 1.25 : 0)] as const;
     });
     block.loadStateDict(Object.fromEntries(state));
+    block.eval();
     const x = tensor(seed, input);
     const expected = new Tensor(output, shape);
     expect(allclose(block.forward(x), expected, CLOSE)).toBe(true);
@@ -232,7 +241,7 @@ describe("nn.RepVGGBlock", () => {
   it("names its parameters", () => {
     const keys = (...args: ConstructorParameters<typeof nn.RepVGGBlock>) =>
       Object.keys(new nn.RepVGGBlock(...args).stateDict());
-    const norm = (name: string) => ["weight", "bias", "running_mean", "running_var"].map((each) => `${name}.${each}`);
+    const norm = (name: string) => ["weight", "bias", ...STATISTICS].map((each) => `${name}.${each}`);
     const branches = ["conv3x3.weight", ...norm("bn3x3"), "conv1x1.weight", ...norm("bn1x1")];
     expect(keys(2, 4)).toEqual(branches);
     expect(keys(4, 4)).toEqual([...branches, ...norm("bn_identity")]);

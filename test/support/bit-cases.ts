@@ -580,11 +580,11 @@ function movement(): Cases {
 
 // ---- networks ----
 
-/** Gives every tensor of a module values that its name makes. */
+/** Gives every tensor of a module values that its name makes, and puts it into evaluation mode. */
 function weigh<M extends nn.Module>(module: M): M {
   const state = Object.entries(module.stateDict()).map(([name, { shape }]) => [name, weight(name, shape)] as const);
   module.loadStateDict(Object.fromEntries(state));
-  return module;
+  return module.eval();
 }
 
 const block = (channels: number, options = {}) =>

@@ -1,7 +1,7 @@
 import { sigmoid, sign, softplus, tanh } from "../../functional/activation.ts";
 import { add, div, mul, pow, sub } from "../../functional/arithmetic.ts";
 import { eq, ge, gt, le, lt } from "../../functional/comparison.ts";
-import { clamp, exp, log, neg, reciprocal, square } from "../../functional/math.ts";
+import { abs, clamp, cos, cosh, exp, log, neg, reciprocal, rsqrt, sin, sinh, square } from "../../functional/math.ts";
 import { geluOperator, UNARY_OPERATORS } from "../../operators/activation.ts";
 import {
   addOperator,
@@ -14,6 +14,8 @@ import {
   subOperator,
 } from "../../operators/binary.ts";
 import { castOperator } from "../../operators/cast.ts";
+import { ELEMENTARY } from "../../operators/elementary.ts";
+import { whereOperator } from "../../operators/select.ts";
 import type { Constant } from "../../planning/constant.ts";
 import { applyOne } from "../../planning/evaluate.ts";
 import type { Operator } from "../../planning/operator.ts";
@@ -84,10 +86,22 @@ function mish(x: Tensor): Tensor {
 }
 
 const inside = (x: Tensor, least: number, most: number) => mul(ones(gt(x, least)), ones(lt(x, most)));
+/** 1 above zero, alpha e^(x rate) below */
+const bent = (x: Tensor, alpha: number, rate = 1) => {
+  const above = ones(gt(x, 0));
+  return add(above, mul(sub(1, above), mul(exp(mul(clamp(x, null, 0), rate)), alpha)));
+};
 /** slope below zero, 1 above */
 const slopes = (x: Tensor, slope: number) => add(mul(ones(gt(x, 0)), 1 - slope), slope);
 
 const U = UNARY_OPERATORS;
+const E = ELEMENTARY;
+
+/** x where the condition holds, else 0 */
+const kept = (condition: Tensor, x: Tensor, exchanged: boolean): Tensor => {
+  const nothing = Tensor.zeros([]);
+  return applyOne("backward", whereOperator, exchanged ? [condition, nothing, x] : [condition, x, nothing], {});
+};
 
 export const elementwiseRules = (): readonly Entry[] => [
   binary(addOperator, [], (_call, g) => [() => g, () => g]),
@@ -117,10 +131,7 @@ export const elementwiseRules = (): readonly Entry[] => [
   unary(U.relu6, 0, (x) => inside(x, 0, 6)),
   unary(U.clamp, 0, (x, { min, max }) => mul(ones(ge(x, min!)), ones(le(x, max!)))),
   unary(U.leakyRelu, 0, (x, { negativeSlope }) => slopes(x, negativeSlope!)),
-  unary(U.elu, 0, (x, { alpha }) => {
-    const above = ones(gt(x, 0));
-    return add(above, mul(sub(1, above), mul(exp(clamp(x, null, 0)), alpha!)));
-  }),
+  unary(U.elu, 0, (x, { alpha }) => bent(x, alpha!)),
   unary(U.silu, 0, silu),
   // as torch, up to the bounds
   unary(U.hardswish, 0, (x) => add(mul(inside(x, -3, 3), add(mul(x, 1 / 3), 0.5)), ones(ge(x, 3)))),
@@ -141,6 +152,29 @@ export const elementwiseRules = (): readonly Entry[] => [
   rule(U.neg, [], (_call, g) => [neg(g)]),
   unary(U.reciprocal, "result", (y) => neg(square(y))),
   unary(U.erf, 0, (x) => mul(exp(neg(square(x))), 2 / Math.sqrt(Math.PI))),
+  unary(E.sin, 0, cos),
+  unary(E.cos, 0, (x) => neg(sin(x))),
+  unary(E.tan, "result", (y) => add(square(y), 1)),
+  unary(E.asin, 0, (x) => rsqrt(sub(1, square(x)))),
+  unary(E.acos, 0, (x) => neg(rsqrt(sub(1, square(x))))),
+  unary(E.atan, 0, (x) => reciprocal(add(square(x), 1))),
+  unary(E.sinh, 0, cosh),
+  unary(E.cosh, 0, sinh),
+  unary(E.asinh, 0, (x) => rsqrt(add(square(x), 1))),
+  unary(E.acosh, 0, (x) => rsqrt(sub(square(x), 1))),
+  unary(E.atanh, 0, (x) => reciprocal(sub(1, square(x)))),
+  unary(E.softsign, 0, (x) => reciprocal(square(add(abs(x), 1)))),
+  unary(E.selu, 0, (x, { alpha, beta }) => mul(bent(x, alpha!), beta!)),
+  unary(E.celu, 0, (x, { alpha }) => bent(x, 1, 1 / alpha!)),
+  unary(E.shrink, 0, (x, { alpha }) => ones(gt(abs(x), alpha!))),
+  rule(whereOperator, [0], (call, g) => {
+    const condition = call.operand(0);
+    return [
+      null,
+      call.needs(1) ? sumTo(kept(condition, g, false), call.types[1]!.shape) : null,
+      call.needs(2) ? sumTo(kept(condition, g, true), call.types[2]!.shape) : null,
+    ];
+  }),
   flat(U.floor),
   flat(U.ceil),
   flat(U.round),

@@ -4,6 +4,7 @@ import { sum } from "../../functional/reduce.ts";
 import { unfold } from "../../functional/unfold.ts";
 import { accumulateOperator, adjointOf } from "../../operators/accumulate.ts";
 import type { CopyingOperator } from "../../operators/copy.ts";
+import { gatherElementsOperator, scatterElementsOperator } from "../../operators/elements.ts";
 import { gatherOperator } from "../../operators/gather.ts";
 import {
   catOperator,
@@ -104,5 +105,10 @@ export const movementRules = (): readonly Entry[] => [
       }
     }
     return [new Tensor(result, shape), null];
+  }),
+  rule(gatherElementsOperator, [1], (call, g) => {
+    const operands = [Tensor.zeros(call.types[0]!.shape), call.operand(1), g];
+    const { dim } = call.attributes;
+    return [applyOne("backward", scatterElementsOperator, operands, { dim, reduction: "add" }), null];
   }),
 ];

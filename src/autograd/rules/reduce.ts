@@ -4,6 +4,7 @@ import { eq } from "../../functional/comparison.ts";
 import { exp } from "../../functional/math.ts";
 import { expand, reshape } from "../../functional/movement.ts";
 import { sum } from "../../functional/reduce.ts";
+import { cumsumOperator } from "../../operators/arithmetic.ts";
 import {
   amaxOperator,
   aminOperator,
@@ -13,6 +14,7 @@ import {
   softmaxOperator,
   sumOperator,
 } from "../../operators/reduce.ts";
+import { applyOne } from "../../planning/evaluate.ts";
 import type { Operator } from "../../planning/operator.ts";
 import type { Tensor } from "../../tensor.ts";
 import { type Call, type Entry, rule } from "../rule.ts";
@@ -44,6 +46,9 @@ export const reduceRules = (): readonly Entry[] => [
     const count = countOf(call.types[0]!.shape) / Math.max(countOf(call.results[0]!.shape), 1);
     return [repeated(call, div(g, count))];
   }),
+  rule(cumsumOperator, [], (call, g) => [
+    applyOne("backward", cumsumOperator, [g], { ...call.attributes, reverse: !call.attributes.reverse }),
+  ]),
   extreme(amaxOperator),
   extreme(aminOperator),
   rule(softmaxOperator, ["result"], (call, g) => {
