@@ -14,8 +14,7 @@ import {
 } from "../check.ts";
 import { isIntegral } from "../dtype.ts";
 import { numbersOf } from "../elements.ts";
-import { Tensor } from "../tensor/public.js";
-import { newData } from "../tensor.ts";
+import { newData, Tensor } from "../tensor.ts";
 import { logSoftmax, softplus } from "./activation.ts";
 import { add, div, minimum, mul, sub } from "./arithmetic.ts";
 import { abs, clamp, log, neg, square } from "./math.ts";

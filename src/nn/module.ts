@@ -117,6 +117,13 @@ export abstract class Module<R extends Output = Tensor> {
 
   /** {@link parameters} with their names. */
   namedParameters(): [name: string, tensor: Tensor][] {
+    // added where the package's Tensor is used: a bundler may have left it out
+    if (!("requiresGrad" in Tensor.prototype)) {
+      throw wrongType(
+        `${this.moduleName}.parameters`,
+        'training needs Tensor: import { Tensor } from "convwasm" and use it',
+      );
+    }
     const own = new Map<Tensor, Tensor>();
     const found = new Map<Tensor, string>();
     for (const [name, { value, isBuffer, assign }] of this.#state().slots) {
