@@ -108,7 +108,7 @@ describe("loadSafetensors", () => {
   it("gives what loadStateDict takes", () => {
     const from = new nn.BatchNorm2d(3);
     from.runningMean = Tensor.from([1, 2, 3]);
-    from.numBatchesTracked = new Tensor(BigInt64Array.of(5n), []);
+    from.numBatchesTracked = new Tensor<"int64">(BigInt64Array.of(5n), []);
     const to = new nn.BatchNorm2d(3);
     to.loadStateDict(loadSafetensors(saveSafetensors(from.stateDict())));
     expect(to.stateDict()).toEqual(from.stateDict());

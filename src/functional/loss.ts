@@ -117,7 +117,15 @@ export function smoothL1Loss(input: TensorLike, target: TensorLike, options?: Sm
   return reduced(where, mul(near, div(sub(size, mul(near, 0.5)), beta)), reduction);
 }
 
-/** delta times {@link smoothL1Loss} with beta = delta (torch.nn.functional.huber_loss); RangeError for a delta that is not above 0. */
+/**
+ * delta times {@link smoothL1Loss} with beta = delta (torch.nn.functional.huber_loss).
+ *
+ * @param input any shape
+ * @param target the same shape
+ * @param options reduction 'mean', delta 1
+ * @returns a number, or the input's shape for reduction 'none'
+ * @throws as {@link mseLoss}; RangeError for a delta that is not above 0
+ */
 export function huberLoss(input: TensorLike, target: TensorLike, options?: HuberOptions): Tensor {
   const where = "huberLoss";
   const { reduction, delta = 1 } = checkOptions(where, options, ["reduction", "delta"]);

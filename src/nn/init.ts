@@ -53,7 +53,9 @@ export interface XavierOptions {
 /**
  * The factor by which values must be larger for what follows a layer (torch.nn.init.calculate_gain).
  *
+ * @param nonlinearity what follows
  * @param param slope of leakyRelu below zero; default 0.01
+ * @returns the factor
  * @throws TypeError, RangeError for an unknown name, or a slope that is not a number
  */
 export function calculateGain(nonlinearity: Nonlinearity, param = 0.01): number {
@@ -102,6 +104,7 @@ function scattered(where: string, tensor: Tensor, std: number): Tensor {
  * @param tensor is written over, and returned
  * @param a default 0
  * @param b default 1
+ * @returns the tensor
  * @throws TypeError for anything but a float32 Tensor and numbers, RangeError for an a above b
  */
 export function uniform_(tensor: Tensor, a = 0, b = 1): Tensor {
@@ -119,6 +122,7 @@ export function uniform_(tensor: Tensor, a = 0, b = 1): Tensor {
  * @param tensor is written over, and returned
  * @param mean default 0
  * @param std default 1
+ * @returns the tensor
  * @throws TypeError for anything but a float32 Tensor and numbers, RangeError for a negative std
  */
 export function normal_(tensor: Tensor, mean = 0, std = 1): Tensor {
@@ -130,7 +134,14 @@ export function normal_(tensor: Tensor, mean = 0, std = 1): Tensor {
   return filled(tensor, () => mean + std * next());
 }
 
-/** One value everywhere (torch.nn.init.constant_). @throws TypeError for anything but a float32 Tensor and a number */
+/**
+ * One value everywhere (torch.nn.init.constant_).
+ *
+ * @param tensor is written over, and returned
+ * @param value a number
+ * @returns the tensor
+ * @throws TypeError for anything but a float32 Tensor and a number
+ */
 export function constant_(tensor: Tensor, value: number): Tensor {
   const where = "nn.init.constant_";
   checkParameter(where, tensor);
@@ -138,13 +149,13 @@ export function constant_(tensor: Tensor, value: number): Tensor {
   return filled(tensor, () => value);
 }
 
-/** 0 everywhere (torch.nn.init.zeros_). @throws as {@link constant_} */
+/** 0 everywhere (torch.nn.init.zeros_); otherwise as {@link constant_}. */
 export const zeros_ = (tensor: Tensor): Tensor => constant_(tensor, 0);
 
-/** 1 everywhere (torch.nn.init.ones_). @throws as {@link constant_} */
+/** 1 everywhere (torch.nn.init.ones_); otherwise as {@link constant_}. */
 export const ones_ = (tensor: Tensor): Tensor => constant_(tensor, 1);
 
-/** The identity matrix (torch.nn.init.eye_). @throws as {@link constant_}; RangeError for other than two axes */
+/** The identity matrix (torch.nn.init.eye_); otherwise as {@link constant_}, with a RangeError for other than two axes. */
 export function eye_(tensor: Tensor): Tensor {
   const where = "nn.init.eye_";
   const { shape } = checkParameter(where, tensor);
@@ -167,6 +178,7 @@ function kaiming(where: string, tensor: Tensor, options: KaimingOptions | undefi
  *
  * @param tensor two axes or more: a weight; is written over, and returned
  * @param options a 0, mode 'fanIn', nonlinearity 'leakyRelu'
+ * @returns the tensor
  * @throws TypeError for an argument of the wrong kind; RangeError for a tensor of fewer axes
  */
 export function kaimingUniform_(tensor: Tensor, options?: KaimingOptions): Tensor {
@@ -174,7 +186,7 @@ export function kaimingUniform_(tensor: Tensor, options?: KaimingOptions): Tenso
   return spread(where, tensor, Math.sqrt(3) * kaiming(where, tensor, options));
 }
 
-/** Normal; otherwise as {@link kaimingUniform_} (torch.nn.init.kaiming_normal_). */
+/** Normal (torch.nn.init.kaiming_normal_); otherwise as {@link kaimingUniform_}. */
 export function kaimingNormal_(tensor: Tensor, options?: KaimingOptions): Tensor {
   const where = "nn.init.kaimingNormal_";
   return scattered(where, tensor, kaiming(where, tensor, options));
@@ -192,6 +204,7 @@ function xavier(where: string, tensor: Tensor, options: XavierOptions | undefine
  *
  * @param tensor two axes or more: a weight; is written over, and returned
  * @param options gain 1
+ * @returns the tensor
  * @throws as {@link kaimingUniform_}
  */
 export function xavierUniform_(tensor: Tensor, options?: XavierOptions): Tensor {
@@ -199,7 +212,7 @@ export function xavierUniform_(tensor: Tensor, options?: XavierOptions): Tensor 
   return spread(where, tensor, Math.sqrt(3) * xavier(where, tensor, options));
 }
 
-/** Normal; otherwise as {@link xavierUniform_} (torch.nn.init.xavier_normal_). */
+/** Normal (torch.nn.init.xavier_normal_); otherwise as {@link xavierUniform_}. */
 export function xavierNormal_(tensor: Tensor, options?: XavierOptions): Tensor {
   const where = "nn.init.xavierNormal_";
   return scattered(where, tensor, xavier(where, tensor, options));

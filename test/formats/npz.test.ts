@@ -56,7 +56,7 @@ describe("loadNpz", () => {
   it("gives what loadStateDict takes", () => {
     const from = new nn.BatchNorm2d(3);
     from.runningMean = Tensor.from([1, 2, 3]);
-    from.numBatchesTracked = new Tensor(BigInt64Array.of(5n), []);
+    from.numBatchesTracked = new Tensor<"int64">(BigInt64Array.of(5n), []);
     const arrays = Object.entries(from.stateDict()).map(([name, value]) => {
       const { data, shape } = value as Tensor;
       return [`${name}.npy`, npy(data, shape, name === "num_batches_tracked" ? "int64" : undefined)] as const;

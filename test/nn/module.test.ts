@@ -65,7 +65,7 @@ describe("nn.Module", () => {
     to.conv1.weight = Tensor.zeros([4, 2, 3, 3]);
     to.scale = Tensor.zeros([1]);
     to.loadStateDict({ ...from.stateDict(), "bn1.num_batches_tracked": new Tensor([7], []) });
-    from.bn1.numBatchesTracked = new Tensor(BigInt64Array.of(7n), []);
+    from.bn1.numBatchesTracked = new Tensor<"int64">(BigInt64Array.of(7n), []);
     expect(to.stateDict()).toEqual(from.stateDict());
     expect(to.scale).toBe(from.scale);
     const x = Tensor.randn([1, 2, 5, 5], 1);

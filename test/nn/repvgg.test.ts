@@ -30,7 +30,8 @@ function filled<T extends nn.BatchNorm2d | nn.RepVGGBlock>(module: T, seed: numb
     return [name, tensor(seed + i, shape, name.endsWith("running_var") ? 1.25 : 0)] as const;
   });
   module.loadStateDict(Object.fromEntries(state));
-  return module.eval();
+  module.eval();
+  return module;
 }
 
 /** Values here are of the size of 1 to 10, and sums of up to 41 terms, which 'auto' may transform first. */
@@ -56,7 +57,7 @@ describe("nn.BatchNorm2d", () => {
       bias: Tensor.zeros([3]),
       running_mean: Tensor.zeros([3]),
       running_var: Tensor.ones([3]),
-      num_batches_tracked: new Tensor(BigInt64Array.of(0n), []),
+      num_batches_tracked: new Tensor<"int64">(BigInt64Array.of(0n), []),
     });
     expect(Object.keys(layer.stateDict())).toEqual(["weight", "bias", ...STATISTICS]);
     const plain = new nn.BatchNorm2d(3, { affine: false });
@@ -103,7 +104,7 @@ describe("nn.BatchNorm2d", () => {
     to.loadStateDict({ ...from.stateDict(), num_batches_tracked: new Tensor([100], []) });
     expect(to.stateDict()).toEqual({
       ...from.stateDict(),
-      num_batches_tracked: new Tensor(BigInt64Array.of(100n), []),
+      num_batches_tracked: new Tensor<"int64">(BigInt64Array.of(100n), []),
     });
     const { num_batches_tracked: _, ...older } = from.stateDict();
     to.loadStateDict(older);

@@ -96,7 +96,7 @@ describe("losses are PyTorch's", () => {
         ...functions,
         a,
         b,
-        c: new Tensor(BigInt64Array.from(each.classes, BigInt), each.classShape),
+        c: new Tensor<"int64">(BigInt64Array.from(each.classes, BigInt), each.classShape),
         w: x(3, [shape[dim]!]).add(1.5),
         p: b.softmax(dim),
       };

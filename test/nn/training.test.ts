@@ -68,7 +68,7 @@ describe("batch normalisation while training", () => {
     norm.loadStateDict(given);
     norm.forward(Tensor.randn([2, 1, 3, 3], 1));
     expect(given.running_mean.toArray()).toEqual([5]);
-    expect(state.num_batches_tracked).toEqual(new Tensor(BigInt64Array.of(0n), []));
+    expect(state.num_batches_tracked).toEqual(new Tensor<"int64">(BigInt64Array.of(0n), []));
     expect(norm.numBatchesTracked!.item()).toBe(1);
   });
 
