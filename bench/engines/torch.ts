@@ -10,6 +10,8 @@ const MAX_OUTPUT = 64 << 20;
 
 export interface Torch {
   readonly version: string;
+  /** the command that runs it */
+  readonly python: string;
   /** PyTorch's time for each, or the fault in its result. */
   measure(
     items: readonly (FamilyItem & { readonly data: FamilyData; readonly expected: Float32Array })[],
@@ -23,7 +25,8 @@ export function openTorch(): Torch | undefined {
     const { status, stdout } = spawnSync(python, ["-c", "import torch; print(torch.__version__)"], {
       encoding: "utf8",
     });
-    if (status === 0) return { version: stdout.trim(), measure: (items, rounds) => measure(python, items, rounds) };
+    if (status === 0)
+      return { version: stdout.trim(), python, measure: (items, rounds) => measure(python, items, rounds) };
   }
   return undefined;
 }
