@@ -6,7 +6,12 @@ type Build = "simd" | "relaxed" | "wide";
 const source = (path: string) => fileURLToPath(new URL(`src/${path}`, import.meta.url));
 
 // these drive a browser and workerd
-const driven = ["test/image/browser.test.ts", "test/examples/playground.test.ts", "test/examples/worker.test.ts"];
+const driven = [
+  "test/image/browser.test.ts",
+  "test/fetch.browser.test.ts",
+  "test/examples/playground.test.ts",
+  "test/examples/worker.test.ts",
+];
 
 // what does not depend on the build: the commands, the examples, and how long planning may take
 const once = ["test/cli/**/*.test.ts", "test/examples/*.test.ts", "test/graph/budget.test.ts"];

@@ -1,11 +1,12 @@
 import { checkBytes, checkOptions, show, wrongType, wrongValue } from "../check.ts";
+import { checkFetchOptions, checkUrl, type FetchOptions, type FetchProgress, fetchBytes } from "../fetch.ts";
 import { Graph } from "../graph/graph.ts";
 import { type ModelProto, readModel } from "./model.ts";
 import { checkFormat, checkOperators, isOnnx, locationsOf, readGraph } from "./read.ts";
 import type { ExternalFiles } from "./tensor.ts";
 import { Translation } from "./translation.ts";
 
-export type { Graph };
+export type { FetchOptions, FetchProgress, Graph };
 
 /** Options of {@link loadOnnx}. */
 export interface LoadOnnxOptions {
@@ -67,6 +68,35 @@ export function externalFiles(bytes: Uint8Array | ArrayBuffer): readonly string[
   const file = checkBytes(where, bytes);
   checkFormat(where, file);
   return locationsOf(readModel(where, file).graph!);
+}
+
+/**
+ * {@link loadOnnx} of a file from the network, streamed, with the files beside it in which it has weights.
+ *
+ * @param url a string or a URL, on a page also a relative one
+ * @param options onProgress, called with each piece of each file; signal; cache, whether the browser keeps the files
+ * @returns the network
+ * @throws the signal's reason; Error where the server does not answer, or answers with another status than 200, with what came:
+ *   status, content type, first bytes; RangeError where something else came in place of a model (a page of HTML, a Git LFS
+ *   pointer, gzip), and for weights in files that are not beside it; TypeError, RangeError as {@link loadOnnx}
+ */
+export async function fetchOnnx(url: string | URL, options?: FetchOptions): Promise<Graph> {
+  const where = "fetchOnnx";
+  const checked = checkFetchOptions(where, options);
+  const address = checkUrl(where, url);
+  const bytes = await fetchBytes(where, address, checked);
+  const externalData: Record<string, Uint8Array> = {};
+  for (const name of externalFiles(bytes)) {
+    externalData[name] = await fetchBytes(where, besides(where, address, name), checked);
+  }
+  return loadOnnx(bytes, { externalData });
+}
+
+/** A file in the folder of another, or below. */
+function besides(where: string, address: URL, name: string): URL {
+  const file = new URL(name.split("/").map(encodeURIComponent).join("/"), address);
+  if (file.href.startsWith(new URL(".", address).href)) return file;
+  throw wrongValue(where, `the model has weights in ${show(name)}, which is not beside it`);
 }
 
 function filesOf(where: string, externalData: LoadOnnxOptions["externalData"]): ExternalFiles {

@@ -1,5 +1,6 @@
 import { checkBytes, countOf, show, wrongValue } from "../check.ts";
 import { byteLength, DTYPES } from "../dtype.ts";
+import { checkFetchOptions, checkUrl, type FetchOptions, type FetchProgress, fetchBytes } from "../fetch.ts";
 import type { Compiled, Port } from "../graph/compiled.ts";
 import {
   aligned,
@@ -29,7 +30,7 @@ import { engine } from "../runtime/runtime.ts";
 import type { Tensor } from "../tensor.ts";
 import { isSafe } from "./setup.ts";
 
-export type { Result, Session };
+export type { FetchOptions, FetchProgress, Result, Session };
 
 /** The content of a file, of which the header is checked. */
 interface Saved {
@@ -59,6 +60,24 @@ export function loadSession<R extends Result = Tensor>(bytes: Uint8Array | Array
   // views of words need alignment
   const file = given.byteOffset % 8 === 0 ? given : new Uint8Array(given);
   return new Session<R>(place(where, engine(), readSaved(where, file)));
+}
+
+/**
+ * {@link loadSession} of a file from the network, streamed. As there: only of programs that you trust.
+ *
+ * @param url a string or a URL, on a page also a relative one
+ * @param options onProgress, called with each piece; signal; cache, whether the browser keeps the file
+ * @returns a Session that runs as the saved one did
+ * @throws the signal's reason; Error where the server does not answer, or answers with another status than 200, with what came:
+ *   status, content type, first bytes; RangeError where something else came in place of a Session, and as {@link loadSession}
+ */
+export async function fetchSession<R extends Result = Tensor>(
+  url: string | URL,
+  options?: FetchOptions,
+): Promise<Session<R>> {
+  const where = "fetchSession";
+  const checked = checkFetchOptions(where, options);
+  return loadSession<R>(await fetchBytes(where, checkUrl(where, url), checked));
 }
 
 function readSaved(where: string, file: Uint8Array): Saved {

@@ -1,33 +1,11 @@
 /** What only a browser has pixels of, in Chromium. */
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, expect, it } from "vitest";
-import { launchChromium } from "../../examples/playground/chromium.ts";
+import type { Page } from "playwright-core";
+import { expect, it } from "vitest";
 import type * as Image from "../../src/image/index.ts";
-import { ROOT } from "../support/node.ts";
-
-const ORIGIN = "http://localhost:4999/";
-const PAGE = `<!doctype html><script type="module">import * as all from "/image.js"; globalThis.library = all;</script>`;
-let browser: Browser;
-let page: Page;
-
-beforeAll(async () => {
-  browser = await launchChromium();
-  page = await browser.newPage();
-  // nothing listens: the package's files are given by this
-  await page.route(`${ORIGIN}**`, (route) => {
-    const name = route.request().url().slice(ORIGIN.length);
-    if (name === "") return route.fulfill({ contentType: "text/html", body: PAGE });
-    return route.fulfill({ contentType: "text/javascript", body: readFileSync(join(ROOT, "dist/esm", name)) });
-  });
-  await page.goto(ORIGIN);
-});
-
-afterAll(() => browser?.close());
+import { onPage } from "../support/page.ts";
 
 /** Of each kind of source: the tensor that the same pixels give as ImageData, and what it gives. */
-const seen = () =>
+const seen = (page: Page) =>
   page.evaluate(async () => {
     const { fromPixels, toPixels } = (globalThis as unknown as { library: typeof Image }).library;
     const [width, height] = [20, 13];
@@ -67,7 +45,7 @@ const seen = () =>
   });
 
 it("reads canvases, images, bitmaps and frames, and leaves them open", async () => {
-  expect(await seen()).toEqual({
+  expect(await onPage({ "/image.js": "library" }, seen)).toEqual({
     drawn: { element: 0, offscreen: 0, image: 0, frame: 0, bitmap: 0 },
     rest: 0,
     again: true,
