@@ -44,6 +44,13 @@ const onBuild = (build: Build) => [
   suite(`${build}-memory`, build, measured),
 ];
 
+// kernels that assert, among guards: `npm run test:debug`
+const debug = suite("debug", "simd", [
+  "test/**/*.canaries.test.ts",
+  "test/operators/{argmax,determinant,recurrent}.test.ts",
+]);
+debug.test.setupFiles.unshift("test/support/debug-kernels.ts");
+
 // what computes, in a process that pairs vectors: `npm run test:wide`; the planner is tested for the other builds, since
 // pairs move some of its choices
 const computing = ["conv", "functional", "graph", "networks", "nn", "operators"].map(
@@ -69,6 +76,7 @@ export default defineConfig({
       ...onBuild("relaxed"),
       suite("once", "relaxed", once),
       suite("wide", "wide", computing, [...once, ...measured, "test/conv/planner.test.ts"]),
+      debug,
       published,
       examples,
     ],

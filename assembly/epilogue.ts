@@ -22,6 +22,7 @@ function finishRows(conv: Conv, at: usize, rowBytes: usize, rows: i32, columns: 
 
 /** Finishes a row whose residual is at `residual`, 0 for none. */
 export function finishRow(conv: Conv, at: usize, residual: usize, columns: i32): void {
+  assert(columns >= 0 && !((at | residual) & 3));
   if (residual) addRow(at, residual, columns);
   if (conv.activation != Activation.NONE) activateRow(at, at, columns, conv.activation, conv.alpha, conv.beta);
 }

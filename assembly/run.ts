@@ -12,8 +12,11 @@ const INSTRUCTION_BYTES: usize = 16;
 
 /** Executes instructions [from, to) of a program: each calls its kernel for all items of its parameters. */
 export function run(program: usize, from: i32, to: i32): void {
+  assert(!(program & 3) && from >= 0 && from <= to);
   const end = program + <usize>to * INSTRUCTION_BYTES;
   for (let at = program + <usize>from * INSTRUCTION_BYTES; at < end; at += INSTRUCTION_BYTES) {
+    // asserts that read memory would do so without assertions, too
+    if (!ASC_NO_ASSERT) assert(load<i32>(at, 8) >= 0);
     call_indirect<void>(load<u32>(at), load<usize>(at, 4), 0, load<i32>(at, 8));
   }
 }

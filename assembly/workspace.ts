@@ -8,5 +8,6 @@ export let ownWorkspace: usize = 0;
 // @ts-ignore: decorator
 @inline
 export function scratchOf(workspace: usize): usize {
+  assert(!((ownWorkspace ? ownWorkspace : workspace) & 3));
   return ownWorkspace ? ownWorkspace : workspace;
 }

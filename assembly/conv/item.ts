@@ -7,6 +7,7 @@ import { tilesOf } from "../quotient";
  * called on a null pointer, which it never reads.
  */
 export function eachItem<K>(conv: Conv, blocks: i32, begin: i32, end: i32): void {
+  if (!ASC_NO_ASSERT) assert(blocks > 0 && end <= conv.batch * conv.groups * blocks);
   const kernel = changetype<K>(0);
   const plane = begin / blocks;
   let block = begin - plane * blocks;
@@ -32,6 +33,7 @@ export function eachItem<K>(conv: Conv, blocks: i32, begin: i32, end: i32): void
 export function eachPart<K>(conv: Conv, blocks: i32, begin: i32, end: i32): void {
   const kernel = changetype<K>(0);
   const parts = <i32>tilesOf(conv.filters, conv.tileFilters);
+  if (!ASC_NO_ASSERT) assert(blocks > 0 && end <= conv.batch * conv.groups * blocks * parts);
   for (let item = begin; item < end;) {
     const block = item / parts;
     const part = item - block * parts;

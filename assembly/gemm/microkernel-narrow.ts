@@ -13,6 +13,7 @@ export function gemm12x4(
   c: usize,
   rowBytes: usize,
 ): void {
+  assert(depth >= 0 && !((a | b | c | bRowBytes | rowBytes) & 3));
   let c0 = f32x4.splat(0);
   let c1 = f32x4.splat(0);
   let c2 = f32x4.splat(0);

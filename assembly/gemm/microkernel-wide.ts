@@ -27,6 +27,7 @@ export function gemm6x16(
   rowBytes: usize,
   first: bool,
 ): void {
+  assert(depth >= 0 && !((a | b | c | bRowBytes | rowBytes) & 3));
   const r1 = c + rowBytes;
   const r2 = r1 + rowBytes;
   const r3 = r2 + rowBytes;
@@ -157,6 +158,7 @@ export function gemm12x8(
   rowBytes: usize,
   first: bool,
 ): void {
+  assert(depth >= 0 && !((a | b | c | bRowBytes | rowBytes) & 3));
   const r1 = c + rowBytes;
   const r2 = r1 + rowBytes;
   const r3 = r2 + rowBytes;

@@ -20,6 +20,7 @@ export function gemm6x8(
   rowBytes: usize,
   first: bool,
 ): void {
+  assert(depth >= 0 && !((a | b | c | bRowBytes | rowBytes) & 3));
   let c00: v128, c01: v128, c10: v128, c11: v128, c20: v128, c21: v128;
   let c30: v128, c31: v128, c40: v128, c41: v128, c50: v128, c51: v128;
   const c1 = c + rowBytes;
@@ -102,6 +103,7 @@ export function gemm4x8(
   rowBytes: usize,
   first: bool,
 ): void {
+  assert(depth >= 0 && !((a | b | c | bRowBytes | rowBytes) & 3));
   let c00: v128, c01: v128, c10: v128, c11: v128;
   let c20: v128, c21: v128, c30: v128, c31: v128;
   const c1 = c + rowBytes;

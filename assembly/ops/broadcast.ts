@@ -13,6 +13,7 @@ export const AXIS_BYTES: usize = 12;
 // @ts-ignore: decorator
 @inline
 export function eachRow<V>(v: V, a: usize, b: usize, axes: usize, rank: i32, begin: i32, end: i32): void {
+  assert(rank > 0 && !(axes & 3));
   const inner = axes + <usize>(rank - 1) * AXIS_BYTES;
   const count = load<i32>(inner);
   const aStep = <usize>load<i32>(inner, 4);

@@ -7,5 +7,6 @@ declare let ownWorkspace: usize;
 // @ts-ignore: decorator
 @inline
 export function scratchOf(workspace: usize): usize {
+  assert(!((ownWorkspace ? ownWorkspace : workspace) & 3));
   return ownWorkspace ? ownWorkspace : workspace;
 }

@@ -5,6 +5,7 @@
 
 /** Puts the last of `count` into its place. */
 export function raise<C>(context: usize, heap: usize, pitch: usize, count: i32): void {
+  assert(count > 0 && pitch >= 8);
   const c = changetype<C>(0);
   let at = count - 1;
   const own = load<u64>(heap + <usize>at * pitch);
@@ -20,6 +21,7 @@ export function raise<C>(context: usize, heap: usize, pitch: usize, count: i32):
 
 /** Puts `own` into its place, in the place of what is at position `at`, or below. */
 export function sink<C>(context: usize, heap: usize, pitch: usize, count: i32, at: i32, own: u64): void {
+  assert(at >= 0 && at < count && pitch >= 8);
   const c = changetype<C>(0);
   for (let child = 2 * at + 1; child < count; child = 2 * at + 1) {
     let least = load<u64>(heap + <usize>child * pitch);

@@ -2,6 +2,7 @@
 // @ts-ignore: decorator
 @inline
 export function indexOf(indices: usize, width: i32, position: i32): i64 {
+  assert(width == 4 || width == 8);
   return width == 8
     ? load<i64>(indices + ((<usize>position) << 3))
     : <i64>load<i32>(indices + ((<usize>position) << 2));
@@ -19,5 +20,6 @@ export function placeOf(index: i64, length: i32, fault: usize): i32 {
     store<i32>(fault, 1);
     index = index < 0 ? 0 : <i64>max(length, 1) - 1;
   }
+  assert(index >= 0 && (index < <i64>length || !length));
   return <i32>index;
 }

@@ -3,9 +3,10 @@
  * each format, requests to the Worker (after `npm run build`). What goes wrong is kept in test/fuzz/found, as small as it could be
  * made.
  *
- * npm run fuzz -- [--minutes 60] [--rounds 2000] [--seed 1] [--target networks,onnx ...] [--build simd]
+ * npm run fuzz -- [--minutes 60] [--rounds 2000] [--seed 1] [--target networks,onnx ...] [--build simd] [--debug]
  *
- * Ends after so many minutes, or rounds of each target. Round n of seed s is round 0 of seed s + n.
+ * Ends after so many minutes, or rounds of each target. Round n of seed s is round 0 of seed s + n. With
+ * --debug the kernels are those that assert.
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
@@ -19,10 +20,12 @@ const { values } = parseArgs({
     seed: { type: "string", default: "1" },
     target: { type: "string", default: "networks,onnx,safetensors,npz,session,png,jpeg,http" },
     build: { type: "string", default: "relaxed" },
+    debug: { type: "boolean", default: false },
   },
 });
 const build = values.build as Build;
 configure({ build });
+if (values.debug) await import("../support/debug-kernels.ts");
 
 /** Loaded when asked for: some need what is not installed everywhere. */
 const TARGETS: Readonly<Record<string, () => Promise<Target>>> = {

@@ -148,6 +148,8 @@ const convTranspose: Row = {
       pads: ints(...pads.flat()),
     };
     if (groups !== 1) attributes.group = int(groups);
+    // needed where the weight is computed
+    if (random.chance(0.5) || d.constants[weight.name] === undefined) attributes.kernel_shape = ints(...kernel);
     if (extra.some((each) => each !== 0)) attributes.output_padding = ints(...extra);
     const y = d.one(
       "ConvTranspose",
