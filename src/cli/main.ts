@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import process from "node:process";
 import { bench } from "./bench/bench.ts";
+import { build } from "./build/build.ts";
 import { type Command, EXIT, EXIT_FAILED, Failure, suggestion, UsageError } from "./command.ts";
 import { compare } from "./compare/compare.ts";
 import { doctor } from "./doctor/doctor.ts";
@@ -10,7 +11,7 @@ import { print } from "./output.ts";
 import { run } from "./run/run.ts";
 import { version } from "./version.ts";
 
-const COMMANDS: readonly Command[] = [run, inspect, compare, bench, doctor];
+const COMMANDS: readonly Command[] = [run, inspect, compare, bench, build, doctor];
 
 const widest = Math.max(...COMMANDS.map(({ name }) => name.length), "help".length);
 const HELP = `convwasm ${version}: PyTorch's convolutions, and networks of them, fast in every JavaScript runtime

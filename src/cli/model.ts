@@ -2,18 +2,20 @@ import { dirname, isAbsolute, resolve, sep } from "node:path";
 import process from "node:process";
 import type { DType } from "../dtype.ts";
 import { type ExplainedModel, explainModel } from "../graph/compile.ts";
+import { MAGIC, MAGIC_NAME_BYTES } from "../graph/file.ts";
+import { Graph, type GraphInput } from "../graph/graph.ts";
 import {
   type Build,
   compile,
   configure,
   type ExplainedStep,
-  type Graph,
   memory,
   type Result,
   type Session,
   Tensor,
 } from "../index.ts";
 import { externalFiles, loadOnnx } from "../onnx/index.ts";
+import { loadSession } from "../session/index.ts";
 import { Failure, UsageError } from "./command.ts";
 import { readBytes } from "./files.ts";
 import { size } from "./format.ts";
@@ -34,10 +36,31 @@ export const MODEL_HELP = `      --shape [name=]1,3,224,224  shape of an input, 
 
 export type Shapes = Readonly<Record<string, readonly number[]>>;
 
+/** A network that was built ahead, for the shapes of its inputs. */
+export class Built {
+  readonly inputs: readonly GraphInput[];
+  readonly outputs: ReadonlyMap<string, string>;
+  readonly explained: ExplainedModel;
+  readonly bytes: Uint8Array;
+
+  /** @throws RangeError for bytes that this version cannot load */
+  constructor(bytes: Uint8Array) {
+    const session = loadSession<Result>(bytes);
+    this.bytes = bytes;
+    this.inputs = session.inputs;
+    this.outputs = new Map(session.outputs.map(({ name }) => [name, name]));
+    this.explained = { inputs: session.inputs, outputs: session.outputs, explanation: session.explain() };
+    session.dispose();
+  }
+}
+
+/** A network as a file has it. */
+export type Model = Graph | Built;
+
 /** @throws UsageError unless there is exactly one */
 export function modelPath(command: string, positionals: readonly string[]): string {
   if (positionals.length === 1) return positionals[0]!;
-  throw new UsageError(`${command} takes one ONNX file, got ${positionals.join(" ") || "none"}`);
+  throw new UsageError(`${command} takes one model, got ${positionals.join(" ") || "none"}`);
 }
 
 const BUILDS = ["simd", "relaxed", "wide"] as const satisfies readonly Build[];
@@ -64,12 +87,22 @@ function environment(name: string): string | undefined {
 }
 
 /** @throws Failure for a file that cannot be read, or whose network cannot be computed */
-export function readModel(path: string): Graph {
+export function readModel(path: string): Model {
   return parseModel(path, readBytes(path));
 }
 
+/** @throws Failure as {@link parseModel}, and for a network that was built ahead, of which only the program is left */
+export function parseGraph(path: string, bytes: Uint8Array): Graph {
+  const model = parseModel(path, bytes);
+  if (model instanceof Graph) return model;
+  throw new Failure(`${path}: is built, and has no names for what its steps compute: give the ONNX file`);
+}
+
 /** The network of a file's bytes; weights in other files are read from the same folder. */
-export function parseModel(path: string, bytes: Uint8Array): Graph {
+export function parseModel(path: string, bytes: Uint8Array): Model {
+  if (MAGIC.subarray(0, MAGIC_NAME_BYTES).every((byte, at) => bytes[at] === byte)) {
+    return explained(path, ["loadSession", "convwasm"], () => new Built(bytes));
+  }
   return explained(path, ["loadOnnx", "externalFiles"], () => {
     const externalData = Object.fromEntries(externalFiles(bytes).map((name) => [name, readBeside(path, name)]));
     return loadOnnx(bytes, { externalData });
@@ -87,24 +120,38 @@ function readBeside(path: string, name: string): Uint8Array {
 }
 
 /** @throws Failure for shapes that the model cannot have */
-export function compileModel(path: string, graph: Graph, shapes: Shapes): Session<Result> {
-  return explained(path, ["compile", "convwasm"], () => compile<Result>(graph, shapes));
+export function compileModel(path: string, model: Model, shapes: Shapes): Session<Result> {
+  if (model instanceof Graph) return explained(path, ["compile", "convwasm"], () => compile<Result>(model, shapes));
+  checkShapes(path, model, shapes);
+  return explained(path, ["loadSession"], () => loadSession<Result>(model.bytes));
+}
+
+function checkShapes(path: string, { inputs }: Built, shapes: Shapes): void {
+  for (const { name, shape } of inputs) {
+    const given = shapes[name]!;
+    if (given.join() === shape!.join()) continue;
+    throw new Failure(
+      `${path}: is built for the shape [${shape!.join(", ")}] of ${name}, not [${given.join(", ")}]: build it again with --shape`,
+    );
+  }
 }
 
 /**
  * What compiling would make of a network, without packing its weights.
  * @throws Failure for shapes that the model cannot have
  */
-export function explainGraph(path: string, graph: Graph, shapes: Shapes): ExplainedModel {
-  return explained(path, ["compile", "convwasm"], () => explainModel(graph, shapes));
+export function explain(path: string, model: Model, shapes: Shapes): ExplainedModel {
+  if (model instanceof Graph) return explained(path, ["compile", "convwasm"], () => explainModel(model, shapes));
+  checkShapes(path, model, shapes);
+  return model.explained;
 }
 
 /**
  * Before anything else is made of such a size.
  * @throws Failure for shapes whose network linear memory cannot hold
  */
-export function checkMemory(path: string, graph: Graph, shapes: Shapes): void {
-  const { held } = explainGraph(path, graph, shapes).explanation.totals.bytes;
+export function checkMemory(path: string, model: Model, shapes: Shapes): void {
+  const { held } = explain(path, model, shapes).explanation.totals.bytes;
   const { limit } = memory();
   if (held > limit) {
     throw new Failure(`${path}: for these shapes the network needs ${size(held)} of memory, more than ${size(limit)}`);
@@ -115,8 +162,8 @@ export function checkMemory(path: string, graph: Graph, shapes: Shapes): void {
  * Compiles a network for the time of a piece of work. Not by `using`: Node 20 does not know it.
  * @throws Failure for shapes that the model cannot have
  */
-export function withSession<T>(path: string, graph: Graph, shapes: Shapes, work: (session: Session<Result>) => T): T {
-  const session = compileModel(path, graph, shapes);
+export function withSession<T>(path: string, model: Model, shapes: Shapes, work: (session: Session<Result>) => T): T {
+  const session = compileModel(path, model, shapes);
   try {
     return work(session);
   } finally {
@@ -191,7 +238,7 @@ export function byName(option: string, given: readonly string[], names: readonly
 }
 
 /** The shapes of `--shape`, by name. @throws UsageError for a text that is not a shape */
-export function givenShapes({ inputs }: Graph, given: readonly string[]): Map<string, readonly number[]> {
+export function givenShapes({ inputs }: Model, given: readonly string[]): Map<string, readonly number[]> {
   const names = inputs.map(({ name }) => name);
   return new Map([...byName("--shape", given, names)].map(([name, text]) => [name, parseShape(text, names)]));
 }
@@ -202,7 +249,7 @@ export function givenShapes({ inputs }: Graph, given: readonly string[]): Map<st
  * @param known shapes by name
  * @throws UsageError if a size stays open
  */
-export function settleShapes(path: string, { inputs }: Graph, known: ReadonlyMap<string, readonly number[]>): Shapes {
+export function settleShapes(path: string, { inputs }: Model, known: ReadonlyMap<string, readonly number[]>): Shapes {
   const sizes = new Map<string, number>();
   for (const { name, shape } of inputs) {
     for (const [axis, length] of (shape ?? []).entries()) {

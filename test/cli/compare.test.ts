@@ -6,7 +6,7 @@ import { zipSync } from "fflate";
 import { afterAll, describe, expect, it } from "vitest";
 import { Failure, UsageError } from "../../src/cli/command.ts";
 import { type Comparison, compare, differences } from "../../src/cli/compare/compare.ts";
-import { parseModel, traceModel } from "../../src/cli/model.ts";
+import { parseGraph, traceModel } from "../../src/cli/model.ts";
 import { randomInputs } from "../../src/cli/random-inputs.ts";
 import type { DType } from "../../src/dtype.ts";
 import { writeNpy } from "../../src/formats/npy.ts";
@@ -125,7 +125,7 @@ function* mutations(): Generator<readonly [what: string, model: TestModel, first
 }
 
 const traced = (model: TestModel) => {
-  const graph = parseModel("model.onnx", encodeModel(model));
+  const graph = parseGraph("model.onnx", encodeModel(model));
   const shapes = { x: [1, 3, 12, 12] };
   return traceModel("model.onnx", graph, shapes, randomInputs([{ name: "x", dtype: "float32", shape: shapes.x }]));
 };

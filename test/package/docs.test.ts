@@ -67,6 +67,7 @@ describe("examples", () => {
     "README.md",
     "docs/runtimes.md",
     "docs/from-pytorch.md",
+    "docs/edge.md",
     "docs/responsive.md",
     "docs/threads.md",
     "docs/wrong-number.md",
@@ -78,7 +79,7 @@ describe("examples", () => {
   beforeEach(() => cpSync(join(ROOT, "test/golden/from-pytorch"), project, { recursive: true }));
 
   it("are found", () => {
-    expect(new Set(examples.map(([path]) => path)).size).toBe(6);
+    expect(new Set(examples.map(([path]) => path)).size).toBe(7);
   });
 
   it.each(examples)("of %s, number %i, runs and prints what its comments say", (_, i, source) => {

@@ -5,7 +5,16 @@ import { runtime, type Tensor } from "../../index.ts";
 import { type Roof, roofOf } from "../../runtime/roof.ts";
 import { engine } from "../../runtime/runtime.ts";
 import { Failure } from "../command.ts";
-import { checkMemory, compileModel, givenShapes, parseModel, runModel, type Shapes, settleShapes } from "../model.ts";
+import {
+  Built,
+  checkMemory,
+  compileModel,
+  givenShapes,
+  parseModel,
+  runModel,
+  type Shapes,
+  settleShapes,
+} from "../model.ts";
 import type { Progress } from "../progress.ts";
 import { race } from "../race.ts";
 import { randomInputs } from "../random-inputs.ts";
@@ -74,12 +83,13 @@ export async function measure(
   const shapes = settleShapes(path, graph, givenShapes(graph, given));
   checkMemory(path, graph, shapes);
   const inputs = randomInputs(graph.inputs.map(({ name, dtype }) => ({ name, dtype, shape: shapes[name]! })));
+  const isBuilt = graph instanceof Built;
   let flops = 0;
   const ours: Engine = {
     name: OURS,
     version,
     load(bytes) {
-      const session = compileModel(path, parseModel(path, bytes), shapes);
+      const session = compileModel(path, isBuilt ? graph : parseModel(path, bytes), shapes);
       flops = session.explain().totals.flops;
       let results = new Map<string, Tensor<DType>>();
       return {
@@ -91,11 +101,14 @@ export async function measure(
       };
     },
   };
-  const absent: Record<string, string> = {};
+  // a program is for our kernels alone
+  const others = isBuilt ? [] : peers;
+  const foreign = isBuilt ? peers.map(({ name }) => [name, "does not read files that are built ahead"]) : [];
+  const absent: Record<string, string> = Object.fromEntries(foreign);
   const entrants: { engine: Engine; loaded: Loaded; loads: number[]; difference: number }[] = [];
   let roof: Roof | undefined;
   try {
-    for (const each of [ours, ...peers]) {
+    for (const each of [ours, ...others]) {
       progress.stage(`${path}: loading by ${each.name}`);
       try {
         const { loaded, loads } = await loadOften(each, model, inputs);

@@ -11,8 +11,7 @@ import {
   MODEL_HELP,
   MODEL_OPTIONS,
   modelPath,
-  parseModel,
-  readModel,
+  parseGraph,
   type Shapes,
   settleShapes,
   traceModel,
@@ -93,7 +92,7 @@ export const compare: Command = {
     const comparison = await withProgress(async (progress) => {
       progress.stage(`computing ${path}`);
       const bytes = readBytes(path);
-      const graph = parseModel(path, bytes);
+      const graph = parseGraph(path, bytes);
       const shapes = settleShapes(path, graph, givenShapes(graph, values.shape));
       const ports = graph.inputs.map(({ name, dtype }) => ({ name, dtype, shape: shapes[name]! }));
       const inputs = values.inputs === undefined ? randomInputs(ports) : givenInputs(values.inputs, ports);
@@ -145,7 +144,7 @@ async function reference(
 ): Promise<Values> {
   if (source === "onnxruntime") return onnxruntime();
   if (source.endsWith(".npz")) return readValues(source);
-  return traceModel(source, readModel(source), shapes, inputs).values;
+  return traceModel(source, parseGraph(source, readBytes(source)), shapes, inputs).values;
 }
 
 /** Every result that both have, in the order of our steps. */

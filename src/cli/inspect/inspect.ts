@@ -4,7 +4,7 @@ import { type Command, EXIT, EXIT_FAILED, exitCodes, parseCommand } from "../com
 import {
   checkMemory,
   chooseBuild,
-  explainGraph,
+  explain,
   givenShapes,
   MODEL_HELP,
   MODEL_OPTIONS,
@@ -60,7 +60,7 @@ function examine(path: string, given: readonly string[], timed: boolean, progres
   const shapes = settleShapes(path, graph, givenShapes(graph, given));
   progress.stage("compiling");
   if (timed) checkMemory(path, graph, shapes);
-  const { inputs, outputs, explanation } = explainGraph(path, graph, shapes);
+  const { inputs, outputs, explanation } = explain(path, graph, shapes);
   return {
     model: path,
     inputs: inputs.map((port) => ({

@@ -3,10 +3,10 @@ import { countOf } from "../../check.ts";
 import { arrayOf, byteLength, type DType } from "../../dtype.ts";
 import { isNpy, readNpy } from "../../formats/npy.ts";
 import type { GraphInput } from "../../graph/graph.ts";
-import { type Graph, Tensor } from "../../index.ts";
+import { Tensor } from "../../index.ts";
 import { Failure, UsageError } from "../command.ts";
 import { readBytes } from "../files.ts";
-import { type Shapes, settleShapes } from "../model.ts";
+import { type Model, type Shapes, settleShapes } from "../model.ts";
 import { isPicture } from "./picture.ts";
 import { type PictureOptions, pictureTensor } from "./picture-input.ts";
 
@@ -25,7 +25,7 @@ export interface Fed {
  */
 export async function feed(
   model: string,
-  graph: Graph,
+  graph: Model,
   paths: ReadonlyMap<string, string>,
   given: ReadonlyMap<string, readonly number[]>,
   options: PictureOptions,

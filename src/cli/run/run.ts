@@ -1,5 +1,5 @@
 import type { DType } from "../../dtype.ts";
-import type { Graph, Tensor } from "../../index.ts";
+import type { Tensor } from "../../index.ts";
 import {
   type Command,
   EXIT,
@@ -17,6 +17,7 @@ import {
   givenShapes,
   MODEL_HELP,
   MODEL_OPTIONS,
+  type Model,
   modelPath,
   readModel,
   runModel,
@@ -199,7 +200,7 @@ async function compute(path: string, options: Options, progress: Progress): Prom
   };
 }
 
-function outputTargets(graph: Graph, outputs: readonly string[]): ReadonlyMap<string, string> {
+function outputTargets(graph: Model, outputs: readonly string[]): ReadonlyMap<string, string> {
   const targets = byName("--output", outputs, [...graph.outputs.keys()]);
   for (const target of targets.values()) checkWritable(target);
   return targets;
