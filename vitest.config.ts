@@ -22,6 +22,7 @@ const suite = (name: string, build: Build, include: readonly string[], without: 
   resolve: {
     alias: {
       "convwasm/onnx": source("onnx/index.ts"),
+      "convwasm/optim": source("optim/index.ts"),
       "convwasm/image": source("image/index.ts"),
       convwasm: source("index.ts"),
     },

@@ -81,23 +81,70 @@ describe("fifty steps of training have PyTorch's losses, to 1e-3 of them", () =>
 });
 
 describe("optimisers", () => {
-  it("go on from a saved state as if they had not stopped", () => {
-    const run = (stop: boolean) => {
-      const w = Tensor.from([1, -2]).requiresGrad_();
-      let optimiser = new Adam([w], { lr: 0.1 });
-      for (let step = 0; step < 6; ++step) {
-        if (stop && step === 3) {
-          const saved = optimiser.stateDict();
-          optimiser = new Adam([w]);
-          optimiser.loadStateDict(saved);
+  it.each(Object.keys(OPTIMISERS) as (keyof typeof OPTIMISERS)[])(
+    "go on from a saved state as if they had not stopped: %s",
+    (name) => {
+      const run = (stop: boolean) => {
+        const w = Tensor.from([1, -2]).requiresGrad_();
+        let optimiser = OPTIMISERS[name]([w]);
+        for (let step = 0; step < 6; ++step) {
+          if (stop && step === 3) {
+            const saved = optimiser.stateDict();
+            optimiser = name.startsWith("adam") ? new Adam([w]) : new SGD([w], { lr: 1 });
+            if (name === "adamw") optimiser = new AdamW([w]);
+            optimiser.loadStateDict(saved as never);
+          }
+          optimiser.zeroGrad();
+          w.mul(w).sum().backward();
+          optimiser.step();
         }
-        optimiser.zeroGrad();
-        w.mul(w).sum().backward();
-        optimiser.step();
-      }
-      return w.toArray();
+        return w.toArray();
+      };
+      expect(run(true)).toEqual(run(false));
+    },
+  );
+
+  it("refuse a state of other parameters, and stay as they are", () => {
+    const optimiserOf = (...shapes: number[][]) => {
+      const params = shapes.map((shape) => Tensor.ones(shape).requiresGrad_());
+      const optimiser = new Adam(params, { lr: 0.1 });
+      for (const each of params) each.sum().backward();
+      optimiser.step();
+      return optimiser;
     };
-    expect(run(true)).toEqual(run(false));
+    const optimiser = optimiserOf([2], [3]);
+    const before = optimiser.stateDict();
+    expect(() => optimiser.loadStateDict(optimiserOf([2]).stateDict())).toThrow(
+      /^Adam.loadStateDict: groups must have \[2\] parameters, got \[1\]/,
+    );
+    expect(() => optimiser.loadStateDict(optimiserOf([2], [4]).stateDict())).toThrow(
+      /^Adam.loadStateDict: expAvg of parameter 1 must have shape \[3\], got \[4\]/,
+    );
+    expect(() => optimiser.loadStateDict({ ...before, state: { 7: {} } })).toThrow(/there is no parameter "7"/);
+    expect(() => optimiser.loadStateDict(null as never)).toThrow(/state must be \{ state, paramGroups \}, got null/);
+    const [group] = before.paramGroups;
+    expect(() => optimiser.loadStateDict({ ...before, paramGroups: [{ ...group!, lr: "1" as never }] })).toThrow(
+      /^Adam.loadStateDict: lr must be a number, got "1"/,
+    );
+    expect(optimiser.stateDict()).toEqual(before);
+  });
+
+  it.each(["0.1", Number.NaN, -1, Infinity, null])("change nothing in a step whose learning rate became %s", (lr) => {
+    const w = Tensor.ones([2]).requiresGrad_();
+    const optimiser = new SGD([w], { lr: 1 });
+    w.sum().backward();
+    optimiser.paramGroups[0]!.lr = lr as never;
+    expect(() => optimiser.step()).toThrow(/^SGD: lr must be/);
+    expect(w.toArray()).toEqual([1, 1]);
+  });
+
+  it("are noticed by gradients that need the weights of before a step", () => {
+    const w = Tensor.ones([2]).requiresGrad_();
+    const optimiser = new SGD([w], { lr: 0.1 });
+    const loss = w.mul(w).sum();
+    loss.backward(null, { retainGraph: true });
+    optimiser.step();
+    expect(() => loss.backward()).toThrow(/argument 1 of mul, of shape \[2\], was changed in place/);
   });
 
   it("refuse settings that are no numbers, and tensors that are no leaves", () => {
@@ -146,4 +193,13 @@ it("clipGradNorm scales gradients to the norm, and gives the one before", () => 
     .backward();
   expect(clipGradNorm([w], 1)).toBeCloseTo(5, 6);
   expect(w.grad!.norm().item()).toBeCloseTo(1, 5);
+});
+
+it.each<[string, () => unknown, RegExp]>([
+  ["a negative norm", () => clipGradNorm([], -1), /^clipGradNorm: maxNorm must not be negative/],
+  ["a norm that is no number", () => clipGradNorm([], "1" as never), /^clipGradNorm: maxNorm must be a number/],
+  ["what is no tensor", () => clipGradNorm([1 as never], 1), /^clipGradNorm: params must hold Tensors/],
+  ["a schedule of nothing", () => new StepLR({}, { stepSize: 1 }), /^StepLR: optimizer must be an optimiser/],
+])("refuses %s", (_, call, message) => {
+  expect(call).toThrow(message);
 });

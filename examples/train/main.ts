@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
 import cliProgress from "cli-progress";
 import { configure, runtime } from "convwasm";
-import plot from "simple-ascii-chart";
+import { chartOf } from "./chart.ts";
 import { CLASSES, drawDigits, SIZE } from "./data.ts";
 import { classifier } from "./model.ts";
 import { accuracy, stepsPerEpoch, train } from "./training.ts";
@@ -18,8 +18,6 @@ right among digits that it was not trained with. After npm run build.
 
 const HELD_BACK = 1000;
 const FILTERS = [8, 16, 32] as const;
-/** Of the chart, in characters. */
-const [WIDTH, HEIGHT] = [72, 12];
 
 /** A mistake in what was asked for: reported in one line, without a stack. */
 class InputError extends Error {}
@@ -93,22 +91,4 @@ function readCount(name: string, value: string): number {
     throw new InputError(`${name} must be a whole number from 1 to 1000000, got ${value} (see --help)`);
   }
   return count;
-}
-
-/** Each column is the mean of the losses of some successive steps: single batches scatter too much to be read. */
-function chartOf(losses: readonly number[]): string {
-  const perPoint = Math.ceil(losses.length / WIDTH);
-  const points = Array.from({ length: Math.ceil(losses.length / perPoint) }, (_, i): [number, number] => {
-    const some = losses.slice(i * perPoint, (i + 1) * perPoint);
-    return [i * perPoint + some.length, some.reduce((sum, loss) => sum + loss, 0) / some.length];
-  });
-  const highest = Math.max(...points.map(([, loss]) => loss));
-  return plot(points, {
-    width: WIDTH,
-    height: HEIGHT,
-    yRange: [0, highest],
-    title: "loss by step",
-    customXAxisTicks: [0, 0.25, 0.5, 0.75, 1].map((part) => points[Math.round(part * (points.length - 1))]![0]),
-    customYAxisTicks: Array.from({ length: Math.floor(highest / 0.5) + 1 }, (_, i) => i * 0.5),
-  });
 }

@@ -56,6 +56,49 @@ describe("100,000 small calls of conv2d", () => {
   });
 });
 
+it("steps of training hold linear memory and the JavaScript heap constant", { timeout: 60_000 }, () => {
+  const { heap, buffers, linear, used } = runForJson(
+    `import { configure, crossEntropy, memory, nn, Tensor } from "convwasm";
+    import { Adam, clipGradNorm } from "convwasm/optim";
+    configure({ build: "${BUILD}" });
+    const model = new nn.Sequential(
+      new nn.Conv2d(1, 2, 3), new nn.BatchNorm2d(2), new nn.ReLU(), new nn.Flatten(), new nn.Dropout(0.2), new nn.Linear(8, 3),
+    );
+    const parameters = model.parameters();
+    const optimiser = new Adam(parameters);
+    const x = Tensor.rand([4, 1, 4, 4], 1);
+    const target = Tensor.from([0, 1, 2, 0]).to("int64");
+    const steps = (count) => {
+      for (let i = 0; i < count; ++i) {
+        optimiser.zeroGrad();
+        crossEntropy(model.forward(x), target).backward();
+        clipGradNorm(parameters, 1);
+        optimiser.step();
+      }
+    };
+    const measure = async () => {
+      for (let i = 0; i < 4; ++i) { gc(); await new Promise((resolve) => setTimeout(resolve, 5)); }
+      const { heapUsed, arrayBuffers } = process.memoryUsage();
+      return { heapUsed, arrayBuffers, ...memory() };
+    };
+    steps(500);
+    const before = await measure();
+    steps(2_500);
+    const after = await measure();
+    console.log(JSON.stringify({
+      heap: after.heapUsed - before.heapUsed,
+      buffers: after.arrayBuffers - before.arrayBuffers,
+      linear: after.bytes - before.bytes,
+      used: after.used,
+    }));`,
+    { flags: ["--expose-gc"] },
+  );
+  // less than 60 bytes a step, where a graph that is held has thousands
+  expect(heap).toBeLessThan(150_000);
+  expect(buffers).toBeLessThan(150_000);
+  expect([linear, used]).toEqual([0, 0]);
+});
+
 it("a session that is forgotten gives its memory back when it is collected", { timeout: 60_000 }, () => {
   const { used } = runForJson(
     `import { compile, configure, memory, nn } from "convwasm";
