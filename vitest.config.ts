@@ -58,7 +58,9 @@ const computing = ["conv", "functional", "graph", "networks", "nn", "operators"]
   (room) => `test/${room}/**/*.test.ts`,
 );
 
-const published = { test: { name: "package", include: ["test/package/*.test.ts"], testTimeout: 60_000 } };
+const published = {
+  test: { name: "package", include: ["test/package/*.test.ts"], testTimeout: 60_000, hookTimeout: 60_000 },
+};
 // a page on a busy machine may take many times a second, vitest's default
 const examples = {
   test: {

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
-import { basename, join } from "node:path";
+import { basename, dirname, extname, join } from "node:path";
 import { Failure } from "../command.ts";
 import { messageOf } from "../files.ts";
 import type { Loaded, Preprocessing } from "./messages.ts";
@@ -29,26 +29,30 @@ export interface ModelEvents {
 }
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
-const EXTENSION = ".onnx";
+/** ONNX, and what `convwasm build` writes. */
+const EXTENSIONS = [".onnx", ".cwm"];
 const FIRST_VERSION = "1";
 
 /**
- * The models of a file, or of a folder: NAME.onnx, or NAME/VERSION/model.onnx with whole numbers for versions. Beside each may
+ * The models of a file, or of a folder: NAME.onnx, or NAME/VERSION/model.onnx with whole numbers for versions; .cwm likewise. Beside each may
  * be a .json of the same name, which says how pictures become its input.
  * @throws Failure for a folder that cannot be read
  */
 function find(path: string): readonly Found[] {
   try {
-    if (statSync(path).isFile()) return [foundAt(basename(path, EXTENSION), FIRST_VERSION, path)];
+    if (statSync(path).isFile()) return [foundAt(nameOf(path), FIRST_VERSION, path)];
     return readdirSync(path).flatMap((entry) => {
       const inside = join(path, entry);
       if (!NAME.test(entry)) return [];
-      if (entry.endsWith(EXTENSION)) return [foundAt(basename(entry, EXTENSION), FIRST_VERSION, inside)];
+      if (EXTENSIONS.includes(extname(entry))) return [foundAt(nameOf(entry), FIRST_VERSION, inside)];
       if (!statSync(inside).isDirectory()) return [];
       const versions = readdirSync(inside).filter((version) => /^\d+$/.test(version));
       return versions.flatMap((version) => {
-        const file = join(inside, version, `model${EXTENSION}`);
-        return exists(file) ? [foundAt(entry, version, file)] : [];
+        const files = EXTENSIONS.map((extension) => join(inside, version, `model${extension}`));
+        return files
+          .filter(exists)
+          .slice(0, 1)
+          .map((file) => foundAt(entry, version, file));
       });
     });
   } catch (error) {
@@ -57,10 +61,14 @@ function find(path: string): readonly Found[] {
   }
 }
 
+/** Without an extension that is known. */
+const nameOf = (path: string): string =>
+  EXTENSIONS.includes(extname(path)) ? basename(path, extname(path)) : basename(path);
+
 const exists = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isFile() === true;
 
 function foundAt(name: string, version: string, path: string): Found {
-  const preprocessing = path.replace(/(\.onnx)?$/, ".json");
+  const preprocessing = join(dirname(path), `${nameOf(path)}.json`);
   const stamps = [path, preprocessing].map((each) => {
     const stat = statSync(each, { throwIfNoEntry: false, bigint: true });
     return stat === undefined ? "" : `${stat.mtimeNs}/${stat.size}/${stat.ino}`;

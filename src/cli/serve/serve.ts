@@ -18,7 +18,7 @@ import { newServer, type Packages } from "./server.ts";
 const HELP = `Usage: convwasm serve model.onnx|folder [options]
 
 Serves models by the Open Inference Protocol, version 2, over HTTP: /v2/models/NAME/infer and its kin, with the extension for
-binary tensors. A folder holds NAME.onnx, or NAME/VERSION/model.onnx. Needs the packages fastify and prom-client beside:
+binary tensors. A folder holds NAME.onnx, or NAME/VERSION/model.onnx, or .cwm of convwasm build. Needs the packages fastify and prom-client beside:
 npm install convwasm fastify prom-client.
 
 Options:

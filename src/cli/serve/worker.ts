@@ -2,18 +2,18 @@
 import { parentPort } from "node:worker_threads";
 import { countOf } from "../../check.ts";
 import { arrayOf, type DType } from "../../dtype.ts";
-import { configure, type Graph, type Result, type Session, Tensor } from "../../index.ts";
+import { configure, type Result, type Session, Tensor } from "../../index.ts";
 import { Failure, UsageError } from "../command.ts";
-import { checkMemory, compileModel, readModel, runModel, settleShapes } from "../model.ts";
+import { checkMemory, compileModel, type Model, readModel, runModel, settleShapes } from "../model.ts";
 import { randomInputs } from "../random-inputs.ts";
 import { pictureTensor } from "../run/picture-input.ts";
 import type { Answer, Load, Loaded, Preprocessing, Request } from "./messages.ts";
 import { type Port, Refusal, type Sent, type SentPictures } from "./protocol.ts";
 
 /** A model, compiled for the shapes that were asked for last. */
-interface Model {
+interface Held {
   readonly path: string;
-  readonly graph: Graph;
+  readonly graph: Model;
   readonly preprocessing: Preprocessing | undefined;
   /** by the shapes of the inputs; the one that was used last is the last */
   readonly sessions: Map<string, Session<Result>>;
@@ -22,7 +22,7 @@ interface Model {
 /** Each holds the weights. */
 const MOST_SESSIONS = 4;
 
-const models = new Map<number, Model>();
+const models = new Map<number, Held>();
 
 /** Answers messages until the thread is ended. */
 export function work(): void {
@@ -64,7 +64,7 @@ async function done(request: Request): Promise<Loaded | readonly ReadonlyMap<str
 /** Reads, compiles and runs a model once, so that the first request finds it warm. */
 function loaded({ key, path, preprocessing }: Load): Loaded {
   const graph = readModel(path);
-  const model: Model = { path, graph, preprocessing, sessions: new Map() };
+  const model: Held = { path, graph, preprocessing, sessions: new Map() };
   const batches = isBatched(graph) && agreesInBatches(model);
   if (!batches && graph.inputs.every(({ shape }) => shape?.slice(1).every(isNumber))) {
     const session = sessionFor(model, settleShapes(path, graph, new Map()));
@@ -78,7 +78,7 @@ const isNumber = (length: number | string): boolean => typeof length === "number
 const portOf = ({ name, dtype, shape }: Port): Port => ({ name, dtype, shape });
 
 /** Of outputs, a file declares less than compiling tells; lengths that follow open ones of the inputs are open. */
-function outputsOf({ graph, sessions }: Model): readonly Port[] {
+function outputsOf({ graph, sessions }: Held): readonly Port[] {
   const session = [...sessions.values()].at(-1);
   if (session === undefined) return [...graph.outputs.keys()].map((name) => ({ name, dtype: "float32", shape: null }));
   const open = graph.inputs.some(({ shape }) => shape === null || !shape.every(isNumber));
@@ -90,12 +90,12 @@ function outputsOf({ graph, sessions }: Model): readonly Port[] {
 }
 
 /** Whether the first axis of every input, and no other, is open. */
-const isBatched = ({ inputs }: Graph): boolean =>
+const isBatched = ({ inputs }: Model): boolean =>
   inputs.length > 0 &&
   inputs.every(({ shape }) => shape !== null && typeof shape[0] === "string" && shape.slice(1).every(isNumber));
 
 /** Whether two entries at once give what each gives by itself. */
-function agreesInBatches(model: Model): boolean {
+function agreesInBatches(model: Held): boolean {
   const { graph, path } = model;
   const of = (batch: number) =>
     Object.fromEntries(graph.inputs.map(({ name, shape }) => [name, shape!.with(0, batch) as readonly number[]]));
@@ -124,7 +124,7 @@ function part({ dtype, shape, data }: Sent | Tensor<DType>, first: number, count
   return new Tensor<DType>(values as Float32Array, [count, ...shape.slice(1)], dtype);
 }
 
-function sessionFor(model: Model, shapes: Readonly<Record<string, readonly number[]>>): Session<Result> {
+function sessionFor(model: Held, shapes: Readonly<Record<string, readonly number[]>>): Session<Result> {
   const { path, graph, sessions } = model;
   const key = JSON.stringify(shapes);
   let session = sessions.get(key);
@@ -143,7 +143,7 @@ function sessionFor(model: Model, shapes: Readonly<Record<string, readonly numbe
 }
 
 async function run(
-  model: Model,
+  model: Held,
   requests: readonly ReadonlyMap<string, Sent | SentPictures>[],
 ): Promise<readonly ReadonlyMap<string, Sent>[]> {
   const { graph, path } = model;
@@ -167,7 +167,7 @@ async function run(
 const sent = ({ dtype, shape, data }: Tensor<DType>): Sent => ({ dtype, shape, data });
 
 async function tensorsOf(
-  { graph, path, preprocessing }: Model,
+  { graph, path, preprocessing }: Held,
   inputs: ReadonlyMap<string, Sent | SentPictures>,
 ): Promise<Record<string, Tensor<DType>>> {
   const entries = graph.inputs.map(async (port) => {
