@@ -10,7 +10,7 @@ interface Waiting {
   /** entries along the first axis */
   readonly count: number;
   /** requests with the same one may be computed together; undefined: alone */
-  readonly group: string | undefined;
+  group: string | undefined;
   readonly begun: number;
   resolve(outputs: ReadonlyMap<string, Sent>): void;
   reject(error: unknown): void;
@@ -29,7 +29,7 @@ export interface QueueOptions {
 
 /** What the metrics count. */
 export interface QueueEvents {
-  onBatch(model: Served, requests: number, entries: number, waited: readonly number[], ms: number): void;
+  onBatch(model: Served, entries: number, waited: readonly number[], ms: number): void;
 }
 
 /** Requests in the order of their arrival; those of one model and one shape are computed together. */
@@ -55,26 +55,27 @@ export class Queue {
     const { length, timeout } = this.#options;
     if (this.#waiting.length >= length) throw new Refusal(429, `${length} requests wait already: try again later`);
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
-        this.#waiting = this.#waiting.filter((each) => each !== entry);
-        reject(new Refusal(408, `there was no result within ${timeout} ms`));
-      }, timeout);
-      model.pending++;
-      const settled =
-        <A extends unknown[]>(settle: (...args: A) => void) =>
-        (...args: A) => {
-          clearTimeout(timer);
-          model.pending--;
-          settle(...args);
-        };
+      let isSettled = false;
+      const settle = (end: () => void): void => {
+        if (isSettled) return;
+        isSettled = true;
+        clearTimeout(timer);
+        model.pending--;
+        end();
+      };
       const entry: Waiting = {
         model,
         inputs,
         ...groupOf(model, inputs, this.#options.batch),
         begun: performance.now(),
-        resolve: settled(resolve),
-        reject: settled(reject),
+        resolve: (outputs) => settle(() => resolve(outputs)),
+        reject: (error) => settle(() => reject(error)),
       };
+      const timer = setTimeout(() => {
+        this.#waiting = this.#waiting.filter((each) => each !== entry);
+        entry.reject(new Refusal(408, `there was no result within ${timeout} ms`));
+      }, timeout);
+      model.pending++;
       this.#waiting.push(entry);
       this.next();
     });
@@ -123,13 +124,16 @@ export class Queue {
         batch.map(({ inputs }) => inputs),
       );
       const waited = batch.map((each) => begun - each.begun);
-      this.#events.onBatch(model, batch.length, entries, waited, performance.now() - begun);
+      this.#events.onBatch(model, entries, waited, performance.now() - begun);
       for (const [index, each] of batch.entries()) each.resolve(results[index]!);
     } catch (error) {
       if (batch.length === 1) batch[0]!.reject(error);
-      // one of them is at fault: each by itself
-      else this.#waiting.unshift(...batch.map((each) => ({ ...each, group: undefined })));
-      this.next();
+      else {
+        // one of them is at fault: each by itself
+        for (const each of batch) each.group = undefined;
+        this.#waiting.unshift(...batch);
+        this.next();
+      }
     }
   }
 }

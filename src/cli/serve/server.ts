@@ -70,7 +70,7 @@ export function newServer({ fastify, client }: Packages, options: ServerOptions)
     },
   );
   const queue = new Queue(workers, options, {
-    onBatch: (model, _, entries, waited, ms) => metrics.computed(model, entries, waited, ms),
+    onBatch: (model, entries, waited, ms) => metrics.computed(model, entries, waited, ms),
   });
   const metrics = new Metrics(client, () => queue.length);
   const models = new Models(options.models, workers, {
