@@ -98,9 +98,6 @@ abstract class Transposed<Axes extends readonly number[], O> extends WeightAndBi
     const { shape } = checkTensor(where, "input", input);
     const given = checkList(where, "outputSize", outputSize);
     const wanted = checkSize(where, "outputSize", given.length === shape.length ? given.slice(-axes) : given, axes, 1);
-    if (shape.length !== axes + 1 && shape.length !== axes + 2) {
-      throw wrongValue(where, `input must have ${axes + 1} or ${axes + 2} axes, got shape ${show(shape)}`);
-    }
     const lengths = shape.slice(-axes);
     if ((shape.length !== axes + 1 && shape.length !== axes + 2) || countOf(lengths) === 0) {
       throw wrongValue(where, `input must have ${axes + 1} or ${axes + 2} axes, none empty, got shape ${show(shape)}`);
