@@ -48,9 +48,9 @@ const rows: readonly [what: string, parts: readonly Uint8Array[], limit: number]
   ["conv2d, both builds embedded", [await bundle(["conv2d", "esm/index.js"])], 43 * KB],
   ["conv2d and kernels.wasm beside it", [code, binary("kernels.wasm")], 40 * KB],
   ["conv2d and kernels-relaxed.wasm beside it", [code, binary("kernels-relaxed.wasm")], 40 * KB],
-  ["loadSession and kernels.wasm beside it", [session, binary("kernels.wasm")], 32 * KB],
-  ["loadOnnx and compile, both builds embedded", [await bundle(...network)], 161 * KB],
-  ["compile and nn, both builds embedded", [await bundle(["compile, nn", "esm/index.js"])], 118 * KB],
+  ["loadSession and kernels.wasm beside it", [session, binary("kernels.wasm")], 33 * KB],
+  ["loadOnnx and compile, both builds embedded", [await bundle(...network)], 164 * KB],
+  ["compile and nn, both builds embedded", [await bundle(["compile, nn", "esm/index.js"])], 121 * KB],
 ];
 
 const kilobytes = (bytes: number) => (bytes / KB).toFixed(1);

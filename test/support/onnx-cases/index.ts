@@ -18,6 +18,7 @@ import { all as recurrent } from "./recurrent.ts";
 import { all as reduce } from "./reduce.ts";
 import { all as resize } from "./resize.ts";
 import { all as types } from "./types.ts";
+import { all as volumes } from "./volumes.ts";
 import { all as windows } from "./windows.ts";
 
 export * from "./builder.ts";
@@ -43,6 +44,7 @@ export const FAMILIES: Readonly<Record<string, readonly OnnxCase[]>> = {
   reduce,
   resize,
   types,
+  volumes,
   windows,
 };
 
