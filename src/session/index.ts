@@ -1,5 +1,5 @@
 import { checkBytes, countOf, show, wrongValue } from "../check.ts";
-import { byteLength, DTYPES } from "../dtype.ts";
+import { byteLength, DTYPES, elementBytes } from "../dtype.ts";
 import { checkFetchOptions, checkUrl, type FetchOptions, type FetchProgress, fetchBytes } from "../fetch.ts";
 import type { Compiled, Port } from "../graph/compiled.ts";
 import {
@@ -168,7 +168,10 @@ function isPort(port: SavedPort, { heldBytes, arenaBytes }: SavedHeader): boolea
   if (lengths !== undefined && !(Array.isArray(lengths) && lengths.length === shape.length && lengths.every(isLength)))
     return false;
   const end = segment === "held" ? heldBytes : arenaBytes;
-  return countOf(shape) === 0 || (isCount(at, end) && at % 8 === 0 && at + byteLength({ dtype, shape }) <= end);
+  return (
+    countOf(shape) === 0 ||
+    (isCount(at, end) && at % elementBytes(dtype) === 0 && at + byteLength({ dtype, shape }) <= end)
+  );
 }
 
 /** Frozen with everything in it, which is JSON. */

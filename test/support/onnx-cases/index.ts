@@ -16,7 +16,10 @@ import { all as normalization } from "./normalization.ts";
 import { all as quantised } from "./quantised.ts";
 import { all as recurrent } from "./recurrent.ts";
 import { all as reduce } from "./reduce.ts";
+import { all as reported } from "./reported.ts";
 import { all as resize } from "./resize.ts";
+import { all as sampling } from "./sampling.ts";
+import { all as sequences } from "./sequences.ts";
 import { all as types } from "./types.ts";
 import { all as volumes } from "./volumes.ts";
 import { all as windows } from "./windows.ts";
@@ -42,7 +45,10 @@ export const FAMILIES: Readonly<Record<string, readonly OnnxCase[]>> = {
   quantised,
   recurrent,
   reduce,
+  reported,
   resize,
+  sampling,
+  sequences,
   types,
   volumes,
   windows,
