@@ -41,6 +41,7 @@ const agentKernels = {
 export const edgeTargets: readonly Target[] = [
   {
     name: "edge-light",
+    oneThread: /^this runtime starts no threads$/,
     version: () => versionOf("@edge-runtime/vm"),
     async run(project): Promise<Report> {
       const { build } = await load<Esbuild>("esbuild");

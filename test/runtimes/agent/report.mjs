@@ -3,6 +3,7 @@ import { outputBits, SIMD_BITS } from "./bits.mjs";
 import { moduleOf } from "./kernels.mjs";
 import { contestants, measure } from "./rates.mjs";
 import { smoke, smokeForbidden } from "./smoke.mjs";
+import { tryThreads } from "./threads.mjs";
 
 const print = (report) => console.log(`REPORT${JSON.stringify(report)}`);
 
@@ -26,7 +27,7 @@ export const report = (convwasm) =>
     };
     // a page's clock may go in steps of 0.1 ms
     const rates = await measure(all, time, 4);
-    return { build, microkernel, checks, rates };
+    return { build, microkernel, checks, rates, ...(await tryThreads(convwasm)) };
   });
 
 export const reportRefusal = (convwasm) => printResult(() => ({ checks: smokeForbidden(convwasm) }));
