@@ -43,6 +43,7 @@ const rows: readonly [what: string, parts: readonly Uint8Array[], limit: number]
   ["allclose", [await bundle(["allclose", "esm/index.js"])], 4 * KB],
   ["loadSafetensors", [await bundle(["loadSafetensors", "esm/safetensors.js"])], 8 * KB],
   ["loadNpz", [await bundle(["loadNpz", "esm/npz.js"])], 10 * KB],
+  ["Pool", [await bundle(["Pool", "esm/pool.js"])], 8 * KB],
   ["loadOnnx", [await bundle(["loadOnnx", "esm/onnx.js"])], 142 * KB],
   ["fromPixels, resize, normalize", [await bundle(["fromPixels, resize, normalize", "esm/image.js"])], 60 * KB],
   ["conv2d, both builds embedded", [await bundle(["conv2d", "esm/index.js"])], 43 * KB],

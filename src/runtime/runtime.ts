@@ -193,6 +193,12 @@ export function automaticThreads(): number {
   return cores > 4 ? Math.min(Math.ceil(cores / 2), 8) : Math.max(cores, 1);
 }
 
+/** What {@link configure} has set, for other threads: the build that was asked for, and the limit. */
+export const settings = (): { readonly build: "auto" | Build; readonly maxMemory: number } => ({
+  build: chosen,
+  maxMemory: limit,
+});
+
 /** `configure({ build })`, of a build that there is. */
 export function useBuild(build: "auto" | Build): void {
   const before = chosen;

@@ -1,4 +1,5 @@
 /** Memory that threads share, and modules for it. */
+import { loadThreads } from "./embedded/threads.ts";
 import { hasNodeThreads, startsThreads } from "./workers.ts";
 
 const MOST_PAGES = 65536;
@@ -71,7 +72,7 @@ export function whyNotShared(): string | undefined {
     crossOriginIsolated?: boolean;
     SharedArrayBuffer?: unknown;
   };
-  if (!startsThreads()) return "this runtime starts no threads";
+  if (loadThreads === undefined || !startsThreads()) return "this runtime starts no threads";
   if (crossOriginIsolated === false && !hasNodeThreads()) {
     return (
       "threads need a page that is isolated from other origins. Send it with Cross-Origin-Opener-Policy: same-origin and " +

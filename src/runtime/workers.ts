@@ -1,5 +1,4 @@
 /** What runtimes start threads with. */
-import { loadThreads } from "./embedded/threads.ts";
 import { host } from "./host.ts";
 
 /** Node's Worker, as far as it is used. */
@@ -48,6 +47,6 @@ export async function nodeThreads(): Promise<NodeThreads | undefined> {
 /** Whether there are threads at all. */
 export function startsThreads(): boolean {
   // workerd may have a process as well
-  if (loadThreads === undefined || host().name === "workerd") return false;
+  if (host().name === "workerd") return false;
   return hasNodeThreads() || typeof (globalThis as { Worker?: unknown }).Worker === "function";
 }

@@ -76,7 +76,10 @@ function contentOf(folder: string, path: string): Buffer | string {
   const content = readFileSync(join(folder, path));
   // the one thing that a browser without a bundler cannot know is where the package lies
   if (extname(path) !== ".mjs") return content;
-  return content.toString().replaceAll('"convwasm"', '"/node_modules/convwasm/dist/esm/index.js"');
+  return content
+    .toString()
+    .replaceAll('"convwasm"', '"/node_modules/convwasm/dist/esm/index.js"')
+    .replaceAll('"convwasm/pool"', '"/node_modules/convwasm/dist/esm/pool.js"');
 }
 
 /** What a page reports, from a browser profile of its own. */
@@ -122,16 +125,20 @@ export const ISOLATION = {
 };
 const STRICT = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'";
 
-const target = (name: string, site: Omit<Site, "folder">, oneThread?: RegExp): Target => ({
+const target = (
+  name: string,
+  site: Omit<Site, "folder">,
+  missing: Pick<Target, "oneThread" | "noWorkers"> = {},
+): Target => ({
   name,
-  ...(oneThread && { oneThread }),
+  ...missing,
   version: chromiumVersion,
   run: (folder) => runPages({ folder, ...site }, "page/main.html", "page/cold.html"),
 });
 
 export const browserTargets: readonly Target[] = [
-  target("chromium", {}, NOT_ISOLATED),
-  target("chromium-csp", { headers: { "content-security-policy": STRICT } }, NOT_ISOLATED),
+  target("chromium", {}, { oneThread: NOT_ISOLATED }),
+  target("chromium-csp", { headers: { "content-security-policy": STRICT } }, { oneThread: NOT_ISOLATED }),
   target("chromium-isolated", { headers: ISOLATION }),
   target("chromium-isolated-document", {
     headers: { "document-isolation-policy": "isolate-and-require-corp" },
@@ -140,7 +147,11 @@ export const browserTargets: readonly Target[] = [
   target(
     "chromium-csp-no-workers",
     { headers: { ...ISOLATION, "content-security-policy": `${STRICT}; worker-src 'none'` } },
-    /the page may load no worker \(Content-Security-Policy: worker-src 'self' blob:\)/,
+    {
+      oneThread: /the page may load no worker \(Content-Security-Policy: worker-src 'self' blob:\)/,
+      noWorkers:
+        /a worker could not be started: its script was not loaded \(Content-Security-Policy: worker-src 'self'\)/,
+    },
   ),
   {
     name: "chromium-csp-refused",

@@ -95,6 +95,8 @@ type Bundler = (project: string) => Promise<void>;
 
 const inNode = (name: string, tool: string, bundle: Bundler, extension = "js"): Target => ({
   name,
+  // they copy no worker's file beside what they bundle for Node
+  noWorkers: /^Pool: a worker could not be started: /,
   version: () => versionOf(tool),
   async run(project) {
     await bundle(project);

@@ -7,6 +7,9 @@ export interface Report {
   /** how many threads computed after a second one was asked for, and why so many */
   readonly threads?: number;
   readonly threadsReason?: string;
+  /** how many workers of a pool there were, and why there was none */
+  readonly workers?: number;
+  readonly workersReason?: string;
   /** milliseconds from import to the first result, the fastest of several starts */
   readonly coldStart?: number;
   /** GFLOPS */
@@ -25,17 +28,22 @@ export interface Target {
   readonly name: string;
   /** what the runtime says where there is no second thread; left out where there is one, or nothing is computed */
   readonly oneThread?: RegExp;
+  /** and where no pool has workers */
+  readonly noWorkers?: RegExp;
   /** known once what it needs is installed */
   version(): string | Promise<string>;
   /** @param project folder of a project of its own, in which the package is installed and the agent lies */
   run(project: string): Promise<Report>;
 }
 
-/** @throws if there are not as many threads as a target has, or if it says something else of them */
-export function checkThreads({ oneThread }: Target, { threads, threadsReason }: Report): void {
+/** @throws if there are not as many threads and workers as a target has, or if it says something else of them */
+export function checkThreads({ oneThread, noWorkers }: Target, report: Report): void {
+  const { threads, threadsReason, workers, workersReason } = report;
   if (threads === undefined) return;
-  const expected = oneThread === undefined ? threads === 2 : threads === 1 && oneThread.test(threadsReason!);
-  if (!expected) throw new Error(`threads: ${threads}, because ${threadsReason}`);
+  const helped = oneThread === undefined ? threads === 2 : threads === 1 && oneThread.test(threadsReason!);
+  if (!helped) throw new Error(`threads: ${threads}, because ${threadsReason}`);
+  const pooled = noWorkers === undefined ? workers === 2 : workers === 0 && noWorkers.test(workersReason!);
+  if (!pooled) throw new Error(`workers: ${workers}, because ${workersReason}`);
 }
 
 /** Starts of which the fastest counts: others may share the machine. */

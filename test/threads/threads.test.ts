@@ -5,7 +5,6 @@ import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from "vites
 import { DONE_AT, END_AT, KERNEL_AT, LEAST_AT, NUMBER_AT, PARAMS_AT } from "../../assembly/threads/layout.ts";
 import { squeezenet1_1 } from "../../examples/networks/squeezenet.ts";
 import { compile, configure, memory, nn, runtime, Tensor } from "../../src/index.ts";
-import { bytesOf as bytesOfBinary } from "../../src/runtime/embedded/decode.ts";
 import { Conv } from "../../src/runtime/generated/kernels.ts";
 import { script } from "../../src/runtime/generated/threads.ts";
 import { Heap } from "../../src/runtime/heap.ts";
@@ -254,16 +253,14 @@ describe("configure({ threads })", () => {
 });
 
 describe("a shared memory", () => {
-  it.each(MODULES)("is imported by the module $name, and nothing else differs", async ({ name, kernels }) => {
-    const { EMBEDDED } = await import(`../../src/runtime/embedded/${name}.ts`);
-    const binary = bytesOfBinary(EMBEDDED, BUILD === "simd" ? "simd" : "relaxed");
-    const [plain, shared] = [binary, sharingMemory(binary)].map((each) => new WebAssembly.Module(each));
-    expect(WebAssembly.Module.exports(shared!)).toEqual(WebAssembly.Module.exports(plain!));
-    expect(WebAssembly.Module.imports(shared!)).toEqual(WebAssembly.Module.imports(plain!));
-    const link = (module: WebAssembly.Module, memory: WebAssembly.Memory) => instantiate(module, memory);
+  it.each(MODULES)("is imported by the module $name, and nothing else differs", ({ kernels, moduleOf }) => {
+    const binary = BUILD === "simd" ? "simd" : "relaxed";
+    const [plain, shared] = [moduleOf(binary), moduleOf(binary, sharingMemory)];
+    expect(WebAssembly.Module.exports(shared)).toEqual(WebAssembly.Module.exports(plain));
+    expect(WebAssembly.Module.imports(shared)).toEqual(WebAssembly.Module.imports(plain));
     const { memory } = new Heap(sharedMemory(), sharingMemory);
-    for (const kernel of kernels) expect(link(shared!, memory)).toHaveProperty(kernel);
-    expect(() => link(plain!, memory)).toThrow(WebAssembly.LinkError);
+    for (const kernel of kernels) expect(instantiate(shared, memory)).toHaveProperty(kernel);
+    expect(() => instantiate(plain, memory)).toThrow(WebAssembly.LinkError);
   });
 
   it("is asked for in falling sizes", () => {
