@@ -278,3 +278,15 @@ following(
   ],
   { none: { type: "INT64", dims: [], values: [0] } },
 );
+
+// both have one axis of one element at most, and it is not the same axis
+for (const taken of [0, 1]) {
+  cases.many(
+    `NonZero of one element, ${taken}, and its transpose`,
+    13,
+    { x: running("BOOL", [1], [taken]) },
+    [node("NonZero", ["x"], ["y"]), node("Transpose", ["y"], ["t"])],
+    {},
+    [typed("y", "INT64"), typed("t", "INT64")],
+  );
+}
