@@ -307,3 +307,14 @@ cases.many(
     last: { type: "INT64", dims: [1], values: [1] },
   },
 );
+// both have one axis of one element at most, and it is not the same axis
+for (const taken of [0, 1]) {
+  cases.many(
+    `NonZero of one element, ${taken}, and its transpose`,
+    13,
+    { x: running("BOOL", [1], [taken]) },
+    [node("NonZero", ["x"], ["y"]), node("Transpose", ["y"], ["t"])],
+    {},
+    [typed("y", "INT64"), typed("t", "INT64")],
+  );
+}
