@@ -233,8 +233,9 @@ export class BytePair {
   /** of a sum: scales divided by that of the result; of a product: all in one */
   aScale: f32;
   bScale: f32;
-  /** of a sum: what all zero points add */
+  /** of a sum: what all zero points add; and the same in other roundings, for a first argument that repeats */
   fixed: f32;
+  exchanged: f32;
 
 
   @inline get most(): i32 {
@@ -262,10 +263,10 @@ class AddRows extends BytePair {
   row(a: usize, aStep: usize, b: usize, bStep: usize, index: usize, count: i32): void {
     const signed = this.signed;
     let first = this.fixed;
-    let to = this.to + index;
-    // what repeats is added beforehand, in two roundings
-    if (!aStep) first += <f32>byteAt(a, signed) * this.aScale;
-    else if (!bStep) first += <f32>byteAt(b, signed) * this.bScale;
+    const to = this.to + index;
+    // what repeats is added beforehand
+    if (!aStep) first = <f32>(<f64>byteAt(a, signed) * <f64>this.aScale + <f64>this.exchanged);
+    else if (!bStep) first = <f32>(<f64>byteAt(b, signed) * <f64>this.bScale + <f64>first);
     if (!aStep || !bStep) {
       const from = aStep ? a : b;
       const scale = f64x2.splat(<f64>(aStep ? this.aScale : this.bScale));
@@ -279,9 +280,10 @@ class AddRows extends BytePair {
     const aScale = f64x2.splat(<f64>this.aScale);
     const bScale = f64x2.splat(<f64>this.bScale);
     const added = f32x4.splat(first);
-    for (; count > 0; count -= 4, a += 4, b += 4, to += 4) {
-      const sum = fused(fourAt(b, count, signed), bScale, added);
-      storeFour(fused(fourAt(a, count, signed), aScale, sum), signed, to, count);
+    for (let i = 0; i < count; i += 4) {
+      const rest = min(count - i, 4);
+      const sum = fused(fourAt(b + <usize>i, rest, signed), bScale, added);
+      storeFour(fused(fourAt(a + <usize>i, rest, signed), aScale, sum), signed, to + <usize>i, rest);
     }
   }
 }

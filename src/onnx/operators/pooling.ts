@@ -12,6 +12,7 @@ import {
   maxPool2dOperator,
 } from "../../operators/pool.ts";
 import { maxPoolIndicesOperator } from "../../operators/pool-indices.ts";
+import { maxPoolBytesOperator } from "../../operators/quantised/pool.ts";
 import { amaxOperator, meanOperator, sumOperator } from "../../operators/reduce.ts";
 import { deferred, type OnnxNode, type Translator } from "../translation.ts";
 import { isSame, samePads, type Windows, windowsOf } from "./windows.ts";
@@ -45,11 +46,11 @@ const maxPool: Translator = (node) => {
   const dtype = node.dtypeOf(x);
   // floats hold the small integers exactly
   const isSmall = dtype === "uint8" || dtype === "int8";
+  if (isSmall && node.outputCount < 2) return node.add(maxPoolBytesOperator, [x], padded(windows, attributes));
   const floats = isSmall ? node.call(castOperator, [x], { to: "float32" }, "float32") : x;
   const original = (values: string) => (isSmall ? node.call(castOperator, [values], { to: dtype }, dtype) : values);
   if (node.outputCount < 2) {
-    const operator = axes === 1 ? maxPool1dOperator : maxPool2dOperator;
-    return original(node.add(operator, [floats], padded(windows, attributes)));
+    return node.add(axes === 1 ? maxPool1dOperator : maxPool2dOperator, [x], padded(windows, attributes));
   }
   const placed = padded(windows, { ...attributes, byColumns });
   const [values, indices] = node.callMany(maxPoolIndicesOperator, [floats], placed, ["float32", "int64"]);
