@@ -26,9 +26,9 @@ const [FIRST_OPSET, LAST_OPSET] = [6, 25];
  *
  * Sizes that the file leaves open (a batch, a height) are those of the shapes given to `compile`. Floats are computed in
  * float32: inputs and outputs that are float16 in the file stay so, and values are rounded to it where the file says so;
- * bfloat16 and double are converted. Quantised numbers are computed as bytes, as onnxruntime computes them. int64, int32, uint8, int8 and bool are computed as they are, and
- * wrap around; uint32 and uint64 become int64, int16 and uint16 become int32. A division of whole numbers by 0 is an error
- * of the run. Operators that draw random numbers are refused. Of If, the branch
+ * bfloat16 and double are converted. Quantised numbers are computed as bytes, as onnxruntime computes them. int64, int32, uint8,
+ * int8 and bool are computed as they are, and wrap around; uint32 and uint64 become int64, int16 and uint16 become int32. A
+ * division of whole numbers by 0 is an error of the run. Operators that draw random numbers are refused. Of If, the branch
  * that is taken runs; Loop and Scan need a number of rounds that is known when compiling. Nodes may be in any order, and what
  * no output needs is not looked at. float32 weights that are aligned in their file are not copied: `bytes` and external data
  * must not change while the graph is in use.
