@@ -8,10 +8,11 @@ import { doctor } from "./doctor/doctor.ts";
 import { nameText } from "./format.ts";
 import { inspect } from "./inspect/inspect.ts";
 import { print } from "./output.ts";
+import { quantise } from "./quantise/quantise.ts";
 import { run } from "./run/run.ts";
 import { version } from "./version.ts";
 
-const COMMANDS: readonly Command[] = [run, inspect, compare, bench, build, doctor];
+const COMMANDS: readonly Command[] = [run, inspect, compare, quantise, bench, build, doctor];
 
 const widest = Math.max(...COMMANDS.map(({ name }) => name.length), "help".length);
 const HELP = `convwasm ${version}: PyTorch's convolutions, and networks of them, fast in every JavaScript runtime

@@ -17,6 +17,7 @@ import {
   maxPool3dOperator,
 } from "../../operators/pool.ts";
 import { maxPoolIndicesOperator } from "../../operators/pool-indices.ts";
+import { maxPoolBytesOperator } from "../../operators/quantised/pool.ts";
 import { amaxOperator, meanOperator, sumOperator } from "../../operators/reduce.ts";
 import type { Constant } from "../../planning/constant.ts";
 import { deferred, type OnnxNode, type Translator } from "../translation.ts";
@@ -55,6 +56,9 @@ const maxPool: Translator = (node) => {
   const dtype = node.dtypeOf(x);
   // floats hold the small integers exactly
   const isSmall = dtype === "uint8" || dtype === "int8";
+  if (isSmall && axes < 3 && node.outputCount < 2) {
+    return node.add(maxPoolBytesOperator, [x], padded(windows, attributes));
+  }
   const floats = isSmall ? node.call(castOperator, [x], { to: "float32" }, "float32") : x;
   const original = (values: string) => (isSmall ? node.call(castOperator, [values], { to: dtype }, dtype) : values);
   if (node.outputCount < 2) {
