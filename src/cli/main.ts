@@ -56,7 +56,10 @@ async function main([name, ...args]: readonly string[]): Promise<number> {
   }
   if (name === "--help" || name === "-h") return help(undefined);
   if (name === "help") return help(args[0]);
-  if (name.startsWith("-")) throw new UsageError(`unknown option ${name}`);
+  if (name.startsWith("-")) {
+    const meant = suggestion(name.replace(/^-+/, ""), ["help", "version"], "--");
+    throw new UsageError(`unknown option ${name}${meant}`);
+  }
   return find(name).run(args);
 }
 

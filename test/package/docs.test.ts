@@ -68,6 +68,7 @@ describe("examples", () => {
     "docs/runtimes.md",
     "docs/from-pytorch.md",
     "docs/edge.md",
+    "docs/recipes.md",
     "docs/responsive.md",
     "docs/threads.md",
     "docs/wrong-number.md",
@@ -79,7 +80,7 @@ describe("examples", () => {
   beforeEach(() => cpSync(join(ROOT, "test/golden/from-pytorch"), project, { recursive: true }));
 
   it("are found", () => {
-    expect(new Set(examples.map(([path]) => path)).size).toBe(7);
+    expect(new Set(examples.map(([path]) => path)).size).toBe(8);
   });
 
   it.each(examples)("of %s, number %i, runs and prints what its comments say", (_, i, source) => {
