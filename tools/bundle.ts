@@ -104,7 +104,8 @@ async function bundleCode(flavour: (typeof FLAVOURS)[number]): Promise<void> {
     input,
     platform: "neutral",
     resolve: { mainFields: ["module", "main"] },
-    external: [/^node:/, /^convwasm\//],
+    // the last two are needed by one command alone, whose users install them
+    external: [/^node:/, /^convwasm\//, "fastify", "prom-client"],
     // CommonJS is for Node, whose threads need no file
     ...(format === "cjs" && { transform: { define: { "import.meta": "{}" } } }),
     plugins: [

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import process from "node:process";
+import { isMainThread } from "node:worker_threads";
 import { bench } from "./bench/bench.ts";
 import { build } from "./build/build.ts";
 import { type Command, EXIT, EXIT_FAILED, Failure, suggestion, UsageError } from "./command.ts";
@@ -10,9 +11,11 @@ import { inspect } from "./inspect/inspect.ts";
 import { print } from "./output.ts";
 import { quantise } from "./quantise/quantise.ts";
 import { run } from "./run/run.ts";
+import { serve } from "./serve/serve.ts";
+import { work } from "./serve/worker.ts";
 import { version } from "./version.ts";
 
-const COMMANDS: readonly Command[] = [run, inspect, compare, quantise, bench, build, doctor];
+const COMMANDS: readonly Command[] = [run, inspect, compare, quantise, bench, build, serve, doctor];
 
 const widest = Math.max(...COMMANDS.map(({ name }) => name.length), "help".length);
 const HELP = `convwasm ${version}: PyTorch's convolutions, and networks of them, fast in every JavaScript runtime
@@ -54,7 +57,10 @@ async function main([name, ...args]: readonly string[]): Promise<number> {
   }
   if (name === "--help" || name === "-h") return help(undefined);
   if (name === "help") return help(args[0]);
-  if (name.startsWith("-")) throw new UsageError(`unknown option ${name}`);
+  if (name.startsWith("-")) {
+    const meant = suggestion(name.replace(/^-+/, ""), ["help", "version"], "--");
+    throw new UsageError(`unknown option ${name}${meant}`);
+  }
   return find(name).run(args);
 }
 
@@ -67,23 +73,29 @@ const isOutOfMemory = (error: unknown): boolean =>
   error instanceof RangeError &&
   /^(Array buffer allocation failed|Invalid (typed )?array (buffer )?length)/.test(error.message);
 
-const args = process.argv.slice(2);
-try {
-  process.exitCode = await main(args);
-} catch (error) {
-  if (error instanceof UsageError) {
-    const known = COMMANDS.find(({ name }) => name === args[0]);
-    complain(error.message, `See convwasm ${known === undefined ? "" : `${known.name} `}--help.`);
-    process.exitCode = EXIT.usage;
-  } else if (error instanceof Failure) {
-    complain(error.message);
-    process.exitCode = EXIT_FAILED;
-  } else if (isOutOfMemory(error)) {
-    complain("there is not enough memory for these shapes");
-    process.exitCode = EXIT_FAILED;
-  } else {
-    // left to the runtime, it would be exit code 1, which is an answer of a command's
-    console.error(error);
-    process.exitCode = EXIT.defect;
+/** In the process itself, not in a thread of it. */
+async function command(args: readonly string[]): Promise<void> {
+  try {
+    process.exitCode = await main(args);
+  } catch (error) {
+    if (error instanceof UsageError) {
+      const known = COMMANDS.find(({ name }) => name === args[0]);
+      complain(error.message, `See convwasm ${known === undefined ? "" : `${known.name} `}--help.`);
+      process.exitCode = EXIT.usage;
+    } else if (error instanceof Failure) {
+      complain(error.message);
+      process.exitCode = EXIT_FAILED;
+    } else if (isOutOfMemory(error)) {
+      complain("there is not enough memory for these shapes");
+      process.exitCode = EXIT_FAILED;
+    } else {
+      // left to the runtime, it would be exit code 1, which is an answer of a command's
+      console.error(error);
+      process.exitCode = EXIT.defect;
+    }
   }
 }
+
+// threads of serve begin here, too: in the package all of this is one file
+if (isMainThread) await command(process.argv.slice(2));
+else work();

@@ -67,13 +67,20 @@ const BUILDS = ["simd", "relaxed", "wide"] as const satisfies readonly Build[];
 
 /** By the option, or else by the environment. */
 export function chooseBuild(option: string | undefined): void {
+  const build = checkBuild(option);
+  if (build === undefined) return;
+  explained(option === undefined ? "CONVWASM_BUILD" : "--build", ["convwasm"], () => configure({ build }));
+}
+
+/** The build that is asked for by the option, or else by the environment. @throws UsageError */
+export function checkBuild(option: string | undefined): Build | undefined {
   const [name, value] = option === undefined ? ["CONVWASM_BUILD", environment("CONVWASM_BUILD")] : ["--build", option];
-  if (value === undefined) return;
+  if (value === undefined) return undefined;
   const build = BUILDS.find((each) => each === value);
   if (build === undefined) {
     throw new UsageError(`${name} must be one of ${BUILDS.join(", ")}, got ${JSON.stringify(value)}`);
   }
-  explained(name, ["convwasm"], () => configure({ build }));
+  return build;
 }
 
 /** A variable, if it is set and not empty; Deno shows them only with permission. */

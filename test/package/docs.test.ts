@@ -68,6 +68,7 @@ describe("examples", () => {
     "docs/runtimes.md",
     "docs/from-pytorch.md",
     "docs/edge.md",
+    "docs/recipes.md",
     "docs/responsive.md",
     "docs/servers.md",
     "docs/threads.md",

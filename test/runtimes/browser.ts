@@ -1,20 +1,33 @@
-/** Chromium, on pages of a server that runs as long as it is asked. */
+/** Chromium and Firefox, on pages of a server that runs as long as it is asked. */
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { extname, join, normalize } from "node:path";
-import { findChromium, load } from "./install.ts";
+import { findChromium, findFirefox, load } from "./install.ts";
 import { parseReport, type Report, STARTS, type Target } from "./report.ts";
 
 /** The part of playwright-core that is called. */
 interface Playwright {
   readonly chromium: { launch(options: { executablePath: string; args: string[] }): Promise<Browser> };
 }
-interface Browser {
-  version(): string;
-  newContext(): Promise<{ newPage(): Promise<Page>; close(): Promise<void> }>;
+/** The part of puppeteer-core that is called: playwright-core drives a Firefox of its own only, this one Debian's by WebDriver BiDi. */
+interface Puppeteer {
+  launch(options: { browser: "firefox"; executablePath: string; headless: true }): Promise<{
+    version(): Promise<string>;
+    createBrowserContext(): Promise<Context>;
+    close(): Promise<void>;
+  }>;
+}
+interface Context {
+  newPage(): Promise<Page>;
   close(): Promise<void>;
 }
+interface Browser {
+  version(): string;
+  newContext(): Promise<Context>;
+  close(): Promise<void>;
+}
+type Launch = () => Promise<Browser>;
 interface Page {
   on(event: "console", listener: (message: { text(): string }) => void): void;
   on(event: "pageerror", listener: (error: Error) => void): void;
@@ -35,10 +48,25 @@ interface Site {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-async function withChromium<T>(use: (browser: Browser) => Promise<T>): Promise<T> {
+const launchChromium: Launch = async () => {
   const { chromium } = await load<Playwright>("playwright-core");
   // root has no sandbox
-  const browser = await chromium.launch({ executablePath: findChromium(), args: ["--no-sandbox"] });
+  return chromium.launch({ executablePath: findChromium(), args: ["--no-sandbox"] });
+};
+
+const launchFirefox: Launch = async () => {
+  const { launch } = await load<Puppeteer>("puppeteer-core");
+  const browser = await launch({ browser: "firefox", executablePath: findFirefox(), headless: true });
+  const version = (await browser.version()).replace(/^firefox\//i, "");
+  return {
+    version: () => version,
+    newContext: () => browser.createBrowserContext(),
+    close: () => browser.close(),
+  };
+};
+
+async function withBrowser<T>(launch: Launch, use: (browser: Browser) => Promise<T>): Promise<T> {
+  const browser = await launch();
   try {
     return await use(browser);
   } finally {
@@ -46,7 +74,7 @@ async function withChromium<T>(use: (browser: Browser) => Promise<T>): Promise<T
   }
 }
 
-export const chromiumVersion = () => withChromium(async (browser) => browser.version());
+export const chromiumVersion = () => withBrowser(launchChromium, async (browser) => browser.version());
 
 /** Serves a site while `use` runs. A name without a page of its own gets one that loads the module of that name. */
 async function withServer<T>({ folder, headers = {} }: Site, use: (url: string) => Promise<T>): Promise<T> {
@@ -104,8 +132,8 @@ async function visit(browser: Browser, url: string): Promise<string> {
 }
 
 /** Visits the pages of a site: one reports, the other only starts. */
-export const runPages = (site: Site, main: string, cold?: string): Promise<Report> =>
-  withChromium((browser) =>
+export const runPages = (site: Site, main: string, cold?: string, launch: Launch = launchChromium): Promise<Report> =>
+  withBrowser(launch, (browser) =>
     withServer(site, async (url) => {
       const report = parseReport(await visit(browser, url + main));
       if (cold === undefined) return report;
@@ -136,7 +164,15 @@ const target = (
   run: (folder) => runPages({ folder, ...site }, "page/main.html", "page/cold.html"),
 });
 
+const firefox: Target = {
+  name: "firefox",
+  oneThread: NOT_ISOLATED,
+  version: () => withBrowser(launchFirefox, async (browser) => browser.version()),
+  run: (folder) => runPages({ folder }, "page/main.html", "page/cold.html", launchFirefox),
+};
+
 export const browserTargets: readonly Target[] = [
+  firefox,
   target("chromium", {}, { oneThread: NOT_ISOLATED }),
   target("chromium-csp", { headers: { "content-security-policy": STRICT } }, { oneThread: NOT_ISOLATED }),
   target("chromium-isolated", { headers: ISOLATION }),

@@ -1,4 +1,4 @@
-/** What the matrix needs on a machine: its packages, and Chromium. */
+/** What the matrix needs on a machine: its packages, and browsers. */
 import { execFileSync } from "node:child_process";
 import { accessSync, constants, readFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
@@ -23,28 +23,28 @@ export async function load<T>(name: string): Promise<T> {
   return (await import(name)) as T;
 }
 
-const BROWSERS = ["chromium", "chromium-browser", "google-chrome"];
+/** Chromium's executable, installed from Debian if there is none and this user may. @throws where there is none */
+export const findChromium = (): string =>
+  findBrowser("Chromium", "CHROMIUM", ["chromium", "chromium-browser", "google-chrome"], "chromium");
 
-/**
- * Chromium's executable, installed from Debian if there is none and this user may.
- *
- * @throws where there is none
- */
-export function findChromium(): string {
-  const found = process.env.CHROMIUM ?? findExecutable(BROWSERS);
+/** Firefox' executable, likewise. */
+export const findFirefox = (): string => findBrowser("Firefox", "FIREFOX", ["firefox-esr", "firefox"], "firefox-esr");
+
+function findBrowser(name: string, variable: string, executables: readonly string[], debian: string): string {
+  const found = process.env[variable] ?? findExecutable(executables);
   if (found !== undefined) return found;
   if (findExecutable(["apt-get"]) === undefined || process.getuid?.() !== 0) {
-    throw new Error("no Chromium: install it (Debian: apt-get install chromium), or name one in CHROMIUM");
+    throw new Error(`no ${name}: install it (Debian: apt-get install ${debian}), or name one in ${variable}`);
   }
-  console.error("installing Chromium from Debian ...");
-  for (const args of [["update"], ["install", "-y", "--no-install-recommends", "chromium"]]) {
+  console.error(`installing ${name} from Debian ...`);
+  for (const args of [["update"], ["install", "-y", "--no-install-recommends", debian]]) {
     execFileSync("apt-get", ["-qq", ...args], {
       stdio: ["ignore", "ignore", "inherit"],
       env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" },
     });
   }
-  const installed = findExecutable(BROWSERS);
-  if (installed === undefined) throw new Error("apt-get installed no Chromium");
+  const installed = findExecutable(executables);
+  if (installed === undefined) throw new Error(`apt-get installed no ${name}`);
   return installed;
 }
 
