@@ -1,14 +1,6 @@
 import type { DType } from "../../dtype.ts";
 import type { Tensor } from "../../index.ts";
-import {
-  type Command,
-  EXIT,
-  EXIT_FAILED,
-  exitCodes,
-  Failure,
-  parseCommand,
-  wholeNumber,
-} from "../command.ts";
+import { type Command, EXIT, EXIT_FAILED, exitCodes, Failure, parseCommand, wholeNumber } from "../command.ts";
 import { nameText, short, table, typeText } from "../format.ts";
 import {
   byName,

@@ -9,7 +9,8 @@ export function dropUnneeded(network: Network): Network {
     const before = network.types.get(input);
     const after = planned.types[0]!;
     const isView = planned.parts?.length === 1 && before?.dtype === after.dtype;
-    if (isView && sameShape(before.shape, after.shape) && hasSameCounts(network, input, output)) names.set(output, input);
+    if (isView && sameShape(before.shape, after.shape) && hasSameCounts(network, input, output))
+      names.set(output, input);
   }
   const shortened = renamed(network, names);
   const needed = new Set(resultsOf(shortened));

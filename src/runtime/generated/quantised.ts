@@ -107,7 +107,7 @@ export const ByteMeans = {
 
 /** The argument of {@link addBytes} and {@link mulBytes}. */
 export const BytePair = {
-  bytes: 48,
+  bytes: 56,
   fields: {
     a: 1,
     b: 5,
@@ -124,8 +124,11 @@ export const BytePair = {
     /** of a sum: scales divided by that of the result; of a product: all in one */
     aScale: 38,
     bScale: 42,
-    /** of a sum: what all zero points add */
+    /** of a sum: what all zero points add; and the same in other roundings, for a first argument that repeats */
     fixed: 46,
+    exchanged: 50,
+    /** of a sum: numbers farther than this from a whole one are computed again, as exactly as onnxruntime does */
+    doubt: 54,
   },
 } as const;
 
