@@ -2,9 +2,9 @@
 import { parentPort } from "node:worker_threads";
 import { countOf } from "../../check.ts";
 import { arrayOf, type DType } from "../../dtype.ts";
-import { configure, type Graph, type Result, type Session, Tensor } from "../../index.ts";
+import { configure, type Result, type Session, Tensor } from "../../index.ts";
 import { Failure, UsageError } from "../command.ts";
-import { checkMemory, compileModel, readModel, runModel, settleShapes } from "../model.ts";
+import { checkMemory, compileModel, type Model as FileModel, readModel, runModel, settleShapes } from "../model.ts";
 import { randomInputs } from "../random-inputs.ts";
 import { pictureTensor } from "../run/picture-input.ts";
 import type { Answer, Load, Loaded, Preprocessing, Request } from "./messages.ts";
@@ -13,7 +13,7 @@ import { type Port, Refusal, type Sent, type SentPictures } from "./protocol.ts"
 /** A model, compiled for the shapes that were asked for last. */
 interface Model {
   readonly path: string;
-  readonly graph: Graph;
+  readonly graph: FileModel;
   readonly preprocessing: Preprocessing | undefined;
   /** by the shapes of the inputs; the one that was used last is the last */
   readonly sessions: Map<string, Session<Result>>;
@@ -90,7 +90,7 @@ function outputsOf({ graph, sessions }: Model): readonly Port[] {
 }
 
 /** Whether the first axis of every input, and no other, is open. */
-const isBatched = ({ inputs }: Graph): boolean =>
+const isBatched = ({ inputs }: FileModel): boolean =>
   inputs.length > 0 &&
   inputs.every(({ shape }) => shape !== null && typeof shape[0] === "string" && shape.slice(1).every(isNumber));
 
