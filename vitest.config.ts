@@ -15,8 +15,14 @@ const driven = [
 
 // what does not depend on the build: the commands, the examples, and how long planning may take
 const once = ["test/cli/**/*.test.ts", "test/examples/*.test.ts", "test/graph/budget.test.ts"];
-// these measure the memory of their process, and so want one each
-const measured = ["test/graph/session.test.ts", "test/networks/memory.test.ts", "test/runtime/memory.test.ts"];
+// these measure the memory of their process, or start threads, and so want one each
+const alone = [
+  "test/graph/session.test.ts",
+  "test/networks/memory.test.ts",
+  "test/pool/pool.test.ts",
+  "test/runtime/memory.test.ts",
+  "test/threads/threads.test.ts",
+];
 
 const suite = (name: string, build: Build, include: readonly string[], without: readonly string[] = []) => ({
   resolve: {
@@ -34,15 +40,15 @@ const suite = (name: string, build: Build, include: readonly string[], without: 
     setupFiles: ["test/support/setup.ts"],
     env: { CONVWASM_BUILD: build },
     // one process for all files: starting and importing would take twice the time of the tests
-    isolate: include === measured,
+    isolate: include === alone,
     // five seconds, vitest's default, say more of a busy machine than of the code
     testTimeout: 60_000,
   },
 });
 
 const onBuild = (build: Build) => [
-  suite(build, build, ["test/**/*.test.ts"], [...once, ...measured]),
-  suite(`${build}-memory`, build, measured),
+  suite(build, build, ["test/**/*.test.ts"], [...once, ...alone]),
+  suite(`${build}-alone`, build, alone),
 ];
 
 // kernels that assert, among guards: `npm run test:debug`
@@ -78,7 +84,7 @@ export default defineConfig({
       ...onBuild("simd"),
       ...onBuild("relaxed"),
       suite("once", "relaxed", once),
-      suite("wide", "wide", computing, [...once, ...measured, "test/conv/planner.test.ts"]),
+      suite("wide", "wide", computing, [...once, ...alone, "test/conv/planner.test.ts"]),
       debug,
       published,
       examples,

@@ -11,6 +11,9 @@ export type TensorLike =
 /** One number for both axes, or one for each. */
 export type Pair = number | readonly [number, number];
 
+/** One number for all three axes, or one for each. */
+export type Triple = number | readonly [number, number, number];
+
 /**
  * A tensor argument as it was when it was read: whatever its owner does afterwards to the shape, to properties or to the size
  * of a buffer leaves it as it is. A buffer that is detached makes it empty: see {@link settled}.
@@ -280,8 +283,14 @@ export function checkInteger(where: string, name: string, value: unknown, least:
   return value;
 }
 
-/** A number for every axis, or an array with one for each. */
+/** A number for every axis, an array with one for each, or one of a single number, which torch reads like that number. */
 export function checkAxes(where: string, name: string, value: unknown, axes: number, least: number): readonly number[] {
+  const [only] = Array.isArray(value) && value.length === 1 ? checkList(where, name, value) : [];
+  return checkSize(where, name, axes > 1 && typeof only === "number" ? only : value, axes, least);
+}
+
+/** A number for every axis, or an array with one for each. */
+export function checkSize(where: string, name: string, value: unknown, axes: number, least: number): readonly number[] {
   if (!Array.isArray(value)) {
     if (typeof value !== "number") {
       const forms = axes === 1 ? "a number" : `a number or an array of ${axes} numbers`;

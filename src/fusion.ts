@@ -12,6 +12,7 @@ import {
   show,
   type TensorLike,
   type View,
+  wrongType,
   wrongValue,
 } from "./check.ts";
 import { affineOf, type BatchNormStatistics } from "./functional/batch-norm.ts";
@@ -255,6 +256,9 @@ function checkParameters(
   axes: readonly number[],
 ): { weight: View; bias: View | undefined } {
   const record = isLayer(value) ? value : checkRecord(where, name, value, ["weight", "bias"]);
+  if (isLayer(value) && !("paddingMode" in value.options)) {
+    throw wrongType(where, `${name} must be a convolution, as nn.Conv2d, or { weight, bias }, got another layer`);
+  }
   const weight = checkWeight(where, `${name}.weight`, record.weight, axes);
   if (record.bias == null) return { weight, bias: undefined };
   const bias = checkTensor(where, `${name}.bias`, record.bias);

@@ -11,6 +11,8 @@ import {
 } from "./check.ts";
 import { type ConvCall, convCall, transposeCall } from "./conv/call.ts";
 import type { Axis, ConvGeometry } from "./conv/geometry.ts";
+import type { PaddingMode } from "./conv/padding.ts";
+import { foldAxes } from "./conv/volume.ts";
 import { float32 } from "./dtype.ts";
 import type { Conv2dOptions } from "./functional/conv.ts";
 import type { ConvTranspose2dOptions } from "./functional/conv-transpose.ts";
@@ -174,11 +176,15 @@ export function inputGradient(
   gradient: Constant,
 ): Tensor {
   if (g.paddingMode === "zeros") return computed(where, inputGradientOperator, [gradient, weight], g, inputSize);
-  const unpadded: ConvGeometry = { ...g, y: paddedAxis(g.y), x: paddedAxis(g.x), paddingMode: "zeros" };
-  const shape = [g.batch, g.groups * g.channels, unpadded.y.length, unpadded.x.length];
+  const { y, x } = g;
+  const axes = y.folded ? [y.folded.outer, y.folded.inner, x] : [y, x];
+  const rows = y.folded ? foldAxes(paddedAxis(y.folded.outer), paddedAxis(y.folded.inner)) : paddedAxis(y);
+  const unpadded: ConvGeometry = { ...g, y: rows, x: paddedAxis(x), paddingMode: "zeros" };
+  const planes = [g.batch, g.groups * g.channels];
   if (countOf(inputSize) === 0) return new Tensor(newData(where, inputSize), inputSize);
+  const shape = [...planes, ...axes.map((axis) => paddedAxis(axis).length)];
   const padded = computed(where, inputGradientOperator, [gradient, weight], unpadded, shape);
-  return new Tensor(foldPadding(where, g, padded).data, inputSize);
+  return new Tensor(foldPadding(where, planes, axes, g.paddingMode, padded).data, inputSize);
 }
 
 /** The axis of an image that is already padded. */
@@ -190,9 +196,15 @@ const paddedAxis = (axis: Axis): Axis => ({
 });
 
 /** The adjoint of padding: a value that went to several places comes back as their sum. */
-function foldPadding(where: string, { y, x, paddingMode, ...g }: ConvGeometry, gradient: Tensor): Tensor {
-  const shape = [g.batch, g.groups * g.channels, y.length, x.length];
-  const padding = [x.before, x.after, y.before, y.after];
+function foldPadding(
+  where: string,
+  planes: readonly number[],
+  axes: readonly Axis[],
+  paddingMode: PaddingMode,
+  gradient: Tensor,
+): Tensor {
+  const shape = [...planes, ...axes.map(({ length }) => length)];
+  const padding = axes.toReversed().flatMap(({ before, after }) => [before, after]);
   const mode = paddingMode === "zeros" ? "constant" : paddingMode;
   const { copies } = padOperator.copiesOf(where, [float32(shape)], { padding, mode, value: 0 });
   return evaluate(where, accumulateOperator, [gradient], { shape, copies: adjointOf(copies, 0) })[0]!;

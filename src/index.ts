@@ -1,6 +1,6 @@
 export { type GradOptions, grad } from "./autograd/grad.ts";
 export { type BackwardOptions, noGrad } from "./autograd/variable.ts";
-export type { Pair, TensorLike } from "./check.ts";
+export type { Pair, TensorLike, Triple } from "./check.ts";
 export type { Algorithm } from "./conv/geometry.ts";
 export type { PaddingMode } from "./conv/padding.ts";
 export type { DType, Float16Data } from "./dtype.ts";
@@ -33,12 +33,21 @@ export {
 export { type Arithmetic, add, div, maximum, minimum, mul, pow, sub } from "./functional/arithmetic.ts";
 export { type BatchNormStatistics, batchNorm } from "./functional/batch-norm.ts";
 export { eq, ge, gt, le, logicalNot, lt, ne } from "./functional/comparison.ts";
-export { type Conv1dOptions, type Conv2dOptions, conv1d, conv2d } from "./functional/conv.ts";
+export {
+  type Conv1dOptions,
+  type Conv2dOptions,
+  type Conv3dOptions,
+  conv1d,
+  conv2d,
+  conv3d,
+} from "./functional/conv.ts";
 export {
   type ConvTranspose1dOptions,
   type ConvTranspose2dOptions,
+  type ConvTranspose3dOptions,
   convTranspose1d,
   convTranspose2d,
+  convTranspose3d,
 } from "./functional/conv-transpose.ts";
 export { einsum } from "./functional/einsum.ts";
 export { type FoldOptions, fold } from "./functional/fold.ts";
@@ -114,17 +123,23 @@ export { groupNorm, instanceNorm, layerNorm, type NormOptions } from "./function
 export { type PadOptions, pad } from "./functional/pad.ts";
 export {
   type AdaptiveSize,
+  type AdaptiveSize3d,
   type AvgPool2dOptions,
   type AvgPoolOptions,
   adaptiveAvgPool1d,
   adaptiveAvgPool2d,
+  adaptiveAvgPool3d,
   adaptiveMaxPool2d,
   avgPool1d,
   avgPool2d,
+  avgPool3d,
   type MaxPoolOptions,
   maxPool1d,
   maxPool2d,
+  maxPool3d,
   type Single,
+  type ValuesAndPlaces,
+  type WithIndices,
 } from "./functional/pool.ts";
 export type { AnyTensor, Scalar } from "./functional/promotion.ts";
 export {
@@ -150,6 +165,7 @@ export {
   variance as var,
 } from "./functional/reduce.ts";
 export { type UnfoldOptions, unfold } from "./functional/unfold.ts";
+export { type MaxUnpoolOptions, maxUnpool1d, maxUnpool2d, maxUnpool3d } from "./functional/unpool.ts";
 export {
   type ConvParameters,
   type FusedParameters,

@@ -1,6 +1,6 @@
 import {
-  checkAxes,
   checkOptions,
+  checkSize,
   checkTensor,
   type Pair,
   settled,
@@ -43,7 +43,7 @@ export function kernelMatrix(kernel: TensorLike, inputSize: Pair, options?: Kern
   if (typeof inputSize !== "number" && !Array.isArray(inputSize)) {
     throw wrongType(where, `inputSize must be a number or [height, width], got ${show(inputSize)}`);
   }
-  const [height, width] = checkAxes(where, "inputSize", inputSize, 2, 1) as [number, number];
+  const [height, width] = checkSize(where, "inputSize", inputSize, 2, 1) as [number, number];
   const o = checkOptions(where, options, ["stride", "padding", "dilation"]);
   const sizes = { input: [1, height, width], weight: [1, 1, ...k.shape] };
   const { geometry } = convCall({ where, axes: 2, ...sizes, options: o });

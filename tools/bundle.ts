@@ -12,10 +12,14 @@ import { script } from "../src/runtime/generated/threads.ts";
 import { BINARIES, ENTRIES, writeExports } from "./entries.ts";
 import { MODULES, ROOT } from "./modules.ts";
 
+/** What a Pool's workers run, by the names of their files, which are no entries of the package; and what both kinds share. */
+const WORKERS = { "pool-onnx": "src/pool/workers/onnx.ts", "pool-session": "src/pool/workers/session.ts" };
+const SERVE = { "pool-serve": "src/pool/workers/serve.ts" };
+
 /** How the entries are built. `wasm` is what follows the name of a .wasm file that is imported instead of embedded. */
 const FLAVOURS = [
-  { name: "esm", format: "esm", extension: "js", input: ENTRIES },
-  { name: "cjs", format: "cjs", extension: "cjs", input: ENTRIES },
+  { name: "esm", format: "esm", extension: "js", input: { ...ENTRIES, ...SERVE } },
+  { name: "cjs", format: "cjs", extension: "cjs", input: { ...ENTRIES, ...SERVE } },
   { name: "workerd", format: "esm", extension: "js", input: ENTRIES, wasm: "" },
   { name: "edge-light", format: "esm", extension: "js", input: ENTRIES, wasm: "?module" },
   // for runtimes that have Node's modules; bundled separately, since code shared with an entry would be one more file of that entry
@@ -28,12 +32,15 @@ const bundled = new Set(["node_modules/assemblyscript"]);
 /** The chunk that only those load who ask for threads, and the source that does it. */
 const THREADS = "threads";
 
-/** Where .wasm files are imported, src/runtime/imported takes the place of src/runtime/embedded. */
+/** What src/runtime/imported and src/pool/imported have. */
+const REPLACED = [...MODULES.map(({ name }) => name), THREADS, "start"];
+
+/** Where .wasm files are imported, folders called imported take the place of those called embedded. */
 const importBinaries: Plugin = {
   name: "import-binaries",
   resolveId(source, importer) {
     const [, name] = /\/embedded\/(\w+)\.ts$/.exec(source) ?? [];
-    return name === THREADS || MODULES.some((module) => module.name === name)
+    return name !== undefined && REPLACED.includes(name)
       ? this.resolve(source.replace("/embedded/", "/imported/"), importer)
       : null;
   },
@@ -45,6 +52,19 @@ const leaveOutColours: Plugin = {
   resolveId: (source) => (source === "@colors/colors/safe" ? "\0no-colours" : null),
   load: (id) => (id === "\0no-colours" ? "export {};" : null),
 };
+
+/** Says where those files lie: CommonJS has a folder in place of import.meta. */
+const namePoolWorkers = (format: "esm" | "cjs", extension: string): Plugin => ({
+  name: "name-pool-workers",
+  transform(code, id) {
+    if (!id.endsWith("/src/pool/embedded/start.ts")) return null;
+    return code.replaceAll(/new URL\("\.\.\/workers\/(\w+)\.ts", import\.meta\.url\)/g, (_, kind) =>
+      format === "cjs"
+        ? `\`\${__dirname}/pool-${kind}.${extension}\``
+        : `new URL("./pool-${kind}.${extension}", import.meta.url)`,
+    );
+  },
+});
 
 const noteBundled: Plugin = {
   name: "note-bundled",
@@ -67,9 +87,11 @@ const SHARED = "library";
 /** The sources of one entry alone: its file, or the folder of which it is the index. */
 const own = Object.values(ENTRIES).map((path) => join(ROOT, path.replace(/(?<=\/\w+\/)index\.ts$/, "")));
 const isShared = (id: string) =>
-  /\/(?:src|assembly)\//.test(id) &&
-  !/\/(?:runtime|generated|assembly)\/threads\b/.test(id) &&
-  !own.some((path) => id.startsWith(path));
+  // a Pool and its workers share them
+  id.endsWith("/src/pool/messages.ts") ||
+  (/\/(?:src|assembly)\//.test(id) &&
+    !/\/(?:runtime|generated|assembly)\/threads\b/.test(id) &&
+    !own.some((path) => id.startsWith(path)));
 /**
  * Code that imports .wasm files is a chunk for each module: a bundler drops a whole file that nobody uses, but keeps a
  * file's imports from outside.
@@ -86,7 +108,12 @@ async function bundleCode(flavour: (typeof FLAVOURS)[number]): Promise<void> {
     external: [/^node:/, /^convwasm\//, "fastify", "prom-client"],
     // CommonJS is for Node, whose threads need no file
     ...(format === "cjs" && { transform: { define: { "import.meta": "{}" } } }),
-    plugins: [noteBundled, leaveOutColours, ...("wasm" in flavour ? [importBinaries] : [])],
+    plugins: [
+      noteBundled,
+      leaveOutColours,
+      namePoolWorkers(format, extension),
+      ...("wasm" in flavour ? [importBinaries] : []),
+    ],
     onwarn(warning) {
       throw new Error(`bundle: ${warning.message}`);
     },
@@ -107,6 +134,28 @@ async function bundleCode(flavour: (typeof FLAVOURS)[number]): Promise<void> {
   const chunks = [SHARED, THREADS, ...MODULES.map((module) => module.name)];
   const extra = output.filter((file) => file.type !== "chunk" || (!file.isEntry && !chunks.includes(file.name)));
   if (extra.length > 0) throw new Error(`bundle: ${name} has ${extra.map((file) => file.fileName)} unexpectedly`);
+}
+
+/** The workers' files import the entries' files: whatever they had in common with an entry would be one more file of that entry. */
+async function bundleWorkers(folder: string, format: "esm" | "cjs", extension: string): Promise<void> {
+  const entries: Readonly<Record<string, string>> = {
+    "../../graph/compile.ts": "index",
+    "../../onnx/index.ts": "onnx",
+    "../../session/index.ts": "session",
+    "./serve.ts": "pool-serve",
+  };
+  const importEntries: Plugin = {
+    name: "import-entries",
+    resolveId(source, importer) {
+      if (importer === undefined) return null;
+      const entry = entries[source];
+      if (entry === undefined) throw new Error(`bundle: ${importer} imports ${source}, which no entry has`);
+      return { id: `./${entry}.${extension}`, external: true };
+    },
+  };
+  const bundle = await rolldown({ input: WORKERS, platform: "neutral", plugins: [importEntries] });
+  await bundle.write({ dir: `dist/${folder}`, format, entryFileNames: `[name].${extension}` });
+  await bundle.close();
 }
 
 /** One declaration file for each entry, without parts that only the source needs. */
@@ -149,6 +198,7 @@ function licence(folder: string): string {
 process.chdir(ROOT);
 rmSync("dist", { recursive: true, force: true });
 for (const flavour of FLAVOURS) await bundleCode(flavour);
+for (const { name, format, extension } of FLAVOURS.slice(0, 2)) await bundleWorkers(name, format, extension);
 // a declaration that is written by hand, which the compiler does not copy
 copyFileSync("src/tensor/public.d.ts", "build/types/src/tensor/public.d.ts");
 for (const { name, extension } of FLAVOURS.slice(0, 2)) await bundleTypes(name, extension.replace("js", "ts"));

@@ -17,9 +17,11 @@ export async function scriptSource(): Promise<string> {
     entryPoints: [join(ROOT, "src/runtime/threads/thread.ts")],
     bundle: true,
     minify: true,
-    format: "iife",
-    // leaves `require` as it is
+    // as other formats do not, it leaves `require` as it is, which Node has and a page's worker has not
+    format: "cjs",
     platform: "node",
+    banner: { js: "(() => {" },
+    footer: { js: "})();" },
     target: "es2022",
     write: false,
   });

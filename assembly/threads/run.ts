@@ -31,8 +31,11 @@ export let worth: i32 = 8000;
 /** How often a helper looks for the next step before it parks, a few tenths of a millisecond. */
 const LOOKS = 200_000;
 
-/** How often the caller looks whether a helper has finished, ten seconds or more: one that takes longer is gone. */
+/** How often the caller looks at least whether a helper has finished, ten seconds or more: one that takes longer is gone. */
 export let patience: i64 = 10_000_000_000;
+
+/** How often it looks for each nanosecond that the instruction is expected to take. */
+const LOOKS_EACH: i64 = 100;
 
 /**
  * Executes instructions [from, to) of a program, and divides those that are worth it. The caller never waits for a helper that has not
@@ -47,7 +50,7 @@ export function runTogether(control: usize, program: usize, from: i32, to: i32):
     const params = load<usize>(at, 4);
     const items = load<i32>(at, 8);
     if (items > 1 && load<i32>(at, 12) >= worth) {
-      if (!share(control, kernel, params, 0, items)) return 1;
+      if (runItemsTogether(control, at, 0, items)) return 1;
     } else {
       call_indirect<void>(kernel, params, 0, items);
     }
@@ -55,17 +58,16 @@ export function runTogether(control: usize, program: usize, from: i32, to: i32):
   return 0;
 }
 
-/** Items [begin, end) of one instruction. */
+/**
+ * Publishes items [begin, end) of one instruction, takes part in them, and returns when all are done.
+ *
+ * @returns as runTogether
+ */
 export function runItemsTogether(control: usize, instruction: usize, begin: i32, end: i32): i32 {
-  return share(control, load<u32>(instruction), load<usize>(instruction, 4), begin, end) ? 0 : 1;
-}
-
-/** Publishes a step, takes part in it, and returns when all of it is done; false if it never will be. */
-function share(control: usize, kernel: u32, params: usize, begin: i32, end: i32): bool {
   const items = end - begin;
   const threads = load<i32>(control, THREADS_AT);
-  store<u32>(control, kernel, KERNEL_AT);
-  store<usize>(control, params, PARAMS_AT);
+  store<u32>(control, load<u32>(instruction), KERNEL_AT);
+  store<usize>(control, load<usize>(instruction, 4), PARAMS_AT);
   store<i32>(control, end, END_AT);
   // some kernels prepare something for each range: few items are given out as two ranges a thread, many as eight
   store<i32>(control, max(1, items / ((items < 8 * threads ? 2 : 8) * threads)), LEAST_AT);
@@ -77,12 +79,13 @@ function share(control: usize, kernel: u32, params: usize, begin: i32, end: i32)
     atomic.notify(control + NUMBER_AT, -1);
   }
   take(control, number, 0);
-  for (let looks: i64 = 0; looks < patience; ++looks) {
-    if (atomic.load<i32>(control, DONE_AT) == items) return true;
+  const most = patience + LOOKS_EACH * <i64>load<i32>(instruction, 12);
+  for (let looks: i64 = 0; looks < most; ++looks) {
+    if (atomic.load<i32>(control, DONE_AT) == items) return 0;
     const lost = atomic.load<i32>(control, LOST_AT);
     if (lost && atomic.load<i32>(control, DONE_AT) + lost == items) break;
   }
-  return false;
+  return 1;
 }
 
 /**

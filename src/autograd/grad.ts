@@ -17,7 +17,7 @@ function rootOf(where: string, name: string, tensor: unknown): Variable {
   if (variable !== undefined) return variable;
   throw wrongValue(
     where,
-    `${name} depends on no tensor with requiresGrad, or was computed within noGrad, or is itself a gradient: gradients of gradients are not computed`,
+    `${name} depends on no tensor with requiresGrad (a module's parameters() set it), or was computed within noGrad, or is itself a gradient: gradients of gradients are not computed`,
   );
 }
 

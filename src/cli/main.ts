@@ -9,12 +9,13 @@ import { doctor } from "./doctor/doctor.ts";
 import { nameText } from "./format.ts";
 import { inspect } from "./inspect/inspect.ts";
 import { print } from "./output.ts";
+import { quantise } from "./quantise/quantise.ts";
 import { run } from "./run/run.ts";
 import { serve } from "./serve/serve.ts";
 import { work } from "./serve/worker.ts";
 import { version } from "./version.ts";
 
-const COMMANDS: readonly Command[] = [run, inspect, compare, bench, build, serve, doctor];
+const COMMANDS: readonly Command[] = [run, inspect, compare, quantise, bench, build, serve, doctor];
 
 const widest = Math.max(...COMMANDS.map(({ name }) => name.length), "help".length);
 const HELP = `convwasm ${version}: PyTorch's convolutions, and networks of them, fast in every JavaScript runtime

@@ -110,10 +110,15 @@ export function parseModel(path: string, bytes: Uint8Array): Model {
   if (MAGIC.subarray(0, MAGIC_NAME_BYTES).every((byte, at) => bytes[at] === byte)) {
     return explained(path, ["loadSession", "convwasm"], () => new Built(bytes));
   }
-  return explained(path, ["loadOnnx", "externalFiles"], () => {
-    const externalData = Object.fromEntries(externalFiles(bytes).map((name) => [name, readBeside(path, name)]));
-    return loadOnnx(bytes, { externalData });
-  });
+  const files = externalData(path, bytes);
+  return explained(path, ["loadOnnx"], () => loadOnnx(bytes, { externalData: files }));
+}
+
+/** The files beside a model in which it has weights, by the names that it has for them. */
+export function externalData(path: string, bytes: Uint8Array): Readonly<Record<string, Uint8Array>> {
+  return explained(path, ["externalFiles"], () =>
+    Object.fromEntries(externalFiles(bytes).map((name) => [name, readBeside(path, name)])),
+  );
 }
 
 /** @throws Failure for a name that leads out of the model's folder, or to no file */
@@ -192,8 +197,26 @@ export function runModel(
   return new Map([[session.outputs[0]!.name, result]]);
 }
 
+/** A network whose every value is read, by the file's names; nothing is fused. */
+export interface Tracer {
+  readonly steps: readonly ExplainedStep[];
+  /** @throws Failure for inputs that it cannot compute with */
+  trace(inputs: Readonly<Record<string, Tensor<DType>>>): ReadonlyMap<string, Tensor<DType>>;
+  dispose(): void;
+}
+
+/** @throws Failure for shapes that the model cannot have */
+export function tracer(path: string, graph: Graph, shapes: Shapes): Tracer {
+  const session = explained(path, ["compile", "convwasm"], () => compile<Result>(graph, shapes, { optimize: false }));
+  return {
+    steps: session.explain().steps,
+    trace: (inputs) => new Map(Object.entries(explained(path, ["Session.trace"], () => session.trace(inputs)))),
+    dispose: () => session.dispose(),
+  };
+}
+
 /**
- * What each step of a network computes, by the file's names, in the order of the steps; nothing is fused.
+ * What each step of a network computes, in the order of the steps.
  * @throws Failure for shapes that the model cannot have, or inputs that it cannot compute with
  */
 export function traceModel(
@@ -202,12 +225,11 @@ export function traceModel(
   shapes: Shapes,
   inputs: Readonly<Record<string, Tensor<DType>>>,
 ): { readonly steps: readonly ExplainedStep[]; readonly values: ReadonlyMap<string, Tensor<DType>> } {
-  const session = explained(path, ["compile", "convwasm"], () => compile<Result>(graph, shapes, { optimize: false }));
+  const network = tracer(path, graph, shapes);
   try {
-    const values = explained(path, ["Session.trace"], () => session.trace(inputs));
-    return { steps: session.explain().steps, values: new Map(Object.entries(values)) };
+    return { steps: network.steps, values: network.trace(inputs) };
   } finally {
-    session.dispose();
+    network.dispose();
   }
 }
 

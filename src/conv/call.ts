@@ -34,11 +34,14 @@ export interface ConvTransposeOptions<Axes = number | readonly number[]> {
 
 type Shape = readonly number[];
 
-/** The arguments of a convolution over one or two axes, transposed or not. */
+/** Axes that a window slides over. */
+export type AxisCount = 1 | 2 | 3;
+
+/** The arguments of a convolution over one to three axes, transposed or not. */
 interface Call<Options> {
   /** with which each message begins */
   readonly where: string;
-  readonly axes: 1 | 2;
+  readonly axes: AxisCount;
   /** shapes of the arguments */
   readonly input: Shape;
   readonly weight: Shape;
@@ -55,22 +58,25 @@ export interface ConvArguments extends Call<ConvOptions> {
 
 export type TransposeArguments = Call<ConvTransposeOptions>;
 
-/** A checked call: geometry for the kernels, and the result's shape by torch's rules. */
-export interface ConvCall {
+/**
+ * A checked call. `geometry` is the convolution that it transposes, in which input and output are exchanged; of three axes
+ * it has the last two, and volume.ts adds the first.
+ */
+export interface TransposeCall {
   readonly geometry: ConvGeometry;
-  readonly algorithm: Algorithm;
+  /** all of them, the first ones first */
+  readonly axes: readonly Axis[];
   readonly outputShape: Shape;
 }
 
-/** A checked call. `geometry` is the convolution that it transposes, in which input and output are exchanged. */
-export interface TransposeCall {
-  readonly geometry: ConvGeometry;
-  readonly outputShape: Shape;
+/** A checked call: geometry for the kernels, as above, and the result's shape by torch's rules. */
+export interface ConvCall extends TransposeCall {
+  readonly algorithm: Algorithm;
 }
 
 const CONV_OPTIONS = ["stride", "padding", "dilation", "groups", "paddingMode", "algorithm"] as const;
 const TRANSPOSE_OPTIONS = ["stride", "padding", "outputPadding", "groups", "dilation"] as const;
-const AXIS_NAMES = ["height", "width"] as const;
+const AXIS_NAMES = [["length"], ["height", "width"], ["depth", "height", "width"]] as const;
 
 /**
  * Checks the arguments of a convolution and computes its sizes by torch's rules.
@@ -104,12 +110,13 @@ export function convCall(call: ConvArguments): ConvCall {
   const kernels = weight.slice(-axes);
   const padding = call.pads ?? paddingOf(where, o.padding ?? 0, axes, kernels, stride, dilation);
   const windows = lengths.map((length, i) => {
-    const name = axes === 1 ? "length" : AXIS_NAMES[i]!;
+    const name = AXIS_NAMES[axes - 1]![i]!;
     const [before, after] = padding[i]!;
     return windowAxis(where, name, length, kernels[i]!, stride[i]!, dilation[i]!, before, after, paddingMode);
   });
   return {
     geometry: { batch, groups, channels: groupChannels, filters: filters / groups, paddingMode, ...pair(windows) },
+    axes: windows,
     algorithm,
     outputShape: [...(batched ? [batch] : []), filters, ...windows.map(({ out }) => out)],
   };
@@ -162,16 +169,18 @@ export function transposeCall(call: TransposeArguments): TransposeCall {
       paddingMode: "zeros",
       ...pair(transposed),
     },
+    axes: transposed,
     outputShape: [...(batched ? [batch] : []), filters, ...transposed.map(({ length }) => length)],
   };
 }
 
 const namesOf = ({ names = { input: "input", weight: "weight" } }: Call<object>) => names;
 
-/** Both axes of a geometry; in one dimension the other is absent. */
-function pair(axes: readonly Axis[]): { y: Axis; x: Axis } {
-  return axes.length === 1 ? { y: ABSENT, x: axes[0]! } : { y: axes[0]!, x: axes[1]! };
-}
+/** The last two axes; in one dimension the other is absent. */
+const pair = (axes: readonly Axis[]): { y: Axis; x: Axis } => ({ y: axes.at(-2) ?? ABSENT, x: axes.at(-1)! });
+
+const LETTERS = ["L", "H, W", "D, H, W"] as const;
+const KERNEL_NAMES = ["kernel", "kernelHeight, kernelWidth", "kernelDepth, kernelHeight, kernelWidth"] as const;
 
 /**
  * Checks how many axes input and weight have, and that none but the batch is empty.
@@ -184,11 +193,11 @@ function checkRanks(
   const { where, axes, input, weight } = call;
   const names = namesOf(call);
   if (input.length !== axes + 2 && input.length !== axes + 1) {
-    const letters = axes === 1 ? "L" : "H, W";
+    const letters = LETTERS[axes - 1];
     throw wrongValue(where, `${names.input} must be (N, C, ${letters}) or (C, ${letters}), got shape ${show(input)}`);
   }
   if (weight.length !== axes + 2) {
-    const kernel = axes === 1 ? "kernel" : "kernelHeight, kernelWidth";
+    const kernel = KERNEL_NAMES[axes - 1];
     throw wrongValue(where, `${names.weight} must be (${weightAxes}, ${kernel}), got shape ${show(weight)}`);
   }
   const batched = input.length === axes + 2;

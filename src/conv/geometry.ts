@@ -20,6 +20,16 @@ export interface Axis {
   readonly after: number;
   /** windows */
   readonly out: number;
+  /** the axes that this one stands for, if it is depth and height in one: see volume.ts */
+  readonly folded?: Folded;
+}
+
+/** Two axes that are read as one. */
+export interface Folded {
+  readonly outer: Axis;
+  readonly inner: Axis;
+  /** Writes the index in the image of each value that the windows read, -1 for zeros. */
+  writeSources(mode: PaddingMode, to: Int32Array): void;
 }
 
 /** A convolution with all its sizes known: what planner and kernels work with. Channels and filters are those of one group. */

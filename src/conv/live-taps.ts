@@ -19,10 +19,10 @@ export interface CroppedConv {
  * window, as happens when the dilation is larger than the map. Their products are left out too, which an infinite weight
  * or NaN would have made NaN.
  *
- * @returns undefined if every outer tap meets the image, or none does
+ * @returns undefined if every outer tap meets the image, or none does, and for volumes
  */
 export function withoutDeadTaps(g: ConvGeometry): CroppedConv | undefined {
-  if (g.paddingMode !== "zeros") return undefined;
+  if (g.paddingMode !== "zeros" || g.y.folded) return undefined;
   const rows = liveRange(g.y);
   const columns = liveRange(g.x);
   if (rows === undefined || columns === undefined) return undefined;

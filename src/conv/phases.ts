@@ -1,4 +1,5 @@
-import type { Axis, ConvGeometry } from "./geometry.ts";
+import type { Axis, ConvGeometry, Folded } from "./geometry.ts";
+import { foldAxes } from "./volume.ts";
 
 /**
  * The transposed convolution (the gradient of a convolution with respect to its input) without scattering: outputs
@@ -36,7 +37,23 @@ export function phasesOf(g: ConvGeometry, batch: number): readonly (readonly Pha
   return axisPhases(g.y).map((y) => columns.map((x) => ({ y, x, geometry: { ...sizes, y: y.axis, x: x.axis } })));
 }
 
-function axisPhases({ length, kernel, stride, dilation, before, out }: Axis): AxisPhase[] {
+function axisPhases(axis: Axis): readonly AxisPhase[] {
+  return axis.folded === undefined ? phasesAlong(axis) : foldedPhases(axis.folded);
+}
+
+/** Of depth and height in one: a phase of both is one of rows of the volume. */
+function foldedPhases({ outer, inner }: Folded): readonly AxisPhase[] {
+  const within = phasesAlong(inner);
+  return phasesAlong(outer).flatMap((z) =>
+    within.map((y) => ({
+      remainder: z.remainder * inner.length + y.remainder,
+      taps: z.taps.flatMap((tap) => y.taps.map((other) => tap * inner.kernel + other)),
+      axis: foldAxes(z.axis, y.axis),
+    })),
+  );
+}
+
+function phasesAlong({ length, kernel, stride, dilation, before, out }: Axis): AxisPhase[] {
   // output i * stride + remainder meets tap r at input i + (remainder + before - r * dilation) / stride
   const byRemainder = new Map<number, number[]>();
   for (let tap = kernel - 1; tap >= 0; --tap) {

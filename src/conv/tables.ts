@@ -3,6 +3,10 @@ import { type PaddingMode, sourceIndex } from "./padding.ts";
 
 /** Writes the index in the image of each value of a padded axis, -1 for zeros and for values that no window reads. */
 export function writeSources(axis: Axis, mode: PaddingMode, to: Int32Array): void {
+  if (axis.folded !== undefined) {
+    axis.folded.writeSources(mode, to);
+    return;
+  }
   const count = extentOf(axis);
   for (let i = 0; i < to.length; ++i) to[i] = i < count ? sourceIndex(mode, i - axis.before, axis.length) : -1;
 }

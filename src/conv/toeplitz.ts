@@ -12,7 +12,7 @@ export const toeplitz: Way = {
   algorithm: "toeplitz",
   reason: "for understanding",
   onlyAsked: true,
-  serves: () => undefined,
+  serves: ({ y }) => (y.folded ? "shows images, not volumes" : undefined),
   plan: (g) => ({
     ...basics(g),
     kernel: "convToeplitz",

@@ -136,7 +136,8 @@ export function planTransposed(
 }
 
 function transposePlan(where: string, g: ConvGeometry, uses: Uses, weights: WeightsKind): TransposePlan {
-  const dense = g.y.stride === 1 && g.x.stride === 1;
+  const { y, x } = g;
+  const dense = [...(y.folded ? [y.folded.outer, y.folded.inner] : [y]), x].every(({ stride }) => stride === 1);
   const phases = phasesOf(g, dense ? g.batch : 1);
   const covered = reachedBy(phases) === g.y.length * g.x.length;
   // with several groups the channels of a block would not be adjacent
@@ -317,14 +318,18 @@ function callPhases(
       const result = outputs[0]! + (image * g.groups * g.channels + first) * planeBytes;
       for (const [i, row] of phases.entries()) {
         const { remainder, axis } = row[0]!.y;
+        // an image is one slice
+        const { folded } = g.y;
         program.params(Join, join, {
           phases: own.planes,
           output: result + remainder * g.x.length * 4,
           table: tables[table + i]!,
           phaseCount: row.length,
           rows: axis.out,
+          sliceRows: (axis.folded?.inner ?? axis).out,
           stride: g.x.stride,
-          rowBytes: g.y.stride * g.x.length * 4,
+          rowBytes: (folded?.inner ?? g.y).stride * g.x.length * 4,
+          sliceBytes: folded ? folded.outer.stride * folded.inner.length * g.x.length * 4 : 0,
           planeBytes,
         });
         program.call(KERNELS, "joinPhases", join, g.groups * count * axis.out);

@@ -1,6 +1,11 @@
-import { checkTensor, type Pair, type TensorLike } from "../check.ts";
+import { checkTensor, type Pair, type TensorLike, type Triple } from "../check.ts";
 import type { ConvTransposeOptions } from "../conv/call.ts";
-import { convTranspose1dOperator, convTranspose2dOperator } from "../operators/conv.ts";
+import {
+  convTranspose1dOperator,
+  convTranspose2dOperator,
+  convTranspose3dOperator,
+  type TransposingOperator,
+} from "../operators/conv.ts";
 import { applyOne } from "../planning/evaluate.ts";
 import type { Tensor } from "../tensor.ts";
 
@@ -9,6 +14,9 @@ export interface ConvTranspose2dOptions extends ConvTransposeOptions<Pair> {}
 
 /** Options of {@link convTranspose1d}. */
 export interface ConvTranspose1dOptions extends ConvTransposeOptions<number | readonly [number]> {}
+
+/** Options of {@link convTranspose3d}: a number for all three axes, or [depth, height, width]. */
+export interface ConvTranspose3dOptions extends ConvTransposeOptions<Triple> {}
 
 /**
  * 2D transposed convolution, as torch.nn.functional.conv_transpose2d: the gradient of conv2d with respect to its input,
@@ -29,7 +37,7 @@ export function convTranspose2d(
   bias?: TensorLike | null,
   options?: ConvTranspose2dOptions,
 ): Tensor {
-  return transpose("convTranspose2d", 2, input, weight, bias, options);
+  return transpose("convTranspose2d", convTranspose2dOperator, input, weight, bias, options);
 }
 
 /**
@@ -48,12 +56,31 @@ export function convTranspose1d(
   bias?: TensorLike | null,
   options?: ConvTranspose1dOptions,
 ): Tensor {
-  return transpose("convTranspose1d", 1, input, weight, bias, options);
+  return transpose("convTranspose1d", convTranspose1dOperator, input, weight, bias, options);
+}
+
+/**
+ * 3D transposed convolution, as torch.nn.functional.conv_transpose3d.
+ *
+ * @param input (N, C, D, H, W), or (C, D, H, W) without a batch; N may be 0
+ * @param weight (C, filters / groups, kernel depth, kernel height, kernel width)
+ * @param bias (filters), or nothing
+ * @param options as {@link convTranspose2d}'s, with a number for all three axes, or [depth, height, width]
+ * @returns (N, filters, D', H', W'), or (filters, D', H', W')
+ * @throws as {@link convTranspose2d}
+ */
+export function convTranspose3d(
+  input: TensorLike,
+  weight: TensorLike,
+  bias?: TensorLike | null,
+  options?: ConvTranspose3dOptions,
+): Tensor {
+  return transpose("convTranspose3d", convTranspose3dOperator, input, weight, bias, options);
 }
 
 function transpose(
   where: string,
-  axes: 1 | 2,
+  operator: TransposingOperator,
   input: TensorLike,
   weight: TensorLike,
   bias: TensorLike | null | undefined,
@@ -62,6 +89,5 @@ function transpose(
   const x = checkTensor(where, "input", input);
   const w = checkTensor(where, "weight", weight);
   const b = bias == null ? null : checkTensor(where, "bias", bias);
-  const operator = axes === 1 ? convTranspose1dOperator : convTranspose2dOperator;
   return applyOne(where, operator, [x, w, b], { options: options === undefined ? {} : options });
 }

@@ -1,6 +1,6 @@
-import { checkTensor, type Pair, type TensorLike } from "../check.ts";
+import { checkTensor, type Pair, type TensorLike, type Triple } from "../check.ts";
 import type { ConvOptions } from "../conv/call.ts";
-import { conv1dOperator, conv2dOperator } from "../operators/conv.ts";
+import { type ConvolutionOperator, conv1dOperator, conv2dOperator, conv3dOperator } from "../operators/conv.ts";
 import { applyOne } from "../planning/evaluate.ts";
 import type { Tensor } from "../tensor.ts";
 
@@ -9,6 +9,9 @@ export interface Conv2dOptions extends ConvOptions<Pair> {}
 
 /** Options of {@link conv1d}. */
 export interface Conv1dOptions extends ConvOptions<number | readonly [number]> {}
+
+/** Options of {@link conv3d}: a number for all three axes, or [depth, height, width]. */
+export interface Conv3dOptions extends ConvOptions<Triple> {}
 
 /**
  * 2D cross-correlation, as torch.nn.functional.conv2d, with the padding modes of torch.nn.Conv2d.
@@ -28,7 +31,7 @@ export function conv2d(
   bias?: TensorLike | null,
   options?: Conv2dOptions,
 ): Tensor {
-  return convolve("conv2d", 2, input, weight, bias, options);
+  return convolve("conv2d", conv2dOperator, input, weight, bias, options);
 }
 
 /**
@@ -47,12 +50,32 @@ export function conv1d(
   bias?: TensorLike | null,
   options?: Conv1dOptions,
 ): Tensor {
-  return convolve("conv1d", 1, input, weight, bias, options);
+  return convolve("conv1d", conv1dOperator, input, weight, bias, options);
+}
+
+/**
+ * 3D cross-correlation, as torch.nn.functional.conv3d, with the padding modes of torch.nn.Conv3d.
+ *
+ * @param input (N, C, D, H, W), or (C, D, H, W) without a batch; N may be 0
+ * @param weight (filters, C / groups, kernel depth, kernel height, kernel width)
+ * @param bias (filters), or nothing
+ * @param options as {@link conv2d}'s, with a number for all three axes, or [depth, height, width]; of the algorithms 'direct' and
+ *   'im2col' serve
+ * @returns (N, filters, D', H', W'), or (filters, D', H', W')
+ * @throws as {@link conv2d}
+ */
+export function conv3d(
+  input: TensorLike,
+  weight: TensorLike,
+  bias?: TensorLike | null,
+  options?: Conv3dOptions,
+): Tensor {
+  return convolve("conv3d", conv3dOperator, input, weight, bias, options);
 }
 
 function convolve(
   where: string,
-  axes: 1 | 2,
+  operator: ConvolutionOperator,
   input: TensorLike,
   weight: TensorLike,
   bias: TensorLike | null | undefined,
@@ -61,7 +84,5 @@ function convolve(
   const x = checkTensor(where, "input", input);
   const w = checkTensor(where, "weight", weight);
   const b = bias == null ? null : checkTensor(where, "bias", bias);
-  return applyOne(where, axes === 1 ? conv1dOperator : conv2dOperator, [x, w, b], {
-    options: options === undefined ? {} : options,
-  });
+  return applyOne(where, operator, [x, w, b], { options: options === undefined ? {} : options });
 }

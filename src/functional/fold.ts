@@ -1,4 +1,4 @@
-import { checkAxes, checkOptions, checkTensor, type Pair, type TensorLike } from "../check.ts";
+import { checkAxes, checkOptions, checkSize, checkTensor, type Pair, type TensorLike } from "../check.ts";
 import { foldOperator } from "../operators/windows.ts";
 import { applyOne } from "../planning/evaluate.ts";
 import type { Tensor } from "../tensor.ts";
@@ -30,7 +30,7 @@ export function fold(input: TensorLike, outputSize: Pair, kernelSize: Pair, opti
   const x = checkTensor(where, "input", input);
   const o = checkOptions(where, options, ["dilation", "padding", "stride"]);
   return applyOne(where, foldOperator, [x], {
-    outputSize: checkAxes(where, "outputSize", outputSize, 2, 1),
+    outputSize: checkSize(where, "outputSize", outputSize, 2, 1),
     kernelSize: checkAxes(where, "kernelSize", kernelSize, 2, 1),
     dilation: checkAxes(where, "dilation", o.dilation ?? 1, 2, 1),
     padding: checkAxes(where, "padding", o.padding ?? 0, 2, 0),

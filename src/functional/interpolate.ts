@@ -1,9 +1,9 @@
 import {
-  checkAxes,
   checkChoice,
   checkImages,
   checkList,
   checkOptions,
+  checkSize,
   checkTensor,
   type Pair,
   show,
@@ -68,7 +68,7 @@ function sizesOf(
   lengths: readonly [number, number],
   { size, scaleFactor, mode }: InterpolateOptions,
 ): Pick<InterpolateAttributes, "size" | "scales"> {
-  if (size !== undefined) return { size: checkAxes(where, "size", size, 2, 1), scales: [null, null] };
+  if (size !== undefined) return { size: checkSize(where, "size", size, 2, 1), scales: [null, null] };
   const factors = Array.isArray(scaleFactor)
     ? checkList(where, "scaleFactor", scaleFactor)
     : [scaleFactor, scaleFactor];

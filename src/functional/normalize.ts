@@ -1,8 +1,8 @@
 import {
-  checkAxes,
   checkEps,
   checkInteger,
   checkOptions,
+  checkSize,
   checkTensor,
   sameShape,
   show,
@@ -77,7 +77,7 @@ export function layerNorm(
   const where = "layerNorm";
   const { operands, eps } = checkNorm(where, input, options);
   const { shape } = operands[0];
-  const lengths = checkAxes(
+  const lengths = checkSize(
     where,
     "normalizedShape",
     normalizedShape,

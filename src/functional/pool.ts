@@ -3,28 +3,36 @@ import {
   checkBoolean,
   checkList,
   checkOptions,
+  checkSize,
   checkTensor,
   type Pair,
   show,
   type TensorLike,
+  type Triple,
   wrongValue,
 } from "../check.ts";
+import type { AxisCount } from "../conv/call.ts";
+import type { DType } from "../dtype.ts";
 import {
+  type AdaptivePoolAttributes,
+  type AvgPoolAttributes,
   adaptiveAvgPool1dOperator,
   adaptiveAvgPool2dOperator,
+  adaptiveAvgPool3dOperator,
   adaptiveMaxPool2dOperator,
   avgPool1dOperator,
   avgPool2dOperator,
-  maxPool1dOperator,
-  maxPool2dOperator,
+  avgPool3dOperator,
 } from "../operators/pool.ts";
-import { applyOne } from "../planning/evaluate.ts";
+import { maxPoolIndicesOperator, poolOf } from "../operators/pool-indices.ts";
+import { apply, applyOne } from "../planning/evaluate.ts";
+import type { Operator } from "../planning/operator.ts";
 import type { Tensor } from "../tensor.ts";
 
 /** A number, or an array of one. */
 export type Single = number | readonly [number];
 
-/** Options of {@link maxPool2d} and {@link maxPool1d}. */
+/** Options of {@link maxPool2d}, {@link maxPool1d} and {@link maxPool3d}. */
 export interface MaxPoolOptions<N = Pair> {
   /** default: kernelSize */
   stride?: N;
@@ -34,7 +42,18 @@ export interface MaxPoolOptions<N = Pair> {
   dilation?: N;
   /** whether a window that begins inside, or in the padding before, counts even if it ends outside; default false */
   ceilMode?: boolean;
+  /** whether to return where the values were, too; default false */
+  returnIndices?: boolean;
 }
+
+/**
+ * The largest values, and where each was in its plane, counted row by row from its first element: the first of equal ones, as
+ * {@link maxUnpool2d} takes them.
+ */
+export type ValuesAndPlaces = readonly [values: Tensor, indices: Tensor<"int64">];
+
+/** {@link MaxPoolOptions} that ask for {@link ValuesAndPlaces}. */
+export type WithIndices<N = Pair> = MaxPoolOptions<N> & { returnIndices: true };
 
 /** Options of {@link avgPool1d}. */
 export interface AvgPoolOptions<N = Pair> {
@@ -48,8 +67,8 @@ export interface AvgPoolOptions<N = Pair> {
   countIncludePad?: boolean;
 }
 
-/** Options of {@link avgPool2d}. */
-export interface AvgPool2dOptions extends AvgPoolOptions {
+/** Options of {@link avgPool2d} and {@link avgPool3d}. */
+export interface AvgPool2dOptions<N = Pair> extends AvgPoolOptions<N> {
   /** divides the sums, in place of the number of values in a window */
   divisorOverride?: number;
 }
@@ -59,16 +78,21 @@ export interface AvgPool2dOptions extends AvgPoolOptions {
  *
  * @param input (N, C, H, W), or (C, H, W) without a batch; N may be 0
  * @param kernelSize [height, width] of the windows, or one number for both
- * @param options stride kernelSize, padding 0, dilation 1, ceilMode false
+ * @param options stride kernelSize, padding 0, dilation 1, ceilMode false, returnIndices false
  * @returns (N, C, H', W'), or (C, H', W'), where H' = floor((H + 2 padding - dilation (kernel - 1) - 1) / stride) + 1, or
- *   with ceilMode the ceiling, less 1 where the last window would begin after the input
+ *   with ceilMode the ceiling, less 1 where the last window would begin after the input; with returnIndices [values, indices]
  * @throws TypeError for an argument of the wrong kind; RangeError for a wrong value or shape, a kernel larger than the
  *   padded input, padding of more than half the kernel
  */
-export function maxPool2d(input: TensorLike, kernelSize: Pair, options?: MaxPoolOptions): Tensor {
-  const where = "maxPool2d";
-  const x = checkTensor(where, "input", input);
-  return applyOne(where, maxPool2dOperator, [x], maxAttributes(where, 2, kernelSize, options));
+export function maxPool2d(input: TensorLike, kernelSize: Pair, options: WithIndices): ValuesAndPlaces;
+export function maxPool2d(
+  input: TensorLike,
+  kernelSize: Pair,
+  options?: MaxPoolOptions & { returnIndices?: false },
+): Tensor;
+export function maxPool2d(input: TensorLike, kernelSize: Pair, options?: MaxPoolOptions): Tensor | ValuesAndPlaces;
+export function maxPool2d(input: TensorLike, kernelSize: Pair, options?: MaxPoolOptions): Tensor | ValuesAndPlaces {
+  return largest("maxPool2d", 2, input, kernelSize, options);
 }
 
 /**
@@ -80,10 +104,51 @@ export function maxPool2d(input: TensorLike, kernelSize: Pair, options?: MaxPool
  * @returns (N, C, L'), or (C, L'), where L' is as H' of {@link maxPool2d}
  * @throws as {@link maxPool2d}
  */
-export function maxPool1d(input: TensorLike, kernelSize: Single, options?: MaxPoolOptions<Single>): Tensor {
-  const where = "maxPool1d";
-  const x = checkTensor(where, "input", input);
-  return applyOne(where, maxPool1dOperator, [x], maxAttributes(where, 1, kernelSize, options));
+export function maxPool1d(input: TensorLike, kernelSize: Single, options: WithIndices<Single>): ValuesAndPlaces;
+export function maxPool1d(
+  input: TensorLike,
+  kernelSize: Single,
+  options?: MaxPoolOptions<Single> & { returnIndices?: false },
+): Tensor;
+export function maxPool1d(
+  input: TensorLike,
+  kernelSize: Single,
+  options?: MaxPoolOptions<Single>,
+): Tensor | ValuesAndPlaces;
+export function maxPool1d(
+  input: TensorLike,
+  kernelSize: Single,
+  options?: MaxPoolOptions<Single>,
+): Tensor | ValuesAndPlaces {
+  return largest("maxPool1d", 1, input, kernelSize, options);
+}
+
+/**
+ * The largest value of each window (torch.nn.functional.max_pool3d).
+ *
+ * @param input (N, C, D, H, W), or (C, D, H, W) without a batch; N may be 0
+ * @param kernelSize [depth, height, width] of the windows, or one number for all three
+ * @param options as {@link maxPool2d}'s
+ * @returns (N, C, D', H', W'), or (C, D', H', W'), as {@link maxPool2d}
+ * @throws as {@link maxPool2d}
+ */
+export function maxPool3d(input: TensorLike, kernelSize: Triple, options: WithIndices<Triple>): ValuesAndPlaces;
+export function maxPool3d(
+  input: TensorLike,
+  kernelSize: Triple,
+  options?: MaxPoolOptions<Triple> & { returnIndices?: false },
+): Tensor;
+export function maxPool3d(
+  input: TensorLike,
+  kernelSize: Triple,
+  options?: MaxPoolOptions<Triple>,
+): Tensor | ValuesAndPlaces;
+export function maxPool3d(
+  input: TensorLike,
+  kernelSize: Triple,
+  options?: MaxPoolOptions<Triple>,
+): Tensor | ValuesAndPlaces {
+  return largest("maxPool3d", 3, input, kernelSize, options);
 }
 
 /**
@@ -96,11 +161,20 @@ export function maxPool1d(input: TensorLike, kernelSize: Single, options?: MaxPo
  * @throws as {@link maxPool2d}; RangeError for a divisorOverride below 1
  */
 export function avgPool2d(input: TensorLike, kernelSize: Pair, options?: AvgPool2dOptions): Tensor {
-  const where = "avgPool2d";
-  const x = checkTensor(where, "input", input);
-  const o = checkOptions(where, options, [...AVG_OPTIONS, "divisorOverride"]);
-  const { divisorOverride } = o;
-  return applyOne(where, avgPool2dOperator, [x], { ...avgAttributes(where, 2, kernelSize, o), divisorOverride });
+  return meanOf("avgPool2d", 2, avgPool2dOperator, input, kernelSize, options);
+}
+
+/**
+ * The mean of each window (torch.nn.functional.avg_pool3d).
+ *
+ * @param input (N, C, D, H, W), or (C, D, H, W) without a batch; N may be 0
+ * @param kernelSize [depth, height, width] of the windows, or one number for all three
+ * @param options as {@link avgPool2d}'s
+ * @returns (N, C, D', H', W'), or (C, D', H', W'), as {@link maxPool2d}
+ * @throws as {@link avgPool2d}
+ */
+export function avgPool3d(input: TensorLike, kernelSize: Triple, options?: AvgPool2dOptions<Triple>): Tensor {
+  return meanOf("avgPool3d", 3, avgPool3dOperator, input, kernelSize, options);
 }
 
 /**
@@ -130,8 +204,7 @@ export function avgPool1d(input: TensorLike, kernelSize: Single, options?: AvgPo
  */
 export function adaptiveAvgPool2d(input: TensorLike, outputSize: AdaptiveSize): Tensor {
   const where = "adaptiveAvgPool2d";
-  const x = checkTensor(where, "input", input);
-  return applyOne(where, adaptiveAvgPool2dOperator, [x], { outputSize: adaptiveSize(where, outputSize) });
+  return adaptive(where, adaptiveAvgPool2dOperator, 2, input, outputSize);
 }
 
 /**
@@ -145,7 +218,7 @@ export function adaptiveAvgPool2d(input: TensorLike, outputSize: AdaptiveSize): 
 export function adaptiveAvgPool1d(input: TensorLike, outputSize: Single): Tensor {
   const where = "adaptiveAvgPool1d";
   const x = checkTensor(where, "input", input);
-  const size = checkAxes(where, "outputSize", outputSize, 1, 1);
+  const size = checkSize(where, "outputSize", outputSize, 1, 1);
   return applyOne(where, adaptiveAvgPool1dOperator, [x], { outputSize: size });
 }
 
@@ -159,45 +232,90 @@ export function adaptiveAvgPool1d(input: TensorLike, outputSize: Single): Tensor
  */
 export function adaptiveMaxPool2d(input: TensorLike, outputSize: AdaptiveSize): Tensor {
   const where = "adaptiveMaxPool2d";
-  const x = checkTensor(where, "input", input);
-  return applyOne(where, adaptiveMaxPool2dOperator, [x], { outputSize: adaptiveSize(where, outputSize) });
+  return adaptive(where, adaptiveMaxPool2dOperator, 2, input, outputSize);
+}
+
+/**
+ * Means of windows that together cover the volume (torch.nn.functional.adaptive_avg_pool3d), as {@link adaptiveAvgPool2d}.
+ *
+ * @param input (N, C, D, H, W), or (C, D, H, W) without a batch; N may be 0
+ * @param outputSize a number, or [depth, height, width], where null keeps the input's
+ * @returns (N, C, depth, height, width), or (C, depth, height, width)
+ * @throws TypeError, RangeError for a wrong size
+ */
+export function adaptiveAvgPool3d(input: TensorLike, outputSize: AdaptiveSize3d): Tensor {
+  return adaptive("adaptiveAvgPool3d", adaptiveAvgPool3dOperator, 3, input, outputSize);
 }
 
 /** Lengths of a result; null keeps the input's. */
 export type AdaptiveSize = number | readonly [number | null, number | null];
 
-function adaptiveSize(where: string, size: unknown): readonly (number | null)[] {
-  if (!Array.isArray(size)) return checkAxes(where, "outputSize", size, 2, 1);
-  const given = checkList(where, "outputSize", size);
-  const lengths = checkAxes(
-    where,
-    "outputSize",
-    given.map((each) => (each === null && given.length === 2 ? 1 : each)),
-    2,
-    1,
-  );
+/** Lengths of a result over three axes; null keeps the input's. */
+export type AdaptiveSize3d = number | readonly [number | null, number | null, number | null];
+
+function adaptive(
+  where: string,
+  operator: Operator<AdaptivePoolAttributes>,
+  axes: 2 | 3,
+  input: TensorLike,
+  outputSize: unknown,
+): Tensor {
+  const x = checkTensor(where, "input", input);
+  return applyOne(where, operator, [x], { outputSize: adaptiveSize(where, axes, outputSize) });
+}
+
+function adaptiveSize(where: string, axes: number, size: unknown): readonly (number | null)[] {
+  const given = Array.isArray(size) ? checkList(where, "outputSize", size) : Array(axes).fill(size);
+  const known = given.map((each) => (each === null ? 1 : each));
+  const lengths = checkSize(where, "outputSize", Array.isArray(size) ? known : size, axes, 1);
   return lengths.map((length, i) => (given[i] === null ? null : length));
 }
 
-const MAX_OPTIONS = ["stride", "padding", "dilation", "ceilMode"] as const;
+const MAX_OPTIONS = ["stride", "padding", "dilation", "ceilMode", "returnIndices"] as const;
 const AVG_OPTIONS = ["stride", "padding", "ceilMode", "countIncludePad"] as const;
 
-function maxAttributes(where: string, axes: 1 | 2, kernelSize: unknown, options: MaxPoolOptions<unknown> | undefined) {
+function largest(
+  where: string,
+  axes: AxisCount,
+  input: TensorLike,
+  kernelSize: unknown,
+  options: MaxPoolOptions<unknown> | undefined,
+): Tensor | ValuesAndPlaces {
+  const x = checkTensor(where, "input", input);
   const o = checkOptions(where, options, MAX_OPTIONS);
-  return {
+  const attributes = {
     ...windowAttributes(where, axes, kernelSize, o),
     dilation: checkAxes(where, "dilation", o.dilation ?? 1, axes, 1),
   };
+  if (!checkBoolean(where, "returnIndices", o.returnIndices ?? false)) {
+    return applyOne(where, poolOf(attributes), [x], attributes);
+  }
+  const results = apply(where, maxPoolIndicesOperator, [x], { ...attributes, numbering: "plane" });
+  return results as readonly Tensor<DType>[] as ValuesAndPlaces;
 }
 
-function avgAttributes(where: string, axes: 1 | 2, kernelSize: unknown, o: AvgPoolOptions<unknown>) {
+function meanOf(
+  where: string,
+  axes: AxisCount,
+  operator: Operator<AvgPoolAttributes>,
+  input: TensorLike,
+  kernelSize: unknown,
+  options: AvgPool2dOptions<unknown> | undefined,
+): Tensor {
+  const x = checkTensor(where, "input", input);
+  const o = checkOptions(where, options, [...AVG_OPTIONS, "divisorOverride"]);
+  const { divisorOverride } = o;
+  return applyOne(where, operator, [x], { ...avgAttributes(where, axes, kernelSize, o), divisorOverride });
+}
+
+function avgAttributes(where: string, axes: AxisCount, kernelSize: unknown, o: AvgPoolOptions<unknown>) {
   return {
     ...windowAttributes(where, axes, kernelSize, o),
     countIncludePad: checkBoolean(where, "countIncludePad", o.countIncludePad ?? true),
   };
 }
 
-function windowAttributes(where: string, axes: 1 | 2, size: unknown, o: MaxPoolOptions<unknown>) {
+function windowAttributes(where: string, axes: AxisCount, size: unknown, o: MaxPoolOptions<unknown>) {
   const kernelSize = checkAxes(where, "kernelSize", size, axes, 1);
   const stride = checkAxes(where, "stride", o.stride ?? kernelSize, axes, 1);
   const padding = checkAxes(where, "padding", o.padding ?? 0, axes, 0);

@@ -54,7 +54,8 @@ export type InputShapes = readonly number[] | Readonly<Record<string, readonly n
  * activations, residual additions and padding fused into convolutions, weights packed, and a place found for every tensor.
  *
  * @param model an nn module, any object whose `forward(input)` is made of this library's functions, or a graph, as
- *   `loadOnnx` returns; its weights are read now, later assignments do not change the Session
+ *   `loadOnnx` returns; its weights are read now, later assignments do not change the Session. A module is read as it evaluates, whether
+ *   it is training or not: batch normalisations use their running statistics, dropout does nothing
  * @param inputShape shape of the input, as (N, C, H, W); a record of shapes by name for several inputs; may be left out for a
  *   graph that declares them all
  * @param options algorithm 'auto', activation none, residual false, optimize true

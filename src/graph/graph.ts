@@ -101,7 +101,35 @@ export interface FunctionNode {
   compute(where: string, operands: readonly (Tensor | null)[]): readonly Tensor[];
 }
 
-export type ControlNode = IfNode | LoopNode | FunctionNode;
+/** What is done with a list of values: see graph/lists.ts. */
+export type ListStep =
+  /** the inputs as a list */
+  | { readonly does: "construct" }
+  /** a value of a list: list, position */
+  | { readonly does: "at" }
+  /** a list with one value more: list, value, position or "" for the end */
+  | { readonly does: "insert" }
+  /** a list with one value less: list, position or "" for the last */
+  | { readonly does: "erase" }
+  /** how many values a list has: list */
+  | { readonly does: "count" }
+  /** the parts of a value along an axis: value, lengths, one length, or "" for parts of 1, of which `keepdim` false drops the axis */
+  | { readonly does: "split"; readonly axis: number; readonly keepdim: boolean }
+  /** the values of a list, joined along an axis, which `isNew` puts in: list */
+  | { readonly does: "join"; readonly axis: number; readonly isNew: boolean };
+
+/** A step with lists of values, which are there while a network is planned only: a value of one stands for itself. */
+export interface ListNode {
+  readonly kind: "list";
+  readonly title: string;
+  readonly name: string;
+  readonly step: ListStep;
+  /** "" for an argument that is not given */
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+}
+
+export type ControlNode = IfNode | LoopNode | FunctionNode | ListNode;
 
 export type GraphNode = Node | ControlNode;
 
@@ -177,7 +205,7 @@ function needsOf(node: GraphNode): readonly string[] {
     const { inputs, attributes } = node;
     return isDeferred(attributes) ? [...inputs, ...attributes.parameters] : inputs;
   }
-  if (node.kind === "function") return node.inputs;
+  if (node.kind === "function" || node.kind === "list") return node.inputs;
   if (node.kind === "if") return [node.condition, ...readAround(node.whenTrue), ...readAround(node.whenFalse)];
   const { count, condition, initial, read, body } = node;
   const given = [body.index, body.condition, ...body.carried, ...body.read];

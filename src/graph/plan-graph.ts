@@ -4,9 +4,9 @@ import { castOperator } from "../operators/cast.ts";
 import { type Following, fillBeyondOperator, lengthsOperator } from "../operators/counts.ts";
 import { gatherOperator } from "../operators/gather.ts";
 import { keepOperator } from "../operators/keep.ts";
-import { axisOf, catOperator, reshapeOperator } from "../operators/movement.ts";
+import { axisOf, catOperator, reshapeOperator, splitOperator } from "../operators/movement.ts";
 import { Budget } from "../planning/budget.ts";
-import type { Constant } from "../planning/constant.ts";
+import { type Constant, numbersOf } from "../planning/constant.ts";
 import { computed } from "../planning/evaluate.ts";
 import { isParameter, type Operand, type Operands, type Operator, planCall } from "../planning/operator.ts";
 import type { Planned } from "../planning/planned.ts";
@@ -19,6 +19,7 @@ import {
   type IfNode,
   isCallNode,
   isDeferred,
+  type ListNode,
   type LoopNode,
   type Node,
 } from "./graph.ts";
@@ -31,6 +32,7 @@ import {
   Lengths,
   type Trials,
 } from "./lengths.ts";
+import { checkListed, partLengths, placeIn } from "./lists.ts";
 import { type Call, freshName, type Guard, type Network, nodeName } from "./network.ts";
 import { traceCalls } from "./trace.ts";
 
@@ -63,6 +65,8 @@ class GraphPlanner {
   readonly #calls: Call[] = [];
   /** values that stand for others: results of branches that are settled, and everything within loops in the present round */
   readonly #stands = new Map<string, string>();
+  /** the values of each list */
+  readonly #lists = new Map<string, readonly string[]>();
   readonly #names: ReadonlyMap<string, string> | undefined;
   readonly #budget: Budget;
   readonly #lengths = new Lengths();
@@ -108,6 +112,7 @@ class GraphPlanner {
       if (isCallNode(node)) this.#addCall(node);
       else if (node.kind === "if") this.#addIf(node);
       else if (node.kind === "function") this.#addFunction(node);
+      else if (node.kind === "list") this.#addList(node);
       else this.#addLoop(node);
     }
   }
@@ -446,7 +451,11 @@ class GraphPlanner {
       this.#guards = guards;
       this.addAll(body.nodes);
       for (const [index, output] of names.entries()) {
-        const result = this.#running(this.#standing(body.results[index]!));
+        const standing = this.#standing(body.results[index]!);
+        if (this.#lists.has(standing)) {
+          throw wrongType(where, "gives a sequence: its condition must be known when compiling, but depends on data");
+        }
+        const result = this.#running(standing);
         this.#checkSettled(where, `the result ${show(output)}`, result);
         const { dtype, shape } = this.#operand(result)!;
         const before = types[index];
@@ -484,7 +493,7 @@ class GraphPlanner {
       for (const [index, value] of body.carried.entries()) this.#stands.set(value, carried[index]!);
       for (const [index, { axis, reversed }] of read.entries()) {
         const at = this.#setConstant(`${name}:at`, BigInt64Array.of(reversed ? rounds! - 1n - round : round));
-        this.#add(name, gatherOperator, [sources[index]!, at], body.read[index]!, { dim: axis });
+        this.#add(name, gatherOperator, [sources[index]!, at], [body.read[index]!], { dim: axis });
       }
       this.addAll(body.nodes);
       const results = body.results.slice(1).map((value) => this.#standing(value));
@@ -525,14 +534,85 @@ class GraphPlanner {
     const rows = values.map((value, round) => {
       const row = this.#fresh(`${output}@${round}`);
       const { shape: own } = this.#operand(value)!;
-      this.#add(name, reshapeOperator, [value], row, { shape: [...own.slice(0, at), 1, ...own.slice(at)] });
+      this.#add(name, reshapeOperator, [value], [row], { shape: [...own.slice(0, at), 1, ...own.slice(at)] });
       return this.#standing(row);
     });
-    this.#add(name, catOperator, reversed ? rows.reverse() : rows, output, { dim: at });
+    this.#add(name, catOperator, reversed ? rows.reverse() : rows, [output], { dim: at });
   }
 
-  #add<A extends object>(name: string, operator: Operator<A>, inputs: string[], output: string, attributes: A): void {
-    this.#addCall({ name, operator: operator as unknown as Operator, inputs, outputs: [output], attributes });
+  #addList({ title, name, step, inputs, outputs: [output] }: ListNode): void {
+    const where = nodeName(this.#where, { name, operator: { name: title } });
+    const [first = "", ...others] = inputs.map((value) => this.#standing(value));
+    const list = this.#lists.get(first) ?? [];
+    const place = (index: number, otherwise: number, last: number) =>
+      placeIn(where, this.#known(where, "the position", "int64", others[index] ?? ""), list.length, otherwise, last);
+    const last = list.length - 1;
+    const define = (values: readonly string[]) => {
+      checkListed(where, values.length);
+      this.#lists.set(this.#defined(output!), values);
+    };
+    switch (step.does) {
+      case "construct":
+        define(inputs.map((value) => this.#standing(value)));
+        break;
+      case "at":
+        this.#stands.set(output!, list[place(0, last, last)]!);
+        break;
+      case "insert":
+        define(list.toSpliced(place(1, list.length, list.length), 0, others[0]!));
+        break;
+      case "erase":
+        define(list.toSpliced(place(0, last, last), 1));
+        break;
+      case "count":
+        this.#setConstant(output!, BigInt64Array.of(BigInt(list.length)));
+        break;
+      case "split":
+        define(this.#split(where, name, first, others[0] ?? "", step.axis, step.keepdim));
+        break;
+      case "join":
+        if (list.length === 0) throw wrongValue(where, "the sequence is empty");
+        if (step.isNew) this.#collect(where, name, output!, list, { axis: step.axis, reversed: false });
+        else this.#add(name, catOperator, [...list], [output!], { dim: step.axis });
+    }
+  }
+
+  /** The parts of a value along an axis. */
+  #split(
+    where: string,
+    name: string,
+    value: string,
+    lengths: string,
+    axis: number,
+    keepdim: boolean,
+  ): readonly string[] {
+    const { shape } = this.#operand(value)!;
+    const along = axisOf(where, "axis", axis, shape.length);
+    this.#checkSettled(where, "how many parts it makes", value);
+    const given = lengths === "" ? undefined : this.#operand(lengths)!;
+    if (given !== undefined && given.data === undefined) {
+      throw wrongType(where, `the lengths (${show(lengths)}) must be known when compiling, but depend on an input`);
+    }
+    const numbers = given === undefined ? [1] : Array.from(numbersOf(given as Constant));
+    const sizes = partLengths(where, shape[along]!, given?.shape.length === 1 ? numbers : numbers[0]!);
+    const parts = sizes.map((_, index) => this.#fresh(`${name}@${index}`));
+    this.#add(name, splitOperator, [value], parts, { dim: along, sizes });
+    if (given !== undefined || keepdim) return parts.map((part) => this.#standing(part));
+    return parts.map((part) => {
+      const row = this.#fresh(`${part}:squeeze`);
+      this.#add(name, reshapeOperator, [part], [row], { shape: shape.toSpliced(along, 1) });
+      return this.#standing(row);
+    });
+  }
+
+  #add<A extends object>(
+    name: string,
+    operator: Operator<A>,
+    inputs: string[],
+    outputs: string[],
+    attributes: A,
+  ): void {
+    this.#addCall({ name, operator: operator as unknown as Operator, inputs, outputs, attributes });
   }
 
   /** A scalar that is known; returns its name in this round. */

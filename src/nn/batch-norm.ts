@@ -206,6 +206,28 @@ export class BatchNorm1d extends BatchNorm {
   }
 }
 
+/** torch.nn.BatchNorm3d; otherwise as {@link BatchNorm2d}. */
+export class BatchNorm3d extends BatchNorm {
+  /**
+   * @param numFeatures channels of the input
+   * @param options eps 1e-5, momentum 0.1, affine true, trackRunningStats true
+   * @throws as the constructor of BatchNorm2d
+   */
+  constructor(numFeatures: number, options?: BatchNormModuleOptions) {
+    super("nn.BatchNorm3d", numFeatures, options);
+  }
+
+  /**
+   * @param input (N, numFeatures, D, H, W)
+   * @returns a tensor of the input's shape
+   * @throws as BatchNorm2d
+   */
+  override forward(input: TensorLike): Tensor {
+    const x = checkedInput(this.moduleName, input, this.numFeatures, [5], 1);
+    return this.usesBatch(x) ? this.normalised(x) : batchNorm(x, this.statistics);
+  }
+}
+
 /** @param axis of the channels */
 function checkedInput(
   where: string,
@@ -217,6 +239,10 @@ function checkedInput(
   const x = unchanged(where, input);
   if (ranks.includes(x.rank) && x.shape.at(axis) === channels) return x;
   const expected =
-    axis === 1 ? `(N, ${channels}) or (N, ${channels}, L)` : `(N, ${channels}, H, W) or (${channels}, H, W)`;
+    axis !== 1
+      ? `(N, ${channels}, H, W) or (${channels}, H, W)`
+      : ranks.includes(5)
+        ? `(N, ${channels}, D, H, W)`
+        : `(N, ${channels}) or (N, ${channels}, L)`;
   throw wrongValue(where, `input must be ${expected}, got shape ${show(x.shape)}`);
 }

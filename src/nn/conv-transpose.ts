@@ -1,25 +1,30 @@
 import {
   checkAxes,
   checkBoolean,
+  checkList,
   checkOptions,
+  checkSize,
   checkTensor,
   countOf,
   type Pair,
   show,
   type TensorLike,
+  type Triple,
   wrongValue,
 } from "../check.ts";
 import {
   type ConvTranspose1dOptions,
   type ConvTranspose2dOptions,
+  type ConvTranspose3dOptions,
   convTranspose1d,
   convTranspose2d,
+  convTranspose3d,
 } from "../functional/conv-transpose.ts";
 import type { Single } from "../functional/pool.ts";
 import type { Tensor } from "../tensor.ts";
 import { checkChannels, WeightAndBias } from "./parameters.ts";
 
-/** Options of {@link ConvTranspose2d}; of {@link ConvTranspose1d} with one number in place of two. */
+/** Options of {@link ConvTranspose2d}; of {@link ConvTranspose1d} and {@link ConvTranspose3d} with one number or three in place of two. */
 interface ConvTransposeModuleOptions<N> {
   /** step of the windows in the output; default 1 */
   stride?: N;
@@ -41,6 +46,8 @@ interface ConvTransposeModuleOptions<N> {
 export interface ConvTranspose1dModuleOptions extends ConvTransposeModuleOptions<Single> {}
 /** Options of {@link ConvTranspose2d}. */
 export interface ConvTranspose2dModuleOptions extends ConvTransposeModuleOptions<Pair> {}
+/** Options of {@link ConvTranspose3d}. */
+export interface ConvTranspose3dModuleOptions extends ConvTransposeModuleOptions<Triple> {}
 
 const OPTIONS = ["stride", "padding", "outputPadding", "groups", "bias", "dilation", "seed"] as const;
 
@@ -65,7 +72,7 @@ abstract class Transposed<Axes extends readonly number[], O> extends WeightAndBi
     const bias = checkBoolean(where, "bias", o.bias ?? true);
     const groups = checkChannels(where, inChannels, outChannels, o.groups ?? 1);
     const each = (name: string, value: unknown, least: number) => checkAxes(where, name, value, axes, least);
-    const kernel = each("kernelSize", kernelSize, 1);
+    const kernel = checkSize(where, "kernelSize", kernelSize, axes, 1);
     const stride = each("stride", o.stride ?? 1, 1);
     const padding = each("padding", o.padding ?? 0, 0);
     const outputPadding = each("outputPadding", o.outputPadding ?? 0, 0);
@@ -83,13 +90,14 @@ abstract class Transposed<Axes extends readonly number[], O> extends WeightAndBi
     }) as unknown as typeof this.options;
   }
 
-  /** The options, with the outputPadding that gives a size, if one is asked for. */
+  /** The options, with the outputPadding that gives a size, if one is asked for; as in torch, the first axes' lengths may be before it. */
   protected optionsFor(input: TensorLike, outputSize: readonly number[] | undefined): Readonly<O> {
     if (outputSize === undefined) return this.options;
     const where = this.moduleName;
     const axes = this.kernelSize.length;
-    const wanted = checkAxes(where, "outputSize", outputSize, axes, 1);
     const { shape } = checkTensor(where, "input", input);
+    const given = checkList(where, "outputSize", outputSize);
+    const wanted = checkSize(where, "outputSize", given.length === shape.length ? given.slice(-axes) : given, axes, 1);
     const lengths = shape.slice(-axes);
     if ((shape.length !== axes + 1 && shape.length !== axes + 2) || countOf(lengths) === 0) {
       throw wrongValue(where, `input must have ${axes + 1} or ${axes + 2} axes, none empty, got shape ${show(shape)}`);
@@ -123,11 +131,11 @@ export class ConvTranspose2d extends Transposed<readonly [number, number], ConvT
 
   /**
    * @param input (N, inChannels, H, W), or without N
-   * @param outputSize [H', W'] of the result, in place of outputPadding: strides leave several sizes possible
+   * @param outputSize [H', W'] of the result, or its whole shape, in place of outputPadding: strides leave several sizes possible
    * @returns (N, outChannels, H', W'), or without N
    * @throws as {@link convTranspose2d}; RangeError for a size that no outputPadding can give
    */
-  override forward(input: TensorLike, outputSize?: readonly [number, number]): Tensor {
+  override forward(input: TensorLike, outputSize?: readonly number[]): Tensor {
     return convTranspose2d(input, this.weight, this.bias, this.optionsFor(input, outputSize));
   }
 }
@@ -147,11 +155,38 @@ export class ConvTranspose1d extends Transposed<readonly [number], ConvTranspose
 
   /**
    * @param input (N, inChannels, L), or without N
-   * @param outputSize [L'] of the result, in place of outputPadding
+   * @param outputSize [L'] of the result, or its whole shape, in place of outputPadding
    * @returns (N, outChannels, L'), or without N
    * @throws as {@link convTranspose1d}; RangeError for a size that no outputPadding can give
    */
-  override forward(input: TensorLike, outputSize?: readonly [number]): Tensor {
+  override forward(input: TensorLike, outputSize?: readonly number[]): Tensor {
     return convTranspose1d(input, this.weight, this.bias, this.optionsFor(input, outputSize));
+  }
+}
+
+/**
+ * torch.nn.ConvTranspose3d. `weight` is (channels, filters / groups, kernel depth, kernel height, kernel width), `bias`
+ * (filters).
+ */
+export class ConvTranspose3d extends Transposed<readonly [number, number, number], ConvTranspose3dOptions> {
+  /**
+   * @param inChannels channels of the input
+   * @param outChannels channels of the output
+   * @param kernelSize [depth, height, width], or one number for all three
+   * @param options stride 1, padding 0, outputPadding 0, groups 1, bias true, dilation 1
+   * @throws as the constructor of {@link ConvTranspose2d}
+   */
+  constructor(inChannels: number, outChannels: number, kernelSize: Triple, options?: ConvTranspose3dModuleOptions) {
+    super("nn.ConvTranspose3d", 3, inChannels, outChannels, kernelSize, options);
+  }
+
+  /**
+   * @param input (N, inChannels, D, H, W), or without N
+   * @param outputSize [D', H', W'] of the result, or its whole shape, in place of outputPadding
+   * @returns (N, outChannels, D', H', W'), or without N
+   * @throws as {@link convTranspose3d}; RangeError for a size that no outputPadding can give
+   */
+  override forward(input: TensorLike, outputSize?: readonly number[]): Tensor {
+    return convTranspose3d(input, this.weight, this.bias, this.optionsFor(input, outputSize));
   }
 }

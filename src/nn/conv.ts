@@ -3,22 +3,35 @@ import {
   checkBoolean,
   checkChoice,
   checkOptions,
+  checkSize,
   type Pair,
   show,
   type TensorLike,
+  type Triple,
   wrongValue,
 } from "../check.ts";
 import { PADDING_MODES, type PaddingMode } from "../conv/padding.ts";
-import { type Conv1dOptions, type Conv2dOptions, conv1d, conv2d } from "../functional/conv.ts";
+import {
+  type Conv1dOptions,
+  type Conv2dOptions,
+  type Conv3dOptions,
+  conv1d,
+  conv2d,
+  conv3d,
+} from "../functional/conv.ts";
+import { pad } from "../functional/pad.ts";
 import type { Single } from "../functional/pool.ts";
 import type { Tensor } from "../tensor.ts";
 import { checkChannels, WeightAndBias } from "./parameters.ts";
 
-/** Options of {@link Conv2d}; of {@link Conv1d} with one number in place of two. */
+/** Options of {@link Conv2d}; of {@link Conv1d} and {@link Conv3d} with one number or three in place of two. */
 interface ConvModuleOptions<N> {
   /** step of the window; default 1 */
   stride?: N;
-  /** values added on both sides of each axis, or 'same' (output as large as the input), or 'valid' (none); default 0 */
+  /**
+   * values added on both sides of each axis, or 'same' (output as large as the input), or 'valid' (none); negative numbers crop,
+   * in other modes than 'zeros'; default 0
+   */
   padding?: N | "same" | "valid";
   /** distance between the taps of the kernel; default 1 */
   dilation?: N;
@@ -36,17 +49,21 @@ interface ConvModuleOptions<N> {
 export interface Conv1dModuleOptions extends ConvModuleOptions<Single> {}
 /** Options of {@link Conv2d}. */
 export interface Conv2dModuleOptions extends ConvModuleOptions<Pair> {}
+/** Options of {@link Conv3d}. */
+export interface Conv3dModuleOptions extends ConvModuleOptions<Triple> {}
 
 const OPTIONS = ["stride", "padding", "dilation", "groups", "bias", "paddingMode", "seed"] as const;
 
 /** What convolutions over any number of axes have in common. */
-abstract class Convolution<Axes extends readonly number[], O> extends WeightAndBias {
+abstract class Convolution<Axes extends readonly number[], O extends object> extends WeightAndBias {
   readonly inChannels: number;
   readonly outChannels: number;
   /** one length for each axis */
   readonly kernelSize: Axes;
   /** what {@link forward} passes to the function */
   readonly options: Readonly<O>;
+  /** padding of which some is negative, as {@link pad} takes it: the input is cropped first */
+  readonly #crop: readonly number[] | null;
 
   constructor(
     where: string,
@@ -60,12 +77,16 @@ abstract class Convolution<Axes extends readonly number[], O> extends WeightAndB
     const { seed, padding = 0, paddingMode = "zeros" } = o;
     const bias = checkBoolean(where, "bias", o.bias ?? true);
     const groups = checkChannels(where, inChannels, outChannels, o.groups ?? 1);
-    const kernel = checkAxes(where, "kernelSize", kernelSize, axes, 1);
+    const kernel = checkSize(where, "kernelSize", kernelSize, axes, 1);
     const stride = checkAxes(where, "stride", o.stride ?? 1, axes, 1);
     const dilation = checkAxes(where, "dilation", o.dilation ?? 1, axes, 1);
     checkChoice(where, "paddingMode", paddingMode, PADDING_MODES);
+    let crop: readonly number[] | null = null;
     if (typeof padding === "string") checkChoice(where, "padding", padding, ["same", "valid"]);
-    else checkAxes(where, "padding", padding, axes, 0);
+    else {
+      const amounts = checkAxes(where, "padding", padding, axes, paddingMode === "zeros" ? 0 : LEAST_PADDING);
+      if (amounts.some((amount) => amount < 0)) crop = amounts.toReversed().flatMap((amount) => [amount, amount]);
+    }
     if (padding === "same" && stride.some((step) => step !== 1)) {
       throw wrongValue(where, `padding 'same' needs stride 1, got stride ${show(stride)}`);
     }
@@ -74,8 +95,18 @@ abstract class Convolution<Axes extends readonly number[], O> extends WeightAndB
     this.outChannels = outChannels;
     this.kernelSize = kernel as unknown as Axes;
     this.options = Object.freeze({ stride, padding, dilation, groups, paddingMode }) as O;
+    this.#crop = crop;
+  }
+
+  /** The input and the options for the function. */
+  protected prepared(input: TensorLike): readonly [TensorLike, Readonly<O>] {
+    if (this.#crop === null) return [input, this.options];
+    const { paddingMode: mode } = this.options as unknown as { paddingMode: Exclude<PaddingMode, "zeros"> };
+    return [pad(input, this.#crop, { mode }), { ...this.options, padding: 0 }];
   }
 }
+
+const LEAST_PADDING = -0x80000000;
 
 /** torch.nn.Conv2d. `weight` is (filters, channels / groups, kernel height, kernel width), `bias` (filters). */
 export class Conv2d extends Convolution<readonly [number, number], Conv2dOptions> {
@@ -97,7 +128,8 @@ export class Conv2d extends Convolution<readonly [number, number], Conv2dOptions
    * @throws as {@link conv2d}
    */
   override forward(input: TensorLike): Tensor {
-    return conv2d(input, this.weight, this.bias, this.options);
+    const [x, options] = this.prepared(input);
+    return conv2d(x, this.weight, this.bias, options);
   }
 }
 
@@ -120,6 +152,31 @@ export class Conv1d extends Convolution<readonly [number], Conv1dOptions> {
    * @throws as {@link conv1d}
    */
   override forward(input: TensorLike): Tensor {
-    return conv1d(input, this.weight, this.bias, this.options);
+    const [x, options] = this.prepared(input);
+    return conv1d(x, this.weight, this.bias, options);
+  }
+}
+
+/** torch.nn.Conv3d. `weight` is (filters, channels / groups, kernel depth, kernel height, kernel width), `bias` (filters). */
+export class Conv3d extends Convolution<readonly [number, number, number], Conv3dOptions> {
+  /**
+   * @param inChannels channels of the input
+   * @param outChannels channels of the output, one for each filter
+   * @param kernelSize [depth, height, width], or one number for all three
+   * @param options stride 1, padding 0, dilation 1, groups 1, bias true, paddingMode 'zeros'
+   * @throws as the constructor of {@link Conv2d}
+   */
+  constructor(inChannels: number, outChannels: number, kernelSize: Triple, options?: Conv3dModuleOptions) {
+    super("nn.Conv3d", 3, inChannels, outChannels, kernelSize, options);
+  }
+
+  /**
+   * @param input (N, inChannels, D, H, W), or without N
+   * @returns (N, outChannels, D', H', W'), or without N
+   * @throws as {@link conv3d}
+   */
+  override forward(input: TensorLike): Tensor {
+    const [x, options] = this.prepared(input);
+    return conv3d(x, this.weight, this.bias, options);
   }
 }

@@ -1,8 +1,8 @@
-import { checkInteger, checkOptions, show, type TensorLike, wrongType, wrongValue } from "../check.ts";
+import { checkInteger, checkOptions, type TensorLike, wrongType, wrongValue } from "../check.ts";
 import { isIntegral } from "../dtype.ts";
 import { type AnyTensor, checkValues } from "../functional/promotion.ts";
 import { gatherOperator } from "../operators/gather.ts";
-import { applyOne } from "../planning/evaluate.ts";
+import { applyOne, isSymbolic } from "../planning/evaluate.ts";
 import { normal } from "../random.ts";
 import { newData, Tensor } from "../tensor.ts";
 import { Module, parameter, type StateField } from "./module.ts";
@@ -52,8 +52,9 @@ export class Embedding extends Module {
     const where = "nn.Embedding";
     const rows = checkValues(where, "input", input);
     if (!isIntegral(rows.dtype)) throw wrongType(where, `input must hold int64 or int32, but holds ${rows.dtype}`);
-    const negative = rows.data?.findIndex?.((row: number | bigint) => row < 0) ?? -1;
-    if (negative >= 0) throw wrongValue(where, `input must hold rows from 0, got ${show(Number(rows.data[negative]))}`);
+    // the indices of the operator may count from the end
+    const negative = isSymbolic(rows) ? undefined : Array.from<number | bigint>(rows.data).find((row) => row < 0);
+    if (negative !== undefined) throw wrongValue(where, `input must hold rows from 0, got ${negative}`);
     return applyOne(where, gatherOperator, [this.#weight as never, rows], { dim: 0 });
   }
 

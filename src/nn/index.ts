@@ -1,12 +1,21 @@
 export * from "./activation.ts";
-export { BatchNorm1d, BatchNorm2d, type BatchNormModuleOptions } from "./batch-norm.ts";
+export { BatchNorm1d, BatchNorm2d, BatchNorm3d, type BatchNormModuleOptions } from "./batch-norm.ts";
 export { Concat, ModuleDict, ModuleList, type NamedModules, Residual, Sequential } from "./containers.ts";
-export { Conv1d, type Conv1dModuleOptions, Conv2d, type Conv2dModuleOptions } from "./conv.ts";
+export {
+  Conv1d,
+  type Conv1dModuleOptions,
+  Conv2d,
+  type Conv2dModuleOptions,
+  Conv3d,
+  type Conv3dModuleOptions,
+} from "./conv.ts";
 export {
   ConvTranspose1d,
   type ConvTranspose1dModuleOptions,
   ConvTranspose2d,
   type ConvTranspose2dModuleOptions,
+  ConvTranspose3d,
+  type ConvTranspose3dModuleOptions,
 } from "./conv-transpose.ts";
 export { Dropout, Dropout2d } from "./dropout.ts";
 export { Embedding, type EmbeddingModuleOptions } from "./embedding.ts";

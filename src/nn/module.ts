@@ -21,8 +21,8 @@ export type StateDict = Readonly<Record<string, AnyTensor>>;
  */
 export type StateField = readonly [name: string, field: string | null, kind?: "buffer"];
 
-/** What a module may return: a Tensor, or several by name. */
-export type Output = Tensor | Readonly<Record<string, Tensor>>;
+/** What a module may return: a Tensor, or several, by name or in a list. */
+export type Output = Tensor | Readonly<Record<string, Tensor>> | readonly Tensor<DType>[];
 
 /** Tensors that were given to be trained. */
 const trained = /* @__PURE__ */ new WeakSet<Tensor>();

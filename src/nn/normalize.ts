@@ -1,9 +1,9 @@
 import {
-  checkAxes,
   checkBoolean,
   checkEps,
   checkInteger,
   checkOptions,
+  checkSize,
   show,
   type TensorLike,
   wrongValue,
@@ -143,7 +143,7 @@ export class LayerNorm extends Affine {
     const where = "nn.LayerNorm";
     const { eps = 1e-5, elementwiseAffine = true } = checkOptions(where, options, ["eps", "elementwiseAffine"]);
     const axes = Array.isArray(normalizedShape) ? normalizedShape.length : 1;
-    const lengths = Object.freeze([...checkAxes(where, "normalizedShape", normalizedShape, axes, 1)]);
+    const lengths = Object.freeze([...checkSize(where, "normalizedShape", normalizedShape, axes, 1)]);
     if (axes === 0) throw wrongValue(where, "normalizedShape must have at least one length, got []");
     super(where, lengths, checkBoolean(where, "elementwiseAffine", elementwiseAffine));
     this.normalizedShape = lengths;

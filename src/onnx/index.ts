@@ -1,8 +1,9 @@
-import { checkBytes, checkOptions, show, wrongType, wrongValue } from "../check.ts";
+import { checkBoolean, checkBytes, checkOptions, show, wrongType, wrongValue } from "../check.ts";
 import { checkFetchOptions, checkUrl, type FetchOptions, type FetchProgress, fetchBytes } from "../fetch.ts";
 import { Graph } from "../graph/graph.ts";
+import { withIntegers } from "./integers.ts";
 import { type ModelProto, readModel } from "./model.ts";
-import { checkFormat, checkOperators, isOnnx, locationsOf, readGraph } from "./read.ts";
+import { checkFormat, checkOperators, isOnnx, locationsOf, readersOf, readGraph } from "./read.ts";
 import type { ExternalFiles } from "./tensor.ts";
 import { Translation } from "./translation.ts";
 
@@ -12,6 +13,10 @@ export type { FetchOptions, FetchProgress, Graph };
 export interface LoadOnnxOptions {
   /** content of the files in which the model has weights, by the names that it has for them; default none */
   externalData?: Readonly<Record<string, Uint8Array | ArrayBuffer>>;
+  /**
+   * whether operators between DequantizeLinear and QuantizeLinear are computed on bytes, as onnxruntime computes them; default true
+   */
+  integers?: boolean;
 }
 
 const [FIRST_OPSET, LAST_OPSET] = [6, 25];
@@ -21,15 +26,16 @@ const [FIRST_OPSET, LAST_OPSET] = [6, 25];
  *
  * Sizes that the file leaves open (a batch, a height) are those of the shapes given to `compile`. Floats are computed in
  * float32: inputs and outputs that are float16 in the file stay so, and values are rounded to it where the file says so;
- * bfloat16, double and quantised weights are converted. int64, int32, uint8, int8 and bool are computed as they are, and
- * wrap around; uint32 and uint64 become int64, int16 and uint16 become int32. A division of whole numbers by 0 is an error
- * of the run. Operators that draw random numbers are refused. Of If, the branch
+ * bfloat16 and double are converted. Quantised numbers are computed as bytes, as onnxruntime computes them. int64, int32, uint8,
+ * int8 and bool are computed as they are, and wrap around; uint32 and uint64 become int64, int16 and uint16 become int32. A
+ * division of whole numbers by 0 is an error of the run. Operators that draw random numbers are refused. Of If, the branch
  * that is taken runs; Loop and Scan need a number of rounds that is known when compiling. Nodes may be in any order, and what
  * no output needs is not looked at. float32 weights that are aligned in their file are not copied: `bytes` and external data
  * must not change while the graph is in use.
  *
  * @param bytes the content of the file, a Uint8Array or an ArrayBuffer
- * @param options externalData: content of the files in which the model has weights, by the names that it has for them
+ * @param options externalData: content of the files in which the model has weights, by the names that it has for them; integers =
+ *   true: false keeps float32 between DequantizeLinear and QuantizeLinear, for finding faults
  * @returns the network; its inputs and outputs have the names of the file
  * @throws TypeError for arguments of the wrong kind, and for what the library cannot compute: operators that it does
  *   not support (all of them in one message), inputs that are not tensors, weights in files that are not given, training
@@ -37,12 +43,14 @@ const [FIRST_OPSET, LAST_OPSET] = [6, 25];
  */
 export function loadOnnx(bytes: Uint8Array | ArrayBuffer, options?: LoadOnnxOptions): Graph {
   const where = "loadOnnx";
-  const { externalData } = checkOptions(where, options, ["externalData"]);
+  const { externalData, integers = true } = checkOptions(where, options, ["externalData", "integers"]);
+  checkBoolean(where, "integers", integers);
   const file = checkBytes(where, bytes);
   checkFormat(where, file);
   const model = readModel(where, file);
   const opset = opsetOf(where, model);
-  const graph = model.graph!;
+  const given = model.graph!;
+  const graph = integers ? withIntegers(given, opset, readersOf(where, given)) : given;
   if (graph.output.length === 0) throw wrongValue(where, "the model has no outputs");
   checkOperators(where, graph);
   const translation = new Translation(where, opset, filesOf(where, externalData), readGraph);

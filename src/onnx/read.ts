@@ -64,6 +64,14 @@ function findNeeded(where: string, { node: nodes, output, initializer, input }: 
   return order([...wanted].sort((a, b) => a - b)).map((index) => nodes[index]!);
 }
 
+/** How many nodes and outputs read each value of a graph, those within inner graphs included. */
+export function readersOf(where: string, graph: GraphProto): ReadonlyMap<string, number> {
+  const readers = new Map<string, number>();
+  const names = [...neededNodes(where, graph).flatMap(readsOf), ...graph.output.map(({ name }) => name)];
+  for (const name of names) readers.set(name, (readers.get(name) ?? 0) + 1);
+  return readers;
+}
+
 const titleOf = ({ opType, name, output }: NodeProto) => `${opType} ${show(name || output[0] || opType)}`;
 
 const WHERE = "loadOnnx";

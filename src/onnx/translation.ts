@@ -34,6 +34,8 @@ interface Value {
   readonly isConstant: boolean;
   /** float32 here, and float16 by the file's own words */
   readonly isHalf?: boolean;
+  /** a sequence, whose values have the dtype */
+  readonly isList?: boolean;
 }
 
 const isHalf = (dataType: number): boolean => dataType === DATA_TYPE.FLOAT16;
@@ -44,6 +46,7 @@ export interface BodyInput {
   readonly isConstant: boolean;
   /** float32 here, and float16 by the file's own words */
   readonly isHalf: boolean;
+  readonly isList?: boolean;
 }
 
 /** A branch or a loop's body, translated. */
@@ -127,6 +130,7 @@ export class Translation {
   /** The value for an output of the graph, as float16 if that is its type in the file. */
   outputOf(where: string, { name, elemType }: ValueInfoProto): string {
     const value = this.valueOf(where, name);
+    if (value.isList) throw wrongType(where, "is a sequence; only tensors can be outputs");
     return isHalf(elemType) && value.dtype === "float32" ? this.#cast(value.name, "float16") : value.name;
   }
 
@@ -190,10 +194,9 @@ export class Translation {
     if (this.depth >= MOST_DEPTH) throw wrongValue(where, `graphs may lie within ${MOST_DEPTH} others at most`);
     this.#scopes.push(new Map());
     try {
-      const inputs = given.map(({ dtype, isConstant, isHalf }, index) => {
+      const inputs = given.map(({ dtype, isConstant, ...marks }, index) => {
         const { name } = graph.input[index]!;
-        const own = this.fresh(name, dtype, isConstant);
-        if (isHalf) this.marked(own);
+        const own = this.marked(this.fresh(name, dtype, isConstant), marks);
         this.#define(name, this.#own.get(own)!);
         return own;
       });
@@ -221,9 +224,9 @@ export class Translation {
     return this.#own.get(name)!;
   }
 
-  /** Notes that a value is float16 by the file's own words. */
-  marked(name: string): string {
-    this.#own.set(name, { ...this.own(name), isHalf: true });
+  /** Notes something about a value: by default that it is float16 by the file's own words. */
+  marked(name: string, marks: Pick<Value, "isHalf" | "isList"> = { isHalf: true }): string {
+    this.#own.set(name, { ...this.own(name), ...marks });
     return name;
   }
 
@@ -293,9 +296,31 @@ export class OnnxNode {
     this.#inputs[index] = value;
   }
 
-  /** The value of each input, "" for one that is not given. */
+  /**
+   * The value of each input, "" for one that is not given.
+   * @throws TypeError for sequences
+   */
   get inputs(): readonly string[] {
+    const list = this.#inputs.find((value) => value !== "" && this.isList(value));
+    if (list !== undefined) throw wrongType(this.where, `needs tensors, but ${show(list)} is a sequence`);
     return this.#inputs;
+  }
+
+  /** As {@link inputs}, of which some may be sequences. */
+  get values(): readonly string[] {
+    return this.#inputs;
+  }
+
+  /**
+   * An input that is a sequence.
+   * @throws TypeError for a tensor
+   */
+  list(index: number): string {
+    const value = this.#inputs[index] ?? "";
+    if (value === "") throw wrongValue(this.where, `needs an input ${index}`);
+    if (!this.isList(value))
+      throw wrongType(this.where, `input ${index} must be a sequence, but ${show(value)} is a tensor`);
+    return value;
   }
 
   /** @throws RangeError where it is not given */
@@ -307,7 +332,11 @@ export class OnnxNode {
 
   /** "" where it is not given */
   optional(index: number): string {
-    return this.inputs[index] ?? "";
+    const value = this.#inputs[index] ?? "";
+    if (value !== "" && this.isList(value)) {
+      throw wrongType(this.where, `input ${index} must be a tensor, but ${show(value)} is a sequence`);
+    }
+    return value;
   }
 
   /** All inputs, at least one. */
@@ -334,6 +363,11 @@ export class OnnxNode {
     if (this.isHalf(value)) return value;
     const half = this.call(castOperator, [value], { to: "float16" }, "float16");
     return this.#translation.marked(this.call(castOperator, [half], { to: "float32" }, "float32"));
+  }
+
+  /** Whether it is a sequence. */
+  isList(value: string): boolean {
+    return this.#translation.own(value).isList === true;
   }
 
   /** Whether it is computed from constants and shapes alone. */
@@ -440,10 +474,9 @@ export class OnnxNode {
    * @param results what its results are
    */
   control<N extends ControlNode>(node: Omit<N, "name" | "outputs">, results: readonly BodyInput[]): readonly string[] {
-    const outputs = results.map(({ dtype, isConstant, isHalf }) => {
-      const value = this.#translation.fresh(`${this.#name}:result`, dtype, isConstant);
-      return isHalf ? this.#translation.marked(value) : value;
-    });
+    const outputs = results.map(({ dtype, isConstant, ...marks }) =>
+      this.#translation.marked(this.#translation.fresh(`${this.#name}:result`, dtype, isConstant), marks),
+    );
     this.#translation.emit({ ...node, name: this.#name, outputs } as unknown as N);
     return outputs;
   }

@@ -1,8 +1,17 @@
-import { type ConvCall, type ConvOptions, type ConvTransposeOptions, convCall, transposeCall } from "../conv/call.ts";
+import {
+  type AxisCount,
+  type ConvCall,
+  type ConvOptions,
+  type ConvTransposeOptions,
+  convCall,
+  type TransposeCall,
+  transposeCall,
+} from "../conv/call.ts";
 import { isComputed, plannedComputedConv, plannedConv } from "../conv/convolution.ts";
 import type { Algorithm, ConvGeometry, Pads } from "../conv/geometry.ts";
 import { planConv } from "../conv/plan.ts";
 import { planTransposed } from "../conv/transposed.ts";
+import { volumeOf } from "../conv/volume.ts";
 import { planWeightGradient } from "../conv/weight-gradient.ts";
 import { float32, type Type } from "../dtype.ts";
 import type { Operands, Operator, Uses } from "../planning/operator.ts";
@@ -20,6 +29,16 @@ export interface ConvTransposeAttributes {
   readonly options: ConvTransposeOptions;
 }
 
+/** A convolution over some axes. */
+export interface ConvolutionOperator extends Operator<ConvAttributes> {
+  readonly axes: AxisCount;
+}
+
+/** A transposed convolution over some axes. */
+export interface TransposingOperator extends Operator<ConvTransposeAttributes> {
+  readonly axes: AxisCount;
+}
+
 /** A checked convolution and the shape of its result. */
 export interface GeometryAttributes {
   readonly geometry: ConvGeometry;
@@ -28,16 +47,14 @@ export interface GeometryAttributes {
 
 const callOf = (
   where: string,
-  axes: 1 | 2,
+  axes: AxisCount,
   [input, weight, bias]: Operands,
   { options, pads }: ConvAttributes,
 ): ConvCall => convCall({ where, axes, input: input!.shape, weight: weight!.shape, bias: bias?.shape, options, pads });
 
 /** How many values a planned convolution pads its input with, before and after each axis. */
-export function padsOf(operands: Operands, attributes: ConvAttributes, axes: 1 | 2): Pads {
-  const { y, x } = callOf("convolution", axes, operands, attributes).geometry;
-  return (axes === 1 ? [x] : [y, x]).map(({ before, after }) => [before, after]);
-}
+export const padsOf = (operands: Operands, attributes: ConvAttributes, axes: AxisCount): Pads =>
+  callOf("convolution", axes, operands, attributes).axes.map(({ before, after }) => [before, after]);
 
 /** Plans a convolution; computed weights are packed once for each run. */
 export function convOf(
@@ -52,12 +69,16 @@ export function convOf(
   return plannedComputedConv(planConv(where, geometry, algorithm, "once", "computed"), type, operands);
 }
 
+/** What becomes of a checked call before it is planned: see conv/volume.ts. */
+type Folding = <C extends TransposeCall>(call: C) => C;
+
 /** Arguments: input, weight, bias. */
-const convolution = (name: string, axes: 1 | 2): Operator<ConvAttributes> => ({
+const convolution = (name: string, axes: AxisCount, folded: Folding = (call) => call): ConvolutionOperator => ({
   name,
+  axes,
   parameters: [1, 2],
   plan(where, operands, attributes, uses) {
-    const { geometry, algorithm, outputShape } = callOf(where, axes, operands, attributes);
+    const { geometry, algorithm, outputShape } = folded(callOf(where, axes, operands, attributes));
     return convOf(where, geometry, algorithm, float32(outputShape), operands, uses);
   },
 });
@@ -67,13 +88,14 @@ function transposedOf(where: string, g: ConvGeometry, type: Type, operands: Oper
 }
 
 /** Arguments: input, weight, bias. */
-const transposed = (name: string, axes: 1 | 2): Operator<ConvTransposeAttributes> => ({
+const transposed = (name: string, axes: AxisCount, folded: Folding = (call) => call): TransposingOperator => ({
   name,
+  axes,
   parameters: [1, 2],
   plan(where, operands, { options }, uses) {
     const [input, weight, bias] = operands;
     const shapes = { input: input!.shape, weight: weight!.shape, bias: bias?.shape };
-    const { geometry, outputShape } = transposeCall({ where, axes, ...shapes, options });
+    const { geometry, outputShape } = folded(transposeCall({ where, axes, ...shapes, options }));
     return transposedOf(where, geometry, float32(outputShape), operands, uses);
   },
 });
@@ -82,10 +104,14 @@ const transposed = (name: string, axes: 1 | 2): Operator<ConvTransposeAttributes
 export const conv1dOperator = /* @__PURE__ */ convolution("conv1d", 1);
 /** torch.nn.functional.conv2d */
 export const conv2dOperator = /* @__PURE__ */ convolution("conv2d", 2);
+/** torch.nn.functional.conv3d */
+export const conv3dOperator = /* @__PURE__ */ convolution("conv3d", 3, volumeOf);
 /** torch.nn.functional.conv_transpose1d */
 export const convTranspose1dOperator = /* @__PURE__ */ transposed("convTranspose1d", 1);
 /** torch.nn.functional.conv_transpose2d */
 export const convTranspose2dOperator = /* @__PURE__ */ transposed("convTranspose2d", 2);
+/** torch.nn.functional.conv_transpose3d */
+export const convTranspose3dOperator = /* @__PURE__ */ transposed("convTranspose3d", 3, volumeOf);
 
 /** A convolution of a geometry. Arguments: input, weight. */
 export const geometryOperator: Operator<GeometryAttributes> = {

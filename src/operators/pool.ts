@@ -1,4 +1,5 @@
-import { checkAxes, checkInteger, countOf, show, wrongValue } from "../check.ts";
+import { checkAxes, checkInteger, checkSize, countOf, show, wrongValue } from "../check.ts";
+import type { AxisCount } from "../conv/call.ts";
 import type { Operator } from "../planning/operator.ts";
 import { type Planned, planned } from "../planning/planned.ts";
 import { Pool } from "../runtime/generated/operators.ts";
@@ -9,7 +10,7 @@ import { checkResult } from "./result.ts";
 interface WindowAttributes {
   readonly kernelSize: readonly number[];
   readonly stride: readonly number[];
-  /** padding before the axes, then after them: [top, left, bottom, right] */
+  /** padding before the axes, then after them: [top, left, bottom, right], of volumes [front, top, left, back, bottom, right] */
   readonly padding: readonly number[];
   /** whether a window that begins inside, but ends outside, counts */
   readonly ceilMode: boolean;
@@ -62,11 +63,11 @@ interface Window {
   readonly before: number;
 }
 
-const AXIS_NAMES = [["length"], ["height", "width"]] as const;
-const LETTERS = ["L", "H, W"] as const;
+const AXIS_NAMES = [["length"], ["height", "width"], ["depth", "height", "width"]] as const;
+const LETTERS = ["L", "H, W", "D, H, W"] as const;
 
-/** Checks that a tensor is a signal, an image or a batch of such, and returns the lengths of its last axes. */
-function lengthsOf(where: string, shape: readonly number[], axes: 1 | 2): readonly number[] {
+/** Checks that a tensor is a signal, an image, a volume or a batch of such, and returns the lengths of its last axes. */
+function lengthsOf(where: string, shape: readonly number[], axes: AxisCount): readonly number[] {
   const letters = LETTERS[axes - 1];
   if (shape.length !== axes + 1 && shape.length !== axes + 2) {
     throw wrongValue(where, `input must be (N, C, ${letters}) or (C, ${letters}), got shape ${show(shape)}`);
@@ -94,7 +95,12 @@ function windowsOf(rest: number, stride: number, end: number, ceilMode: boolean)
 }
 
 /** The axes of a sliding window, by torch's rules. */
-function slidingAxes(where: string, axes: 1 | 2, shape: readonly number[], a: SlidingAttributes): readonly PoolAxis[] {
+function slidingAxes(
+  where: string,
+  axes: AxisCount,
+  shape: readonly number[],
+  a: SlidingAttributes,
+): readonly PoolAxis[] {
   const lengths = lengthsOf(where, shape, axes);
   const kernels = checkAxes(where, "kernelSize", a.kernelSize, axes, 1);
   const strides = checkAxes(where, "stride", a.stride, axes, 1);
@@ -131,13 +137,13 @@ function slidingAxes(where: string, axes: 1 | 2, shape: readonly number[], a: Sl
 /** The axes of windows that cover them, by torch's formula: output o covers the inputs [floor(o L / n), ceil((o + 1) L / n)). */
 function adaptiveAxes(
   where: string,
-  axes: 1 | 2,
+  axes: AxisCount,
   shape: readonly number[],
   { outputSize }: AdaptivePoolAttributes,
 ): readonly PoolAxis[] {
   const lengths = lengthsOf(where, shape, axes);
   const wanted = outputSize.map((size, i) => size ?? lengths[i]!);
-  return checkAxes(where, "outputSize", wanted, axes, 1).map((out, i) => {
+  return checkSize(where, "outputSize", wanted, axes, 1).map((out, i) => {
     const length = lengths[i]!;
     const spanOf = (output: number): Span => {
       const first = Math.floor((output * length) / out);
@@ -150,12 +156,20 @@ function adaptiveAxes(
   });
 }
 
-/** The height of a signal. */
+/** The depth of an image, and the height of a signal. */
 const ABSENT: PoolAxis = { length: 1, out: 1, spanOf: () => ({ first: 0, count: 1, divisor: 1 }) };
 
+/** All three axes of a pool, of which images lack the first and signals the first two. */
+export function volumeAxes(axes: readonly PoolAxis[]): readonly [slices: PoolAxis, rows: PoolAxis, columns: PoolAxis] {
+  const [slices = ABSENT, rows = ABSENT, columns = ABSENT] = [ABSENT, ABSENT, ...axes].slice(-3);
+  return [slices, rows, columns];
+}
+
 /** Both axes of the planes of a pool, of which a signal has only the second. */
-export const planeAxes = (axes: readonly PoolAxis[]): readonly [rows: PoolAxis, columns: PoolAxis] =>
-  axes.length === 1 ? [ABSENT, axes[0]!] : [axes[0]!, axes[1]!];
+export function planeAxes(axes: readonly PoolAxis[]): readonly [rows: PoolAxis, columns: PoolAxis] {
+  const [, rows, columns] = volumeAxes(axes);
+  return [rows, columns];
+}
 
 /** Sizes of a plane before and after a pool, and the steps from tap to tap, as parameter blocks have them. */
 export const planeFields = ([rows, columns]: ReturnType<typeof planeAxes>) => ({
@@ -165,6 +179,14 @@ export const planeFields = ([rows, columns]: ReturnType<typeof planeAxes>) => ({
   outWidth: columns.out,
   rowStep: rows.window?.dilation ?? 1,
   columnStep: columns.window?.dilation ?? 1,
+});
+
+/** The same of a volume. */
+export const volumeFields = ([slices, ...plane]: ReturnType<typeof volumeAxes>) => ({
+  depth: slices.length,
+  outDepth: slices.out,
+  sliceStep: slices.window?.dilation ?? 1,
+  ...planeFields(plane),
 });
 
 /** One window over everything needs no second axis. */
@@ -182,16 +204,68 @@ const LANES = 4;
 /** An axis whose windows are not equally spaced. */
 const UNEVEN: Window = { kernel: 0, stride: 0, dilation: 0, before: 0 };
 
+type Kernel = "maxPool" | "avgPool";
+
 /** @param divisor in place of the axes' divisors */
 function plannedPool(
-  kernel: "maxPool" | "avgPool",
+  kernel: Kernel,
   inputShape: readonly number[],
   shape: readonly number[],
   axes: readonly PoolAxis[],
   divisor: number | undefined,
 ): Planned {
   const planes = countOf(inputShape.slice(0, -axes.length));
-  const [rows, columns] = joined(planeAxes(axes));
+  const [slices, rows, columns] = volumeAxes(axes);
+  if (slices === ABSENT) return plannedPlanes(kernel, planes, shape, [rows, columns], divisor);
+  return plannedVolumes(kernel, planes, shape, [slices, rows, columns], divisor);
+}
+
+/** Along the depth first, to which a slice is a row of values that no window joins; then slice by slice. */
+function plannedVolumes(
+  kernel: Kernel,
+  planes: number,
+  shape: readonly number[],
+  [slices, rows, columns]: ReturnType<typeof volumeAxes>,
+  divisor: number | undefined,
+): Planned {
+  const line = apart(rows.length * columns.length);
+  const between = [planes, slices.out, line.length];
+  const deep = plannedPlanes(kernel, planes, between, [slices, line], divisor === undefined ? undefined : 1);
+  const flat = plannedPlanes(kernel, planes * slices.out, shape, [rows, columns], divisor);
+  return planned({
+    types: flat.types,
+    kernel,
+    flops: deep.flops + flat.flops,
+    calls: deep.calls + flat.calls,
+    held: { deep: deep.heldBytes, flat: flat.heldBytes },
+    workspace: {
+      between: countOf(between) * 4,
+      scratch: Math.max(deep.workspaceBytes, flat.workspaceBytes),
+    },
+    prepare(program, { held, workspace: { between: middle, scratch }, ...places }) {
+      const common = { ...places, staged: 0, workspace: scratch };
+      deep.prepare(program, { ...common, outputs: [middle], held: held.deep });
+      flat.prepare(program, { ...common, inputs: [middle], held: held.flat });
+    },
+  });
+}
+
+/** An axis that stays as it is. */
+const apart = (length: number): PoolAxis => ({
+  length,
+  out: length,
+  spanOf: (output) => ({ first: output, count: 1, divisor: 1 }),
+  window: { kernel: 1, stride: 1, dilation: 1, before: 0 },
+});
+
+function plannedPlanes(
+  kernel: Kernel,
+  planes: number,
+  shape: readonly number[],
+  axes: readonly [PoolAxis, PoolAxis],
+  divisor: number | undefined,
+): Planned {
+  const [rows, columns] = joined(axes);
   const spans = columns.window === undefined ? columns.out * SPAN_FIELDS : 0;
   const divisors = Math.max(columns.out, LANES);
   const { kernel: taps, stride, dilation, before } = columns.window ?? UNEVEN;
@@ -253,7 +327,7 @@ function opsOf({ out, spanOf }: PoolAxis): number {
 
 /** A pool, as its gradient reads it. */
 export interface PoolingOperator<A extends object = object> extends Operator<A> {
-  readonly kernel: "maxPool" | "avgPool";
+  readonly kernel: Kernel;
   axesOf(where: string, shape: readonly number[], attributes: A): readonly PoolAxis[];
   /** in place of the axes' divisors */
   divisorOf(where: string, attributes: A): number | undefined;
@@ -262,7 +336,7 @@ export interface PoolingOperator<A extends object = object> extends Operator<A> 
 /** A pool whose axes `axesOf` checks and computes. */
 function pooling<A extends object>(
   name: string,
-  kernel: "maxPool" | "avgPool",
+  kernel: Kernel,
   axesOf: (where: string, shape: readonly number[], attributes: A) => readonly PoolAxis[],
   divisorOf: (where: string, attributes: A) => number | undefined = () => undefined,
 ): PoolingOperator<A> {
@@ -282,10 +356,10 @@ function pooling<A extends object>(
 }
 
 const sliding =
-  <A extends SlidingAttributes>(axes: 1 | 2) =>
+  <A extends SlidingAttributes>(axes: AxisCount) =>
   (where: string, shape: readonly number[], attributes: A) =>
     slidingAxes(where, axes, shape, attributes);
-const adaptive = (axes: 1 | 2) => (where: string, shape: readonly number[], attributes: AdaptivePoolAttributes) =>
+const adaptive = (axes: AxisCount) => (where: string, shape: readonly number[], attributes: AdaptivePoolAttributes) =>
   adaptiveAxes(where, axes, shape, attributes);
 
 const override = (where: string, { divisorOverride }: AvgPoolAttributes) =>
@@ -303,6 +377,12 @@ export const maxPool2dOperator: PoolingOperator<MaxPoolAttributes> = /* @__PURE_
   "maxPool",
   /* @__PURE__ */ sliding(2),
 );
+/** torch.nn.functional.max_pool3d, without indices; padding may differ from side to side */
+export const maxPool3dOperator: PoolingOperator<MaxPoolAttributes> = /* @__PURE__ */ pooling(
+  "maxPool3d",
+  "maxPool",
+  /* @__PURE__ */ sliding(3),
+);
 /** torch.nn.functional.avg_pool1d */
 export const avgPool1dOperator: PoolingOperator<AvgPoolAttributes> = /* @__PURE__ */ pooling(
   "avgPool1d",
@@ -317,6 +397,13 @@ export const avgPool2dOperator: PoolingOperator<AvgPoolAttributes> = /* @__PURE_
   /* @__PURE__ */ sliding(2),
   override,
 );
+/** torch.nn.functional.avg_pool3d; padding may differ from side to side */
+export const avgPool3dOperator: PoolingOperator<AvgPoolAttributes> = /* @__PURE__ */ pooling(
+  "avgPool3d",
+  "avgPool",
+  /* @__PURE__ */ sliding(3),
+  override,
+);
 /** torch.nn.functional.adaptive_avg_pool1d */
 export const adaptiveAvgPool1dOperator: PoolingOperator<AdaptivePoolAttributes> = /* @__PURE__ */ pooling(
   "adaptiveAvgPool1d",
@@ -328,6 +415,12 @@ export const adaptiveAvgPool2dOperator: PoolingOperator<AdaptivePoolAttributes> 
   "adaptiveAvgPool2d",
   "avgPool",
   /* @__PURE__ */ adaptive(2),
+);
+/** torch.nn.functional.adaptive_avg_pool3d */
+export const adaptiveAvgPool3dOperator: PoolingOperator<AdaptivePoolAttributes> = /* @__PURE__ */ pooling(
+  "adaptiveAvgPool3d",
+  "avgPool",
+  /* @__PURE__ */ adaptive(3),
 );
 /** torch.nn.functional.adaptive_max_pool2d, without indices */
 export const adaptiveMaxPool2dOperator: PoolingOperator<AdaptivePoolAttributes> = /* @__PURE__ */ pooling(

@@ -2,24 +2,29 @@ import { checkImages, countOf, show, wrongValue } from "../check.ts";
 import { type Axis, windowAxis } from "../conv/geometry.ts";
 import type { Operator } from "../planning/operator.ts";
 import { accumulateOperator, adjointOf } from "./accumulate.ts";
+import { stridesOf } from "./broadcast.ts";
 import { type Copy, type CopyAxis, type CopyingOperator, copying } from "./copy.ts";
 
-/** A sliding window: [height, width] each. */
+/** A sliding window: a number for each axis, [height, width] in torch. */
 export interface WindowAttributes {
   readonly kernelSize: readonly number[];
   readonly stride: readonly number[];
   readonly dilation: readonly number[];
-  /** zeros on both sides of each axis */
+  /** zeros before each axis, and after it unless `after` says otherwise */
   readonly padding: readonly number[];
 }
 
 /** Attributes of {@link foldOperator}. */
 export interface FoldAttributes extends WindowAttributes {
-  /** height and width of the images */
+  /** lengths of the images: height and width, or those of any other number of axes */
   readonly outputSize: readonly number[];
+  /** zeros after each axis; default: `padding` */
+  readonly after?: readonly number[];
 }
 
 const AXES = ["height", "width"] as const;
+
+const axisName = (axis: number, rank: number): string => (rank === 2 ? AXES[axis]! : `axis ${axis}`);
 
 /** The windows that reach into the axis at one tap. */
 function reached({ length, stride, dilation, before, out }: Axis, tap: number) {
@@ -29,33 +34,35 @@ function reached({ length, stride, dilation, before, out }: Axis, tap: number) {
   return { first, count: Math.max(end - first, 0), from: first * stride + offset };
 }
 
-/** From images (planes, height, width) to columns (planes, taps, windows): what a window has outside of the image is not copied. */
-function windowCopies(planes: number, y: Axis, x: Axis): readonly Copy[] {
-  const windows = y.out * x.out;
-  const plane: CopyAxis = { count: planes, from: y.length * x.length, to: y.kernel * x.kernel * windows };
-  if (y.before + y.after + x.before + x.after === 0) {
-    const axes = [
-      plane,
-      { count: y.kernel, from: y.dilation * x.length, to: x.kernel * windows },
-      { count: x.kernel, from: x.dilation, to: windows },
-      { count: y.out, from: y.stride * x.length, to: x.out },
-      { count: x.out, from: x.stride, to: 1 },
-    ];
-    return [{ input: 0, from: 0, output: 0, to: 0, axes }];
+/** From images (planes, ...) to columns (planes, taps, windows): what a window has outside of the image is not copied. */
+function windowCopies(planes: number, axes: readonly Axis[]): readonly Copy[] {
+  const lengths = stridesOf(axes.map(({ length }) => length));
+  const windows = stridesOf(axes.map(({ out }) => out));
+  const taps = stridesOf(axes.map(({ kernel }) => kernel));
+  const [windowCount, tapCount] = [countOf(axes.map(({ out }) => out)), countOf(axes.map(({ kernel }) => kernel))];
+  const plane: CopyAxis = {
+    count: planes,
+    from: countOf(axes.map(({ length }) => length)),
+    to: tapCount * windowCount,
+  };
+  if (axes.every(({ before, after }) => before + after === 0)) {
+    const ofTaps = axes.map(({ kernel, dilation }, i) => ({
+      count: kernel,
+      from: dilation * lengths[i]!,
+      to: taps[i]! * windowCount,
+    }));
+    const ofWindows = axes.map(({ out, stride }, i) => ({ count: out, from: stride * lengths[i]!, to: windows[i]! }));
+    return [{ input: 0, from: 0, output: 0, to: 0, axes: [plane, ...ofTaps, ...ofWindows] }];
   }
-  return Array.from({ length: y.kernel * x.kernel }, (_, tap): Copy => {
-    const rows = reached(y, Math.floor(tap / x.kernel));
-    const columns = reached(x, tap % x.kernel);
+  return Array.from({ length: tapCount }, (_, tap): Copy => {
+    const own = axes.map((axis, i) => reached(axis, Math.floor(tap / taps[i]!) % axis.kernel));
+    const sum = (distance: (i: number) => number) => own.reduce((total, _each, i) => total + distance(i), 0);
     return {
       input: 0,
-      from: rows.from * x.length + columns.from,
+      from: sum((i) => own[i]!.from * lengths[i]!),
       output: 0,
-      to: tap * windows + rows.first * x.out + columns.first,
-      axes: [
-        plane,
-        { count: rows.count, from: y.stride * x.length, to: x.out },
-        { count: columns.count, from: x.stride, to: 1 },
-      ],
+      to: tap * windowCount + sum((i) => own[i]!.first * windows[i]!),
+      axes: [plane, ...own.map(({ count }, i) => ({ count, from: axes[i]!.stride * lengths[i]!, to: windows[i]! }))],
     };
   });
 }
@@ -72,44 +79,47 @@ export const unfoldOperator: CopyingOperator<WindowAttributes> = /* @__PURE__ */
     const result = [...(shape.length === 4 ? [batch] : []), channels * y.kernel * x.kernel, y.out * x.out];
     const count = countOf(result);
     const zeros: Copy = { input: null, from: 0, output: 0, to: 0, axes: [{ count, from: 0, to: 1 }] };
-    const copies = windowCopies(batch * channels, y, x);
+    const copies = windowCopies(batch * channels, [y, x]);
     return { shapes: [result], copies: padding.some((pad) => pad > 0) ? [zeros, ...copies] : copies };
   },
 );
 
-/** torch.nn.functional.fold */
+/** torch.nn.functional.fold, and over any axes: ONNX's Col2Im. */
 export const foldOperator: Operator<FoldAttributes> = {
   name: "fold",
   plan(where, operands, attributes, uses) {
     const { shape } = operands[0]!;
     const { outputSize, kernelSize } = attributes;
-    const [y, x] = outputSize.map((length, i) => foldedAxis(where, i, length, attributes)) as [Axis, Axis];
-    const { batch, channels } = checkColumns(where, shape, kernelSize, [y.out, x.out], outputSize);
+    const axes = outputSize.map((length, i) => foldedAxis(where, i, length, attributes));
+    const windows = axes.map(({ out }) => out);
+    const { batch, channels } = checkColumns(where, shape, kernelSize, windows, outputSize);
     return accumulateOperator.plan(
       where,
       operands,
       {
         shape: [...(shape.length === 3 ? [batch] : []), channels, ...outputSize],
-        copies: adjointOf(windowCopies(batch * channels, y, x), 0),
+        copies: adjointOf(windowCopies(batch * channels, axes), 0),
       },
       uses,
     );
   },
 };
 
-function foldedAxis(where: string, i: number, length: number, attributes: WindowAttributes): Axis {
+function foldedAxis(where: string, i: number, length: number, attributes: FoldAttributes): Axis {
   const [kernel, stride] = [attributes.kernelSize[i]!, attributes.stride[i]!];
-  const [dilation, padding] = [attributes.dilation[i]!, attributes.padding[i]!];
+  const [dilation, before] = [attributes.dilation[i]!, attributes.padding[i]!];
+  const after = attributes.after?.[i] ?? before;
   const extent = (kernel - 1) * dilation + 1;
-  const padded = length + 2 * padding;
+  const padded = length + before + after;
   if (extent > padded) {
+    const name = axisName(i, attributes.outputSize.length);
     throw wrongValue(
       where,
-      `kernelSize spans ${extent} values of ${AXES[i]}, but the padded outputSize has only ${padded}`,
+      `kernelSize spans ${extent} values of ${name}, but the padded outputSize has only ${padded}`,
     );
   }
   const out = Math.floor((padded - extent) / stride) + 1;
-  return { length, kernel, stride, dilation, before: padding, after: padding, out };
+  return { length, kernel, stride, dilation, before, after, out };
 }
 
 /** Checks that the columns are those of images of `size` under windows of `kernel`. */

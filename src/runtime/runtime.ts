@@ -131,7 +131,7 @@ function countThreads(): Pick<RuntimeInfo, "threads" | "threadsReason"> {
   if (team === undefined) return { threads: 1, threadsReason: whyFewer };
   const threads = team.count;
   const [fault] = team.faults;
-  const missing = fault === undefined ? "the others are starting" : `a thread has ended: ${fault}`;
+  const missing = fault === undefined ? "the others are starting" : `a thread is missing: ${fault}`;
   return { threads, threadsReason: threads === wanted ? `configure asked for ${wanted}` : missing };
 }
 
@@ -145,7 +145,7 @@ function startThreads(count: number): void {
   wanted = count;
   whyFewer = "configure asked for one";
   if (count === 1) return;
-  const fault = whyNotShared(host().name);
+  const fault = whyNotShared();
   if (fault !== undefined) {
     whyFewer = fault;
     return;
@@ -184,13 +184,37 @@ function startThreads(count: number): void {
 const MOST_THREADS = 64;
 
 /** One for each core, as far as it is known. */
-function automaticThreads(): number {
+export function automaticThreads(): number {
   const { navigator, process } = globalThis as {
     navigator?: { hardwareConcurrency?: number };
     process?: { getBuiltinModule?(name: string): { availableParallelism?(): number } | undefined };
   };
   const cores = navigator?.hardwareConcurrency ?? process?.getBuiltinModule?.("node:os")?.availableParallelism?.() ?? 1;
   return cores > 4 ? Math.min(Math.ceil(cores / 2), 8) : Math.max(cores, 1);
+}
+
+/** What {@link configure} has set, for other threads: the build that was asked for, and the limit. */
+export const settings = (): { readonly build: "auto" | Build; readonly maxMemory: number } => ({
+  build: chosen,
+  maxMemory: limit,
+});
+
+/** `configure({ build })`, of a build that there is. */
+export function useBuild(build: "auto" | Build): void {
+  const before = chosen;
+  chosen = build;
+  try {
+    verdict = choose();
+  } catch (error) {
+    chosen = before;
+    throw error;
+  }
+}
+
+/** `configure({ maxMemory })`, of a limit that may be. */
+export function limitMemory(maxMemory: number): void {
+  limit = maxMemory;
+  for (const each of [heap, unshared]) if (each !== undefined) each.limit = limit;
 }
 
 /**
@@ -217,20 +241,8 @@ export function configure(options: RuntimeOptions): void {
       throw wrongValue(where, `threads must be 'auto' or a whole number from 1 to ${MOST_THREADS}, got ${threads}`);
     }
   }
-  if (build !== undefined) {
-    const before = chosen;
-    chosen = build;
-    try {
-      verdict = choose();
-    } catch (error) {
-      chosen = before;
-      throw error;
-    }
-  }
-  if (maxMemory !== undefined) {
-    limit = maxMemory;
-    for (const each of [heap, unshared]) if (each !== undefined) each.limit = limit;
-  }
+  if (build !== undefined) useBuild(build);
+  if (maxMemory !== undefined) limitMemory(maxMemory);
   if (threads !== undefined) startThreads(threads === "auto" ? automaticThreads() : threads);
 }
 

@@ -1,5 +1,6 @@
 /** Memory that threads share, and modules for it. */
 import { loadThreads } from "./embedded/threads.ts";
+import { hasNodeThreads, startsThreads } from "./workers.ts";
 
 const MOST_PAGES = 65536;
 
@@ -65,31 +66,18 @@ export function sharingMemory(binary: Uint8Array): Uint8Array<ArrayBuffer> {
   ]);
 }
 
-/** Why threads cannot share memory here; undefined if they can. */
-export function whyNotShared(runtime: string): string | undefined {
-  const {
-    crossOriginIsolated,
-    SharedArrayBuffer: shared,
-    Worker,
-    process,
-  } = globalThis as {
+/** Why threads cannot share memory here, and what would change it; undefined if they can. */
+export function whyNotShared(): string | undefined {
+  const { crossOriginIsolated, SharedArrayBuffer: shared } = globalThis as {
     crossOriginIsolated?: boolean;
     SharedArrayBuffer?: unknown;
-    Worker?: unknown;
-    process?: { versions?: { node?: string } };
   };
-  if (crossOriginIsolated === false && process?.versions?.node === undefined) {
+  if (loadThreads === undefined || !startsThreads()) return "this runtime starts no threads";
+  if (crossOriginIsolated === false && !hasNodeThreads()) {
     return (
       "threads need a page that is isolated from other origins. Send it with Cross-Origin-Opener-Policy: same-origin and " +
       "Cross-Origin-Embedder-Policy: require-corp, or, in Chromium, Document-Isolation-Policy: isolate-and-require-corp"
     );
-  }
-  if (
-    loadThreads === undefined ||
-    runtime === "workerd" ||
-    (typeof Worker !== "function" && process?.versions?.node === undefined)
-  ) {
-    return "this runtime starts no threads";
   }
   return typeof shared === "function" ? undefined : "this runtime has no SharedArrayBuffer";
 }

@@ -1,5 +1,5 @@
 import { checkBytes, countOf, show, wrongValue } from "../check.ts";
-import { byteLength, DTYPES } from "../dtype.ts";
+import { byteLength, DTYPES, elementBytes } from "../dtype.ts";
 import { checkFetchOptions, checkUrl, type FetchOptions, type FetchProgress, fetchBytes } from "../fetch.ts";
 import type { Compiled, Port } from "../graph/compiled.ts";
 import {
@@ -20,7 +20,6 @@ import {
 import { type Result, Session } from "../graph/session.ts";
 import { widenInto } from "../half.ts";
 import type { Engine } from "../runtime/engine.ts";
-import { Pack } from "../runtime/generated/kernels.ts";
 import { KERNELS_HASH, VERSION } from "../runtime/generated/version.ts";
 import type { Block } from "../runtime/heap.ts";
 import { MODULES } from "../runtime/modules/all.ts";
@@ -28,7 +27,7 @@ import type { KernelModule } from "../runtime/modules.ts";
 import { INSTRUCTION_BYTES } from "../runtime/program.ts";
 import { engine } from "../runtime/runtime.ts";
 import type { Tensor } from "../tensor.ts";
-import { isSafe } from "./setup.ts";
+import { isSafe, PARAMETER_BYTES } from "./setup.ts";
 
 export type { FetchOptions, FetchProgress, Result, Session };
 
@@ -103,8 +102,7 @@ function readSaved(where: string, file: Uint8Array): Saved {
   const { version, abi } = header;
   if (version !== VERSION) throw another(where, `version ${show(version)}`, VERSION);
   if (abi !== KERNELS_HASH) throw another(where, `a package with the kernels ${show(abi)}`, `with ${KERNELS_HASH}`);
-  const fault = faultOf(header);
-  if (fault !== undefined) throw damaged(where, fault);
+  if (!isSound(header)) throw damaged(where, "the header does not fit");
   const operations = new Uint32Array(file.buffer, file.byteOffset + operationsAt, words);
   return { header, operations, data: file.subarray(operationsAt + 4 * words) };
 }
@@ -123,52 +121,58 @@ const isCount = (value: unknown, most: number): value is number =>
 /** Reach of 32-bit addresses. */
 const MOST_BYTES = 0xffff0000;
 
-function faultOf(header: SavedHeader): string | undefined {
+/** Whether everything in it is of its kind, and lies inside. */
+function isSound(header: SavedHeader): boolean {
   const { kernels, heldBytes, stagedBytes, arenaBytes, program, calls, inputs, outputs, residual } = header;
-  if (!Array.isArray(kernels) || !kernels.every((name) => moduleOf(name) !== undefined)) return "a kernel is unknown";
-  if (![heldBytes, stagedBytes, arenaBytes].every((bytes) => isCount(bytes, MOST_BYTES) && bytes % 64 === 0)) {
-    return "sizes do not fit";
-  }
-  if (!isCount(program, heldBytes) || program % 4 !== 0) return "the program lies outside";
-  if (!isCount(calls, (heldBytes - program) / INSTRUCTION_BYTES)) return "the program is too long";
-  if (!Array.isArray(inputs) || !Array.isArray(outputs) || outputs.length === 0) return "there are no outputs";
-  const ports = [...inputs, ...outputs, ...(residual === null ? [] : [residual])];
-  if (!ports.every((port) => isPort(port, header))) return "an input or output lies outside";
   const { single, segments, steps, faults, explanation } = header;
-  if (single !== (outputs.length === 1) && single !== false) return "the outputs contradict each other";
   const isRange = (range: unknown) => {
     const { first, calls: count } = (range ?? {}) as { first?: unknown; calls?: unknown };
     return isCount(first, calls) && isCount(count, calls - first);
   };
-  if (!Array.isArray(steps) || !steps.every(isRange)) return "steps lie outside of the program";
   const isGuard = (each: unknown) => {
     const { at, expected } = (each ?? {}) as { at?: unknown; expected?: unknown };
     return isCount(at, arenaBytes - 1) && typeof expected === "boolean";
   };
-  const isSegment = (each: unknown) => {
-    const { guards } = (each ?? {}) as { guards?: unknown };
-    return isRange(each) && Array.isArray(guards) && guards.every(isGuard);
-  };
-  if (!Array.isArray(segments) || !segments.every(isSegment)) return "segments lie outside of the program";
+  const isSegment = (each: unknown) => isRange(each) && isList((each as { guards?: unknown }).guards, isGuard);
   const isFault = (each: unknown) => {
     const { at, message } = (each ?? {}) as { at?: unknown; message?: unknown };
     return isCount(at, heldBytes - 4) && at % 4 === 0 && typeof message === "string";
   };
-  if (!Array.isArray(faults) || !faults.every(isFault)) return "fault words lie outside";
-  // threads have workspaces of this size
-  return isCount(explanation?.totals?.bytes?.workspace, MOST_BYTES) ? undefined : "the explanation is incomplete";
+  const isOwnPort = (port: unknown) => isPort(port as SavedPort, header);
+  return (
+    isList(kernels, (name) => moduleOf(name) !== undefined) &&
+    [heldBytes, stagedBytes, arenaBytes].every((bytes) => isCount(bytes, MOST_BYTES) && bytes % 64 === 0) &&
+    isCount(program, heldBytes) &&
+    program % 4 === 0 &&
+    isCount(calls, (heldBytes - program) / INSTRUCTION_BYTES) &&
+    isList(inputs, isOwnPort) &&
+    isList(outputs, isOwnPort) &&
+    outputs.length > 0 &&
+    (residual === null || isOwnPort(residual)) &&
+    (single === (outputs.length === 1) || single === false) &&
+    isList(steps, isRange) &&
+    isList(segments, isSegment) &&
+    isList(faults, isFault) &&
+    // threads have workspaces of this size
+    isCount(explanation?.totals?.bytes?.workspace, MOST_BYTES)
+  );
 }
+
+const isList = (value: unknown, isItem: (item: unknown) => boolean): boolean =>
+  Array.isArray(value) && value.every(isItem);
 
 function isPort(port: SavedPort, { heldBytes, arenaBytes }: SavedHeader): boolean {
   const { name, dtype, shape, segment, at, lengths } = port ?? {};
-  if (typeof name !== "string" || !DTYPES.includes(dtype) || !Array.isArray(shape)) return false;
-  if (shape.length > 64 || !shape.every((length) => isCount(length, MOST_BYTES))) return false;
+  if (typeof name !== "string" || !DTYPES.includes(dtype)) return false;
+  if (!isList(shape, (length) => isCount(length, MOST_BYTES)) || shape.length > 64) return false;
   if (segment !== "held" && segment !== "arena") return false;
   const isLength = (place: unknown) => place === -1 || (isCount(place, arenaBytes - 4) && place % 4 === 0);
-  if (lengths !== undefined && !(Array.isArray(lengths) && lengths.length === shape.length && lengths.every(isLength)))
-    return false;
+  if (lengths !== undefined && !(isList(lengths, isLength) && lengths.length === shape.length)) return false;
   const end = segment === "held" ? heldBytes : arenaBytes;
-  return countOf(shape) === 0 || (isCount(at, end) && at % 8 === 0 && at + byteLength({ dtype, shape }) <= end);
+  return (
+    countOf(shape) === 0 ||
+    (isCount(at, end) && at % elementBytes(dtype) === 0 && at + byteLength({ dtype, shape }) <= end)
+  );
 }
 
 /** Frozen with everything in it, which is JSON. */
@@ -260,7 +264,7 @@ class Builder {
 
   #setup(block: Block, at: number, items: number, kernel: number, staged: Block): boolean {
     const name = this.#saved.header.kernels[kernel];
-    if (name === undefined || block !== staged || at % 8 !== 0 || at + Pack.bytes > staged.bytes) return false;
+    if (name === undefined || block !== staged || at % 8 !== 0 || at + PARAMETER_BYTES > staged.bytes) return false;
     const { i32 } = this.#engine.heap;
     const places = { i32, u32: new Uint32Array(i32.buffer), staged, held: this.#held };
     const params = staged.offset + at;

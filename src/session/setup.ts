@@ -2,10 +2,10 @@ import { copyRows } from "../../assembly/conv/copy/layout.ts";
 import * as depthwise from "../../assembly/conv/depthwise/layout.ts";
 import * as winograd from "../../assembly/conv/winograd/layout.ts";
 import * as quantised from "../../assembly/quantised/layout.ts";
-import { Copy, Pack } from "../runtime/generated/kernels.ts";
-import { PackBytes } from "../runtime/generated/quantised.ts";
 import type { Block } from "../runtime/heap.ts";
-import type { BlockFields, BlockLayout } from "../runtime/modules.ts";
+
+/** Bytes of the longest parameter block of these kernels, Pack's. */
+export const PARAMETER_BYTES = 56;
 
 /** Where a kernel that packs may read and write. */
 export interface Places {
@@ -23,24 +23,27 @@ const isInside = ({ offset, bytes }: Block, begin: number, size: number): boolea
 
 const tiles = (count: number, tile: number): number => Math.ceil(count / tile);
 
-/** The fields of a parameter block, all of which are unsigned here. */
-function fieldsOf<L extends BlockLayout>({ u32 }: Places, { fields }: L, at: number): BlockFields<L> {
-  return Object.fromEntries(
-    Object.entries(fields).map(([name, place]) => [name, u32[(at + (place & ~3)) / 4]!]),
-  ) as BlockFields<L>;
-}
+/** Words of a parameter block, of which the longest here has 14. */
+type Words = readonly [...Seven, ...Seven];
+type Seven = readonly [number, number, number, number, number, number, number];
+
+/**
+ * A parameter block, whose fields are one word each, unsigned here, and are taken in their order: by name and offset they would be
+ * more code than the checks. A test compares the order with the kernels' own.
+ */
+const wordsOf = ({ u32 }: Places, at: number): Words => u32.subarray(at / 4, at / 4 + 14) as unknown as Words;
 
 /**
  * Whether a kernel reads nothing but staged memory and writes nothing but held memory.
- * @param params address of its parameters, a whole block of which lies in the staged memory
+ * @param params address of its parameters: {@link PARAMETER_BYTES} from there on lie in the staged memory
  * @returns false for a kernel that packs nothing
  */
 export function isSafe(kernel: string, params: number, items: number, places: Places): boolean {
   if (kernel === "kernels.copy") return isSafeCopy(params, items, places);
   if (kernel === "quantised.packBytes") return isSafePackBytes(params, items, places);
-  const pack = fieldsOf(places, Pack, params);
-  const { groups, channels, filters, tapCount, tile } = pack;
-  if (!readsInside(pack, places)) return false;
+  const words = wordsOf(places, params);
+  const [, , , packed, workspace, groups, channels, filters, tapCount, , tile] = words;
+  if (!readsInside(words, places)) return false;
   let expected: number;
   let bytes: number;
   switch (kernel) {
@@ -55,24 +58,25 @@ export function isSafe(kernel: string, params: number, items: number, places: Pl
       break;
     case "kernels.packWinograd":
       if (tapCount !== 9 && tapCount !== 25) return false;
-      if (!isInside(places.staged, pack.workspace, winograd.WINOGRAD_SCRATCH)) return false;
+      if (!isInside(places.staged, workspace, winograd.WINOGRAD_SCRATCH)) return false;
       expected = groups * tiles(filters, 6);
       bytes = groups * winograd.weightBytes(filters, channels);
       break;
     default:
       return false;
   }
-  return items === expected && isInside(places.held, pack.packed, bytes);
+  return items === expected && isInside(places.held, packed, bytes);
 }
 
-function readsInside(pack: BlockFields<typeof Pack>, { u32, staged }: Places): boolean {
-  const { weight, bias, taps, groups, channels, filters, tapCount, phases } = pack;
+function readsInside(pack: Words, { u32, staged }: Places): boolean {
+  const [weight, bias, taps, , , groups, channels, filters, tapCount, phases] = pack;
+  const [, , , , , , , , , , , groupBytes, filterBytes, channelBytes] = pack;
   const own = filters / phases;
   if (![groups, channels, own, tapCount].every((count) => Number.isInteger(count) && count > 0)) return false;
   if (taps % 4 !== 0 || !isInside(staged, taps, 4 * phases * tapCount)) return false;
   let last = 0;
   for (let i = 0; i < phases * tapCount; ++i) last = Math.max(last, u32[taps / 4 + i]!);
-  last += (groups - 1) * pack.groupBytes + (own - 1) * pack.filterBytes + (channels - 1) * pack.channelBytes;
+  last += (groups - 1) * groupBytes + (own - 1) * filterBytes + (channels - 1) * channelBytes;
   return isInside(staged, weight, last + 4) && (bias === 0 || isInside(staged, bias, 4 * groups * own));
 }
 
@@ -81,15 +85,16 @@ const BYTE_TILES: readonly number[] = [1, quantised.TILE_ROWS, quantised.TILE_CO
 
 function isSafePackBytes(params: number, items: number, places: Places): boolean {
   const { staged, held } = places;
-  const { from, zeros, bias, to, filters, depth, tile, ...steps } = fieldsOf(places, PackBytes, params);
+  const words = wordsOf(places, params);
+  const [from, zeros, bias, to, filters, depth, tile, groupBytes, filterBytes, depthBytes, zeroStep] = words;
   if (!BYTE_TILES.includes(tile) || filters === 0 || depth === 0) return false;
   const groups = items / tiles(filters, tile);
   if (!Number.isInteger(groups) || groups === 0) return false;
-  const last = (groups - 1) * steps.groupBytes + (filters - 1) * steps.filterBytes + (depth - 1) * steps.depthBytes;
+  const last = (groups - 1) * groupBytes + (filters - 1) * filterBytes + (depth - 1) * depthBytes;
   const count = groups * filters;
   return (
     isInside(staged, from, last + 1) &&
-    (zeros === 0 || isInside(staged, zeros, (count - 1) * steps.zeroStep + 1)) &&
+    (zeros === 0 || isInside(staged, zeros, (count - 1) * zeroStep + 1)) &&
     (bias === 0 || (bias % 4 === 0 && isInside(staged, bias, 4 * count))) &&
     to % 4 === 0 &&
     isInside(held, to, groups * quantised.weightBytes(tile, filters, depth))
@@ -101,7 +106,7 @@ const MOST_AXES = 8;
 
 function isSafeCopy(params: number, items: number, places: Places): boolean {
   const { i32, staged, held } = places;
-  const { from, to, axes, rank, size } = fieldsOf(places, Copy, params);
+  const [from, to, axes, rank, size] = wordsOf(places, params);
   if (size !== 4 || rank < 1 || rank > MOST_AXES || axes % 4 !== 0 || !isInside(staged, axes, 12 * rank)) return false;
   const counts: number[] = [];
   const reach = [from, from, to, to] as [number, number, number, number];

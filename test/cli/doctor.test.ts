@@ -15,6 +15,8 @@ const HEALTHY: Facts = {
   cores: 2,
   machineMemory: 2 ** 33,
   webassembly: { present: true, refusal: null, builds: { simd: true, relaxed: true }, threads: true, growsTo: 2 ** 32 },
+  oneThread: null,
+  automaticThreads: 2,
   codeFromStrings: true,
   switches: [],
 };

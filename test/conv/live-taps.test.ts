@@ -4,9 +4,10 @@ import { convCall } from "../../src/conv/call.ts";
 import { type Axis, type ConvGeometry, extentOf } from "../../src/conv/geometry.ts";
 import { withoutDeadTaps } from "../../src/conv/live-taps.ts";
 import { conv2d, Tensor } from "../../src/index.ts";
+import { draws } from "../support/draws.ts";
 import * as reference from "../support/reference.ts";
 
-fc.configureGlobal({ seed: 20250117, numRuns: 400 });
+fc.configureGlobal(draws(20250117, 400));
 
 const axis = fc
   .record({

@@ -10,6 +10,7 @@ import {
   nn,
   Tensor,
 } from "../../src/index.ts";
+import { draws } from "../support/draws.ts";
 import * as reference from "../support/reference.ts";
 import { exactDifference, sizeOf, values } from "../support/reference.ts";
 import {
@@ -27,8 +28,8 @@ import { mayTransform, mayTransformForward, roundingDifference } from "../suppor
 
 const SEED = 20250814;
 /** For what a rare geometry may break. */
-const MANY = { numRuns: 600 };
-fc.configureGlobal({ seed: SEED, numRuns: 150 });
+const MANY = draws(SEED, 600);
+fc.configureGlobal(draws(SEED, 150));
 
 describe(`convTranspose2d over random geometry, seed ${SEED}`, () => {
   it("is within rounding of the float64 reference", () => {

@@ -162,7 +162,7 @@ describe("conv2d", () => {
       refuses(`${name} 2^31`, RangeError, named(String(LARGE)), with_(LARGE));
       refuses(`${name} 2^53`, RangeError, named(String(2 ** 53)), with_(2 ** 53));
       refuses(`no numbers for ${name}`, RangeError, named(""), with_([]));
-      refuses(`one number in an array for ${name}`, RangeError, named("2.*\\[1\\]"), with_([1]));
+      refuses(`an empty array for ${name}`, RangeError, named("2.*\\[\\]"), with_([]));
       refuses(`three numbers for ${name}`, RangeError, named("2.*\\[1, 1, 1\\]"), with_([1, 1, 1]));
       refuses(`a string in ${name}`, TypeError, named('"1"'), with_([1, "1"]));
       refuses(`null in ${name}`, TypeError, named("null"), with_([null, 1]));

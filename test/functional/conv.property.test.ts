@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { conv1d, conv2d, pad, Tensor, unfold } from "../../src/index.ts";
+import { draws } from "../support/draws.ts";
 import * as reference from "../support/reference.ts";
 import {
   ALGORITHMS,
@@ -16,7 +17,7 @@ import {
 import { count } from "../support/transposed-cases.ts";
 
 const SEED = 20240229;
-fc.configureGlobal({ seed: SEED, numRuns: 150 });
+fc.configureGlobal(draws(SEED, 150));
 
 interface Geometry {
   input: [number, number, number, number];

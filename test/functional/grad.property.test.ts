@@ -9,6 +9,7 @@ import {
   convTranspose2dBackward,
   type Tensor,
 } from "../../src/index.ts";
+import { draws } from "../support/draws.ts";
 import * as reference from "../support/reference.ts";
 import { exactDifference, sizeOf, values } from "../support/reference.ts";
 import {
@@ -28,8 +29,8 @@ import { mayTransform, mayTransformForward, roundingDifference } from "../suppor
 
 const SEED = 20250814;
 /** For what a rare geometry may break. */
-const MANY = { numRuns: 600 };
-fc.configureGlobal({ seed: SEED, numRuns: 150 });
+const MANY = draws(SEED, 600);
+fc.configureGlobal(draws(SEED, 150));
 
 const FAMILY = {
   conv2d: {

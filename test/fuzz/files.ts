@@ -9,13 +9,15 @@ import { Failure } from "../../src/cli/command.ts";
 import { decodePicture } from "../../src/cli/run/picture.ts";
 import { loadNpz } from "../../src/formats/npz.ts";
 import type { Graph } from "../../src/graph/graph.ts";
-import { compile, configure, memory, relu } from "../../src/index.ts";
+import { compile, configure, memory, nn, relu } from "../../src/index.ts";
 import { loadOnnx } from "../../src/onnx/index.ts";
+import { engine } from "../../src/runtime/runtime.ts";
 import { loadSafetensors } from "../../src/safetensors.ts";
 import { loadSession } from "../../src/session/index.ts";
 import { pngChunk } from "../cli/pictures.ts";
 import { ONNX_CASES } from "../support/onnx-cases/index.ts";
 import { changeField, MUTATIONS } from "../support/onnx-mutations.ts";
+import { assembled, partsOf } from "../support/saved.ts";
 import { Random } from "./random.ts";
 import { begins, faultOf, type Round, type Target } from "./target.ts";
 
@@ -104,10 +106,67 @@ export const npz = (): Target =>
     read: (bytes) => void loadNpz(bytes),
   });
 
+/** Layers whose weights are packed in every way. */
+function packing() {
+  const layers = new nn.Sequential(
+    new nn.Conv2d(8, 8, 5, { padding: 2, groups: 8, seed: 1 }),
+    new nn.Conv2d(8, 24, 3, { padding: 1, seed: 2 }),
+    new nn.Conv2d(24, 6, 1, { seed: 3 }),
+    new nn.ConvTranspose2d(6, 4, 3, { stride: 2, seed: 4 }),
+  );
+  return compile(layers, [1, 8, 9, 9]);
+}
+
+/** Bytes before and after the place of a Session that must not change. */
+const GUARD_BYTES = 65536;
+
+/** Damaged as bytes, where the checksum is to tell, and in its parts with a checksum that fits: nothing is written elsewhere. */
 export function session(): Target {
   using small = compile({ forward: (x) => relu(x) }, [4]);
-  const files = [small.save()];
-  return damaged({ files, isClear: begins(/^loadSession: /), read: (bytes) => loadSession(bytes).dispose() });
+  using linear = compile(new nn.Linear(30, 7, { seed: 5 }), [40, 30]);
+  using packed = packing();
+  const files = [small, linear, packed].flatMap((each) => [each.save(), each.save({ weights: "float16" })]);
+  const { heap } = engine();
+  return damaged({
+    files,
+    isClear: begins(/^loadSession: /),
+    change: (bytes, _, random) => (random.below(2) === 0 ? bytes : changeSaved(bytes, random)),
+    read(bytes) {
+      const before = heap.allocate("fuzz", GUARD_BYTES);
+      const room = heap.allocate("fuzz", 2 ** 20);
+      const after = heap.allocate("fuzz", GUARD_BYTES);
+      heap.free(room);
+      const guards = () => [before, after].map(({ offset }) => heap.u8.subarray(offset, offset + GUARD_BYTES));
+      for (const guard of guards()) guard.fill(0xa5);
+      try {
+        loadSession(bytes).dispose();
+      } finally {
+        const isWhole = guards().every((guard) => guard.every((byte) => byte === 0xa5));
+        for (const block of [before, after]) heap.free(block);
+        if (!isWhole) throw new Error("a Session that is loaded writes elsewhere");
+      }
+    },
+  });
+}
+
+/** Changes an operation, a word of data or a number of the header, if the file is whole enough to have them. */
+function changeSaved(bytes: Uint8Array, random: Random): Uint8Array {
+  const { header, operations, data } = partsOf(bytes);
+  const values = [0, 1, 2 ** 31, 2 ** 32 - 4, header.heldBytes, header.stagedBytes, header.arenaBytes, data.length];
+  const value = random.below(2) === 0 ? random.pick(values) : random.below(2 ** 32);
+  const words = new Uint32Array(data.buffer, 0, data.length >> 2);
+  const changed = { ...header } as Record<string, unknown>;
+  switch (random.below(3)) {
+    case 0:
+      operations[random.below(operations.length)] = value;
+      break;
+    case 1:
+      words[random.below(words.length)] = value;
+      break;
+    default:
+      changed[random.pick(Object.keys(header))] = random.pick<unknown>([value, null, "x", [], {}, [null], [{}]]);
+  }
+  return assembled({ header: changed, operations, data });
 }
 
 /** Noise of few pixels. */

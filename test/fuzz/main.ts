@@ -1,12 +1,12 @@
 /**
- * Tries things at random, for as long as it is told: networks against onnxruntime (after `npm run bench:peers`), damaged files of
- * each format, requests to the Worker (after `npm run build`). What goes wrong is kept in test/fuzz/found, as small as it could be
- * made.
+ * Tries things at random, for as long as it is told: networks against onnxruntime (after `npm run bench:peers`), functions
+ * against references, damaged files of each format, requests to the Worker (after `npm run build`). What goes wrong is kept in
+ * test/fuzz/found, as small as it could be made.
  *
  * npm run fuzz -- [--minutes 60] [--rounds 2000] [--seed 1] [--target networks,onnx ...] [--build simd] [--debug]
  *
- * Ends after so many minutes, or rounds of each target. Round n of seed s is round 0 of seed s + n. With
- * --debug the kernels are those that assert.
+ * Ends after so many minutes, or rounds of each target. Round n of seed s is round 0 of seed s + n. With --debug the kernels of
+ * this process are those that assert.
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
@@ -18,7 +18,7 @@ const { values } = parseArgs({
     minutes: { type: "string" },
     rounds: { type: "string" },
     seed: { type: "string", default: "1" },
-    target: { type: "string", default: "networks,onnx,safetensors,npz,session,png,jpeg,http" },
+    target: { type: "string", default: "networks,calls,onnx,safetensors,npz,session,png,jpeg,http" },
     build: { type: "string", default: "relaxed" },
     debug: { type: "boolean", default: false },
   },
@@ -30,6 +30,7 @@ if (values.debug) await import("../support/debug-kernels.ts");
 /** Loaded when asked for: some need what is not installed everywhere. */
 const TARGETS: Readonly<Record<string, () => Promise<Target>>> = {
   networks: async () => (await import("./networks.ts")).networks(build),
+  calls: async () => (await import("./calls.ts")).calls(build),
   onnx: async () => (await import("./files.ts")).onnx(),
   safetensors: async () => (await import("./files.ts")).safetensors(),
   npz: async () => (await import("./files.ts")).npz(),

@@ -1,5 +1,8 @@
 import { describe, expect, test } from "vitest";
+import { explainModel } from "../../src/graph/compile.ts";
+import { configure, memory } from "../../src/index.ts";
 import { freshLibrary } from "../support/fresh.ts";
+import { isnet } from "../support/isnet.ts";
 import { expectClose } from "../support/onnx-runs.ts";
 
 type Library = Awaited<ReturnType<typeof freshLibrary>>;
@@ -46,4 +49,22 @@ describe("a network that would pass the limit of memory", () => {
     expect(() => library.compile(network(library), shape, { algorithm: "winograd" })).toThrow(/^compile: needs/);
     expect(library.compile(network(library), shape).explain().steps).toHaveLength(5);
   });
+});
+
+test("IS-Net at 1024 x 1024 takes at most 600 MB, and less where the limit is lower", () => {
+  const MB = 2 ** 20;
+  const network = isnet();
+  expect(network.parameters).toBeGreaterThan(44e6);
+  const shape = [1, 3, 1024, 1024];
+  const heldOf = () => explainModel(network as never, shape).explanation.totals.bytes.held;
+  const usual = heldOf();
+  expect(usual).toBeLessThanOrEqual(600 * MB);
+  const { limit, used } = memory();
+  try {
+    const maxMemory = Math.ceil((used + usual - 40 * MB) / 65536) * 65536;
+    configure({ maxMemory });
+    expect(heldOf()).toBeLessThanOrEqual(maxMemory - used);
+  } finally {
+    configure({ maxMemory: limit });
+  }
 });

@@ -4,9 +4,11 @@ import { OPERATION, OPERATION_WORDS } from "../../src/graph/file.ts";
 import { compile, configure, memory, nn, runtime, type Session, Tensor } from "../../src/index.ts";
 import { loadOnnx } from "../../src/onnx/index.ts";
 import { uniform } from "../../src/random.ts";
-import { Pack } from "../../src/runtime/generated/kernels.ts";
+import { Copy, Pack } from "../../src/runtime/generated/kernels.ts";
+import { PackBytes } from "../../src/runtime/generated/quantised.ts";
 import { engine } from "../../src/runtime/runtime.ts";
 import { loadSession } from "../../src/session/index.ts";
+import { PARAMETER_BYTES } from "../../src/session/setup.ts";
 import { encodeModel } from "../support/onnx.ts";
 import { assembled, partsOf } from "../support/saved.ts";
 
@@ -222,6 +224,24 @@ describe("bytes that are not a saved Session", () => {
     // other weights are another network, but most of what is changed in an operation is not one
     expect(refused).toBeGreaterThan(rounds / 4);
     expect(memory().used).toBe(used);
+  });
+
+  it("are checked by the fields that the kernels have", () => {
+    const orders = {
+      pack: "weight bias taps packed workspace groups channels filters tapCount phases tile groupBytes filterBytes channelBytes",
+      copy: "from to axes rank size",
+      bytes: "from zeros bias to filters depth tile groupBytes filterBytes depthBytes zeroStep signed",
+    };
+    for (const [block, order] of [
+      [Pack, orders.pack],
+      [Copy, orders.copy],
+      [PackBytes, orders.bytes],
+    ] as const) {
+      const fields = Object.entries(block.fields).sort(([, a], [, b]) => a - b);
+      expect(fields.map(([name]) => name).join(" ")).toBe(order);
+      expect(fields.map(([, place]) => place >> 2)).toEqual(fields.map((_, index) => index));
+      expect(block.bytes).toBeLessThanOrEqual(PARAMETER_BYTES);
+    }
   });
 
   it("are refused where packing would read or write outside, whichever of its parameters is too large", () => {

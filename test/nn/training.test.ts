@@ -406,6 +406,9 @@ describe("fuseParallel and foldBatchNorm take layers", () => {
     expect(refused({ padding: 1 })).toThrow(/padding less half the kernel must be the same/);
     expect(refused({ paddingMode: "reflect", padding: 1 }, 3)).toThrow(/paddingMode must be the same/);
     expect(refused({ dilation: 2, padding: 2 }, 3)).toThrow(/dilation must be the same/);
+    expect(() => fuseParallel([three, wrong(new nn.ConvTranspose2d(2, 2, 1))])).toThrow(
+      /^fuseParallel: branches\[1\] must be a convolution, as nn.Conv2d, or \{ weight, bias \}/,
+    );
     expect(refused({ dilation: 2 })).not.toThrow();
     expect(refused({ padding: "same" })).not.toThrow();
   });

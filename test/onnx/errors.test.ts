@@ -208,7 +208,7 @@ describe("what is not supported", () => {
       17,
       /contradict auto_pad/,
     ],
-    ["three axes", { op: "MaxPool", attributes: { kernel_shape: ints(2, 2, 2) } }, 17, /windows over 3 axes/],
+    ["four axes", { op: "MaxPool", attributes: { kernel_shape: ints(2, 2, 2, 2) } }, 17, /windows over 4 axes/],
     [
       "lists of different lengths",
       { op: "MaxPool", attributes: { kernel_shape: ints(2, 2), strides: ints(1) } },

@@ -58,3 +58,63 @@ test.each([
   });
   expect(() => compile(loadOnnx(model), [2, 3, 4])).toThrow(/every index must .*, got [23]/);
 });
+
+describe.each([
+  [
+    "RoiAlign",
+    { i: { type: "INT64", shape: [2] }, r: { shape: [2, 4] } },
+    ["x", "r", "i"],
+    (image: number) => ({
+      r: { data: Float32Array.of(0, 0, 3, 3, 1, 1, 2, 2), shape: [2, 4] },
+      i: { data: BigInt64Array.of(1n, BigInt(image)), shape: [2] },
+    }),
+  ],
+  [
+    "MaxRoiPool",
+    { r: { shape: [2, 5] } },
+    ["x", "r"],
+    (image: number) => ({ r: { data: Float32Array.of(1, 0, 0, 3, 3, image, 1, 1, 2, 2), shape: [2, 5] } }),
+  ],
+] as const)("%s", (op, given, inputs, regions) => {
+  test("names images that do not exist, and runs on", () => {
+    const attributes: Record<string, TestAttribute> = op === "MaxRoiPool" ? { pooled_shape: { ints: [2, 2] } } : {};
+    const model = encodeModel({
+      opset: 18,
+      nodes: [{ op, inputs, attributes }],
+      inputs: [{ name: "x", shape: [2, 1, 4, 3] }, ...Object.entries(given).map(([name, each]) => ({ name, ...each }))],
+    });
+    const shapes = Object.fromEntries(Object.entries(given).map(([name, { shape }]) => [name, [...shape]]));
+    const pictures = x.reshape([2, 1, 4, 3]);
+    using session = compile<Tensor>(loadOnnx(model), { x: [2, 1, 4, 3], ...shapes });
+    const run = (image: number) => session.run({ x: pictures, ...regions(image) } as never);
+    const before = run(0).data.slice();
+    for (const image of [-1, 2, 2 ** 31, -(2 ** 31), 2 ** 32]) {
+      expect(() => run(image)).toThrow(/the image of every region must be from 0 to 1/);
+    }
+    expect(run(0).data).toEqual(before);
+  });
+});
+
+test("a range that only a run limits has an end and a most, and its Session runs on", () => {
+  const model = encodeModel({
+    opset: 18,
+    nodes: [{ op: "Range", inputs: ["start", "limit", "step"] }],
+    inputs: ["start", "limit", "step"].map((name) => ({ name, type: "INT64", shape: [] })),
+    outputs: [{ name: "y", type: "INT64", shape: null }],
+  });
+  using session = compile<Tensor>(loadOnnx(model), { start: [], limit: [], step: [] });
+  const run = (start: bigint, limit: bigint, step: bigint) => {
+    const scalar = (value: bigint) => ({ data: BigInt64Array.of(value), shape: [] });
+    return session.run({ start: scalar(start), limit: scalar(limit), step: scalar(step) } as never).data.length;
+  };
+  expect(run(0n, 65536n, 1n)).toBe(65536);
+  for (const [start, limit, step] of [
+    [0n, 65537n, 1n],
+    [0n, 1n, 0n],
+    [0n, 0n, 0n],
+    [0n, -(2n ** 62n), -1n],
+  ] as const) {
+    expect(() => run(start, limit, step)).toThrow(/may have 65536 numbers at most, and must end/);
+  }
+  expect(run(7n, 3n, 1n)).toBe(0);
+});

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { loadOnnx } from "../../src/onnx/index.ts";
 import { encodeModel } from "../support/onnx.ts";
 import { int, ints, node, string, strings, weights } from "../support/onnx-cases/index.ts";
 import { expectClose, runOnnx } from "../support/onnx-runs.ts";
@@ -31,6 +32,35 @@ test.each(["NhwcConv", "NhwcFusedConv"])("%s is a Conv of images whose channels 
   expect(expected.shape).toEqual([2, 7, 5, 4]);
   expectClose("y", resultOf([fused]), expected);
 });
+
+// onnxruntime has it for graphics processors only
+test("BiasAdd is the sum of images, their bias and a residual", () => {
+  const given = { x: [1, 4, 6], b: [6], z: [1, 4, 6] };
+  const inputs = Object.entries(given).map(([name, shape]) => ({ name, shape }));
+  const feeds = Object.fromEntries(
+    Object.entries(given).map(([name, shape], i) => [name, { data: values(i + 1, sizeOf(shape)), shape }]),
+  );
+  const fused = node("BiasAdd", ["x", "b", "z"], ["y"], {}, "com.microsoft");
+  const y = runOnnx(encodeModel({ domains: { "com.microsoft": 1 }, nodes: [fused], inputs, outputs: ["y"] }), feeds);
+  const expected = Array.from(feeds["x"]!.data, (value, i) => value + feeds["b"]!.data[i % 6]! + feeds["z"]!.data[i]!);
+  expectClose("y", y.get("y")!, { data: expected, shape: [1, 4, 6] });
+});
+
+test.each(["Bernoulli", "Multinomial", "RandomNormal", "RandomNormalLike", "RandomUniform", "RandomUniformLike"])(
+  "%s is refused, with its seed or without",
+  (op) => {
+    for (const attributes of [{}, { seed: { float: 3 } }]) {
+      const inputs = op.endsWith("mal") || op.endsWith("form") ? [] : ["x"];
+      const model = encodeModel({
+        nodes: [node(op, inputs, ["y"], attributes)],
+        inputs: [{ name: "x", shape: [2, 3] }],
+      });
+      expect(() => loadOnnx(model)).toThrow(
+        /draws random numbers, which every engine draws differently.*make them an input/,
+      );
+    }
+  },
+);
 
 const refusals: readonly [string, ReturnType<typeof node>, Record<string, readonly number[]>, string][] = [
   [

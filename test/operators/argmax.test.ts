@@ -3,10 +3,11 @@ import { describe, expect, it } from "vitest";
 import type { DType, TensorData } from "../../src/dtype.ts";
 import { argmaxOperator, argminOperator } from "../../src/operators/argmax.ts";
 import { planCall } from "../../src/planning/operator.ts";
+import { draws } from "../support/draws.ts";
 import { runGuarded } from "../support/guarded.ts";
 import { sizeOf } from "../support/reference.ts";
 
-fc.configureGlobal({ seed: 20261, numRuns: 150 });
+fc.configureGlobal(draws(20261, 150));
 
 /** Values of a dtype, with many equal ones; NaN and the ends among them. */
 const VALUES = {

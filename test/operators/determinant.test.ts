@@ -2,10 +2,11 @@ import fc from "fast-check";
 import { expect, it } from "vitest";
 import { detOperator } from "../../src/operators/determinant.ts";
 import { planCall } from "../../src/planning/operator.ts";
+import { draws } from "../support/draws.ts";
 import { runGuarded } from "../support/guarded.ts";
 import { values } from "../support/reference.ts";
 
-fc.configureGlobal({ seed: 20264, numRuns: 80 });
+fc.configureGlobal(draws(20264, 80));
 
 /** By the first row (Laplace). */
 function determinant(matrix: readonly (readonly number[])[]): number {

@@ -6,11 +6,12 @@ import { elementsOf, numbersOf } from "../../src/elements.ts";
 import { castOperator } from "../../src/operators/cast.ts";
 import { type Comparison, comparisonOperator } from "../../src/operators/compare.ts";
 import { gatherOperator } from "../../src/operators/gather.ts";
+import { draws } from "../support/draws.ts";
 import { at, indices } from "../support/elements.ts";
 import { runGuarded } from "../support/guarded.ts";
 import { sizeOf } from "../support/reference.ts";
 
-fc.configureGlobal({ seed: 20260, numRuns: 60 });
+fc.configureGlobal(draws(20260, 60));
 
 const INTEGERS = DTYPES.filter(isIntegral);
 const BITS: Partial<Record<DType, number>> = { int64: 64, int32: 32, uint8: 8, int8: 8 };

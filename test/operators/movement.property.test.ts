@@ -6,11 +6,12 @@ import { type PadMode, padOperator } from "../../src/operators/pad.ts";
 import { type Constant, constantOf, numbersOf } from "../../src/planning/constant.ts";
 import type { Operator } from "../../src/planning/operator.ts";
 import { agrees, length, tensor, turns } from "../support/agreement.ts";
+import { draws } from "../support/draws.ts";
 import * as images from "../support/pool-resize-reference.ts";
 import * as reference from "../support/reference.ts";
 
 const SEED = 20260;
-fc.configureGlobal({ seed: SEED, numRuns: 150 });
+fc.configureGlobal(draws(SEED, 150));
 
 const shapes = (rank: { min: number; max: number }, most = 7) =>
   fc.array(fc.oneof(fc.integer({ min: 1, max: most }), fc.integer({ min: 1, max: 3 })), {

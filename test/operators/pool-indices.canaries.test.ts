@@ -3,7 +3,7 @@ import { maxPoolIndicesOperator } from "../../src/operators/pool-indices.ts";
 import { runGuarded } from "../support/guarded.ts";
 import { sizeOf, values } from "../support/reference.ts";
 
-const window = { ceilMode: false, byColumns: false };
+const window = { ceilMode: false, numbering: "rows" } as const;
 
 test.each([
   [[2, 3, 7], { ...window, kernelSize: [3], stride: [2], padding: [1, 1], dilation: [2] }],

@@ -4,10 +4,11 @@ import type { DType } from "../../src/dtype.ts";
 import { gruOperator, lstmOperator, type RecurrentAttributes, rnnOperator } from "../../src/operators/recurrent.ts";
 import { UNARY } from "../../src/planning/epilogue.ts";
 import { planCall } from "../../src/planning/operator.ts";
+import { draws } from "../support/draws.ts";
 import { runGuarded } from "../support/guarded.ts";
 import { sizeOf, values } from "../support/reference.ts";
 
-fc.configureGlobal({ seed: 20263, numRuns: 120 });
+fc.configureGlobal(draws(20263, 120));
 
 const SIGMOID = { activation: UNARY.sigmoid.code, alpha: 0, beta: 0 };
 const TANH = { activation: UNARY.tanh.code, alpha: 0, beta: 0 };

@@ -2,10 +2,11 @@ import fc from "fast-check";
 import { describe, it } from "vitest";
 import { interpolateOperator } from "../../src/operators/resize.ts";
 import { agrees, length, planes, tensor, turns } from "../support/agreement.ts";
+import { draws } from "../support/draws.ts";
 import * as images from "../support/pool-resize-reference.ts";
 
 const SEED = 20260;
-fc.configureGlobal({ seed: SEED, numRuns: 150 });
+fc.configureGlobal(draws(SEED, 150));
 
 const COORDINATES = [
   "half_pixel",

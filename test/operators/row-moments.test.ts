@@ -1,10 +1,11 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { layerNormOperator } from "../../src/operators/normalize.ts";
+import { draws } from "../support/draws.ts";
 import { runGuarded } from "../support/guarded.ts";
 import { sizeOf, values } from "../support/reference.ts";
 
-fc.configureGlobal({ seed: 20265, numRuns: 100 });
+fc.configureGlobal(draws(20265, 100));
 
 const size = (max: number) => fc.integer({ min: 1, max });
 

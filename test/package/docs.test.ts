@@ -70,6 +70,7 @@ describe("examples", () => {
     "docs/edge.md",
     "docs/recipes.md",
     "docs/responsive.md",
+    "docs/servers.md",
     "docs/threads.md",
     "docs/wrong-number.md",
   ].flatMap((path) =>

@@ -44,7 +44,8 @@ const TYPES: Readonly<Record<string, string>> = {
 interface Site {
   /** folder whose files are served; MODULE names a page of its own, a script of that type */
   readonly folder: string;
-  readonly policy?: string;
+  /** headers of each answer, beside the type */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 const launchChromium: Launch = async () => {
@@ -76,11 +77,11 @@ async function withBrowser<T>(launch: Launch, use: (browser: Browser) => Promise
 export const chromiumVersion = () => withBrowser(launchChromium, async (browser) => browser.version());
 
 /** Serves a site while `use` runs. A name without a page of its own gets one that loads the module of that name. */
-async function withServer<T>({ folder, policy }: Site, use: (url: string) => Promise<T>): Promise<T> {
+async function withServer<T>({ folder, headers = {} }: Site, use: (url: string) => Promise<T>): Promise<T> {
   const server = createServer((request, response) => {
     const path = normalize(new URL(request.url!, "http://localhost").pathname);
     response.setHeader("content-type", TYPES[extname(path)] ?? "application/octet-stream");
-    if (policy !== undefined) response.setHeader("content-security-policy", policy);
+    for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
     try {
       response.end(contentOf(folder, path));
     } catch {
@@ -103,7 +104,10 @@ function contentOf(folder: string, path: string): Buffer | string {
   const content = readFileSync(join(folder, path));
   // the one thing that a browser without a bundler cannot know is where the package lies
   if (extname(path) !== ".mjs") return content;
-  return content.toString().replaceAll('"convwasm"', '"/node_modules/convwasm/dist/esm/index.js"');
+  return content
+    .toString()
+    .replaceAll('"convwasm"', '"/node_modules/convwasm/dist/esm/index.js"')
+    .replaceAll('"convwasm/pool"', '"/node_modules/convwasm/dist/esm/pool.js"');
 }
 
 /** What a page reports, from a browser profile of its own. */
@@ -141,26 +145,56 @@ export const runPages = (site: Site, main: string, cold?: string, launch: Launch
     }),
   );
 
-const target = (name: string, policy: string | undefined, main: string, cold?: string): Target => ({
+const NOT_ISOLATED = /^threads need a page that is isolated from other origins/;
+/** What isolates a page from other origins: without it, it shares no memory. */
+export const ISOLATION = {
+  "cross-origin-opener-policy": "same-origin",
+  "cross-origin-embedder-policy": "require-corp",
+};
+const STRICT = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'";
+
+const target = (
+  name: string,
+  site: Omit<Site, "folder">,
+  missing: Pick<Target, "oneThread" | "noWorkers"> = {},
+): Target => ({
   name,
+  ...missing,
   version: chromiumVersion,
-  run: (folder) => runPages(policy === undefined ? { folder } : { folder, policy }, main, cold),
+  run: (folder) => runPages({ folder, ...site }, "page/main.html", "page/cold.html"),
 });
 
 const firefox: Target = {
   name: "firefox",
+  oneThread: NOT_ISOLATED,
   version: () => withBrowser(launchFirefox, async (browser) => browser.version()),
   run: (folder) => runPages({ folder }, "page/main.html", "page/cold.html", launchFirefox),
 };
 
 export const browserTargets: readonly Target[] = [
   firefox,
-  target("chromium", undefined, "page/main.html", "page/cold.html"),
+  target("chromium", {}, { oneThread: NOT_ISOLATED }),
+  target("chromium-csp", { headers: { "content-security-policy": STRICT } }, { oneThread: NOT_ISOLATED }),
+  target("chromium-isolated", { headers: ISOLATION }),
+  target("chromium-isolated-document", {
+    headers: { "document-isolation-policy": "isolate-and-require-corp" },
+  }),
+  target("chromium-isolated-csp", { headers: { ...ISOLATION, "content-security-policy": STRICT } }),
   target(
-    "chromium-csp",
-    "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'",
-    "page/main.html",
-    "page/cold.html",
+    "chromium-csp-no-workers",
+    { headers: { ...ISOLATION, "content-security-policy": `${STRICT}; worker-src 'none'` } },
+    {
+      oneThread: /the page may load no worker \(Content-Security-Policy: worker-src 'self' blob:\)/,
+      noWorkers:
+        /a worker could not be started: its script was not loaded \(Content-Security-Policy: worker-src 'self'\)/,
+    },
   ),
-  target("chromium-csp-refused", "default-src 'self'; script-src 'self'", "page/forbidden.html"),
+  {
+    name: "chromium-csp-refused",
+    version: chromiumVersion,
+    run: (folder) => {
+      const headers = { "content-security-policy": "default-src 'self'; script-src 'self'" };
+      return runPages({ folder, headers }, "page/forbidden.html");
+    },
+  },
 ];

@@ -1,7 +1,7 @@
 /** The agent in the bundles of the usual bundlers, each with its own defaults. */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { chromiumVersion, runPages } from "./browser.ts";
+import { chromiumVersion, ISOLATION, runPages } from "./browser.ts";
 import { load, versionOf } from "./install.ts";
 import { NODE, runScripts } from "./processes.ts";
 import type { Target } from "./report.ts";
@@ -95,6 +95,8 @@ type Bundler = (project: string) => Promise<void>;
 
 const inNode = (name: string, tool: string, bundle: Bundler, extension = "js"): Target => ({
   name,
+  // they copy no worker's file beside what they bundle for Node
+  noWorkers: /^Pool: a worker could not be started: /,
   version: () => versionOf(tool),
   async run(project) {
     await bundle(project);
@@ -107,7 +109,7 @@ const inChromium = (name: string, tool: string, bundle: Bundler): Target => ({
   version: async () => `${versionOf(tool)}, ${(await chromiumVersion()).split(".")[0]}`,
   async run(project) {
     await bundle(project);
-    return await runPages({ folder: join(project, "dist") }, "main.html", "cold.html");
+    return await runPages({ folder: join(project, "dist"), headers: ISOLATION }, "main.html", "cold.html");
   },
 });
 

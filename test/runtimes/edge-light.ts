@@ -41,6 +41,8 @@ const agentKernels = {
 export const edgeTargets: readonly Target[] = [
   {
     name: "edge-light",
+    oneThread: /^this runtime starts no threads$/,
+    noWorkers: /^Pool: this runtime starts no workers$/,
     version: () => versionOf("@edge-runtime/vm"),
     async run(project): Promise<Report> {
       const { build } = await load<Esbuild>("esbuild");

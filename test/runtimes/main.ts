@@ -18,7 +18,7 @@ import { bundlerTargets } from "./bundlers.ts";
 import { edgeTargets } from "./edge-light.ts";
 import { installPackages } from "./install.ts";
 import { processTargets } from "./processes.ts";
-import type { Report, Target } from "./report.ts";
+import { checkThreads, type Report, type Target } from "./report.ts";
 import { workerdTargets } from "./workerd.ts";
 
 const TARGETS: readonly Target[] = [
@@ -63,17 +63,28 @@ async function runTarget(target: Target, tarball: string): Promise<Outcome> {
   const { name } = target;
   try {
     const version = await target.version();
-    return { name, version, report: await withProject(tarball, (project) => target.run(project)) };
+    const report = await withProject(tarball, (project) => target.run(project));
+    checkThreads(target, report);
+    return { name, version, report };
   } catch (failure) {
     return { name, failure: failure as Error };
   }
 }
 
 function describe(outcomes: readonly Outcome[]): string {
-  const heads = ["runtime", "version", "build", "micro-kernel", "result", "cold start\nms", "3x3 im2col\nGFLOPS"];
-  const table = newTable([...heads, "gemm6x8\nGFLOPS", "paired\nGFLOPS", "of the\nfaster"], 5);
+  const heads = [
+    "runtime",
+    "version",
+    "build",
+    "micro-kernel",
+    "threads",
+    "result",
+    "cold start\nms",
+    "3x3 im2col\nGFLOPS",
+  ];
+  const table = newTable([...heads, "gemm6x8\nGFLOPS", "paired\nGFLOPS", "of the\nfaster"], 6);
   for (const { name, version, report } of outcomes) {
-    const { build, microkernel, coldStart, rates, checks } = report ?? {};
+    const { build, microkernel, threads, coldStart, rates, checks } = report ?? {};
     const numbers = rates
       ? [rates.layer, rates.gemm6x8, rates.gemm6x8paired].map((rate) => rate.toFixed(1))
       : ["", "", ""];
@@ -84,6 +95,7 @@ function describe(outcomes: readonly Outcome[]): string {
       version ?? "",
       build ?? "",
       microkernel ?? "",
+      threads?.toString() ?? "",
       result,
       coldStart?.toFixed(1) ?? "",
       ...numbers,

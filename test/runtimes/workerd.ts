@@ -93,6 +93,8 @@ async function coldStart(project: string): Promise<number> {
 export const workerdTargets: readonly Target[] = [
   {
     name: "workerd",
+    oneThread: /^this runtime starts no threads$/,
+    noWorkers: /^Pool: this runtime starts no workers$/,
     version: () => versionOf("workerd"),
     async run(project): Promise<Report> {
       const report = await withWorker(await bundle(project, "worker.mjs"), async (url) => ({

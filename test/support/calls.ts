@@ -19,6 +19,12 @@ type Arguments = () => readonly unknown[];
 
 const image = () => given([1, 4, 6, 6]);
 const signal = () => given([1, 4, 9]);
+const volume = () => given([1, 4, 3, 5, 6]);
+const places = (shape: readonly number[], count: number) =>
+  new Tensor<"int64">(
+    BigInt64Array.from({ length: count }, (_, i) => BigInt(i)),
+    shape,
+  );
 const statistics = () => ({ mean: given([4], 2), variance: given([4], 3) });
 
 /** By the name of the export; a method or constructor as Class.name. */
@@ -28,6 +34,8 @@ export const CALLS: Readonly<Record<string, readonly Arguments[]>> = {
     () => [image(), given([4, 4, 3, 3]), null, { padding: [1, 1], paddingMode: "reflect", algorithm: "im2col" }],
   ],
   conv1d: [() => [signal(), given([4, 4, 3]), given([4]), { stride: [2], padding: [1] }]],
+  conv3d: [() => [volume(), given([4, 2, 2, 3, 3]), given([4]), { stride: [1, 2, 1], padding: [1, 1, 0], groups: 2 }]],
+  convTranspose3d: [() => [volume(), given([4, 2, 2, 3, 3]), given([2]), { stride: [2, 1, 1], padding: [1, 1, 0] }]],
   convTranspose2d: [() => [image(), given([4, 4, 3, 3]), given([4]), { stride: [2, 2], padding: [1, 1] }]],
   convTranspose1d: [() => [signal(), given([4, 4, 3]), null, { stride: [2] }]],
   conv2dBackward: [() => [image(), given([4, 4, 3, 3]), given([1, 4, 6, 6]), { padding: [1, 1] }]],
@@ -41,7 +49,16 @@ export const CALLS: Readonly<Record<string, readonly Arguments[]>> = {
   ],
   unfold: [() => [image(), [3, 3], { padding: [1, 1], stride: [2, 2] }]],
   fold: [() => [given([1, 36, 16]), [6, 6], [3, 3], { stride: [1, 1] }]],
-  maxPool2d: [() => [image(), [2, 2], { stride: [2, 2], padding: [1, 1], ceilMode: true }]],
+  maxPool2d: [
+    () => [image(), [2, 2], { stride: [2, 2], padding: [1, 1], ceilMode: true }],
+    () => [image(), [2], { stride: [2], returnIndices: true }],
+  ],
+  maxPool3d: [() => [volume(), [2, 2, 3], { stride: [1, 2, 2], padding: [1, 0, 1] }]],
+  avgPool3d: [() => [volume(), [2, 2, 3], { stride: [1, 2, 2], divisorOverride: 3 }]],
+  adaptiveAvgPool3d: [() => [volume(), [2, 3, null]]],
+  maxUnpool1d: [() => [given([1, 4, 3]), places([1, 4, 3], 12), [5], { stride: [5] }]],
+  maxUnpool2d: [() => [given([1, 2, 2]), places([1, 2, 2], 4), [2, 2], { outputSize: [5, 4] }]],
+  maxUnpool3d: [() => [given([1, 1, 2, 2]), places([1, 1, 2, 2], 4), [2, 2, 2], { stride: [2, 2, 2] }]],
   avgPool2d: [() => [image(), [2, 2], { stride: [1, 1], countIncludePad: false }]],
   maxPool1d: [() => [signal(), [3], { stride: [2] }]],
   avgPool1d: [() => [signal(), [3], { stride: [2] }]],
@@ -73,6 +90,13 @@ export const CALLS: Readonly<Record<string, readonly Arguments[]>> = {
   indexSelect: [() => [image(), 1, new Tensor<"int64">(BigInt64Array.of(0n, 2n), [2])]],
   expand: [() => [given([4, 1, 6]), [2, 4, 3, 6]]],
   narrow: [() => [image(), 1, 1, 2]],
+  gather: [() => [given([2, 3]), 1, new Tensor<"int64">(BigInt64Array.of(0n, 2n), [1, 2])]],
+  where: [() => [new Tensor<"bool">(Uint8Array.of(1, 0, 1), [3], "bool"), given([2, 3]), given([2, 1])]],
+  maskedFill: [() => [given([2, 3]), new Tensor<"bool">(Uint8Array.of(1, 0, 1), [3], "bool"), 2]],
+  cumsum: [() => [given([2, 3]), 1]],
+  crossEntropy: [() => [given([2, 3]), given([2, 3]), { weight: given([3]), labelSmoothing: 0.1 }]],
+  bceWithLogits: [() => [given([2, 3]), given([2, 3]), { weight: given([3]), posWeight: given([3]) }]],
+  binaryCrossEntropy: [() => [given([2, 3]), given([2, 3], 2), { weight: given([3]) }]],
   repeat: [() => [given([2, 3]), [2, 1, 2]]],
   reshape: [() => [image(), [4, -1]]],
   split: [() => [image(), [1, 3], 1]],

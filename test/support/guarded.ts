@@ -19,6 +19,8 @@ const GUARD = 0x7fa5a5a5;
 /** An argument; float32 unless it says otherwise. */
 export interface Argument extends Values {
   readonly dtype?: DType;
+  /** 'constant': the plan knows its elements; 'computed': it does not, even if they are weights. Default: of weights alone */
+  readonly known?: "constant" | "computed";
 }
 
 /** A result. */
@@ -38,6 +40,15 @@ interface Region {
 const heap = new Heap();
 const engine = new Engine(process.env.CONVWASM_BUILD as Build, heap, "gemm6x8");
 let guards = new Uint8Array(0);
+
+/** Names of the kernels that have run among guards. */
+export const reached = new Set<string>();
+
+const kernelOf: Engine["kernel"] = engine.kernel.bind(engine);
+engine.kernel = (module, name) => {
+  reached.add(name);
+  return kernelOf(module, name);
+};
 
 /** All of linear memory as guards, of which there are at least so many bytes. */
 function renew(bytes: number): void {
@@ -65,11 +76,14 @@ export function runGuarded<A extends object>(
   activation?: Epilogue,
   computed = false,
 ): readonly GuardedResult[] {
-  const parameters = computed ? [] : (operator.parameters ?? []);
+  const isComputed = (index: number) => computed || operands[index]?.known === "computed";
+  const parameters = (operator.parameters ?? []).filter((index) => !isComputed(index));
+  const isKnown = (index: number) => parameters.includes(index) || operands[index]?.known === "constant";
   const types = operands.map((each): Type | null => each && { dtype: each.dtype ?? "float32", shape: each.shape });
   const arrays = operands.map((each, i) => each && arrayFrom(types[i]!.dtype, each.data));
-  const known = types.map((type, i) => type && (parameters.includes(i) ? { ...type, data: arrays[i]! } : type));
+  const known = types.map((type, i) => type && (isKnown(i) ? { ...type, data: arrays[i]! } : type));
   const planned = planCall("test", operator, known, attributes, "many");
+  if (planned.constants !== undefined) return planned.constants;
   if (planned.parts !== undefined) {
     return planned.types.map((type, i) => {
       const first = planned.parts![i]!;

@@ -38,6 +38,7 @@ export interface TestNode {
 
 export interface TestValue {
   readonly name: string;
+  /** SEQUENCE: of FLOAT tensors */
   readonly type?: DataType | "SEQUENCE";
   /** null: a tensor of unknown rank */
   readonly shape?: readonly (number | string | undefined)[] | null;
@@ -205,7 +206,9 @@ function writeValue({ name, type = "FLOAT", shape }: TestValue, pbf: PbfWriter):
   pbf.writeMessage(
     2,
     (_, out) => {
-      if (type === "SEQUENCE") out.writeMessage(4, () => undefined, null);
+      const element = (_value: null, inner: PbfWriter) =>
+        inner.writeMessage(1, writeTensorType, { type: "FLOAT", shape: null });
+      if (type === "SEQUENCE") out.writeMessage(4, (_value, list) => list.writeMessage(1, element, null), null);
       else out.writeMessage(1, writeTensorType, { type, shape });
     },
     null,

@@ -95,7 +95,7 @@ export function refusesNumbers(
     refuses(`${name} NaN`, RangeError, named("NaN"), with_([1, Number.NaN]));
     refuses(`${name} infinity`, RangeError, named("Infinity"), with_(Number.POSITIVE_INFINITY));
     refuses(`${name} 2^31`, RangeError, named(String(LARGE)), with_(LARGE));
-    refuses(`one number in an array for ${name}`, RangeError, named("2.*\\[1\\]"), with_([1]));
+    refuses(`an empty array for ${name}`, RangeError, named("2.*\\[\\]"), with_([]));
     refuses(`three numbers for ${name}`, RangeError, named("2.*\\[1, 1, 1\\]"), with_([1, 1, 1]));
     refuses(`a string in ${name}`, TypeError, named('"1"'), with_([1, "1"]));
     refuses(`null as ${name}`, TypeError, named("null"), with_(null));

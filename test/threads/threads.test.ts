@@ -1,11 +1,12 @@
 import { execFileSync } from "node:child_process";
+import { runInNewContext } from "node:vm";
 import { Worker } from "node:worker_threads";
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { DONE_AT, END_AT, KERNEL_AT, LEAST_AT, NUMBER_AT, PARAMS_AT } from "../../assembly/threads/layout.ts";
 import { squeezenet1_1 } from "../../examples/networks/squeezenet.ts";
 import { compile, configure, memory, nn, runtime, Tensor } from "../../src/index.ts";
-import { bytesOf as bytesOfBinary } from "../../src/runtime/embedded/decode.ts";
 import { Conv } from "../../src/runtime/generated/kernels.ts";
+import { script } from "../../src/runtime/generated/threads.ts";
 import { Heap } from "../../src/runtime/heap.ts";
 import { MODULES } from "../../src/runtime/modules/all.ts";
 import { engine } from "../../src/runtime/runtime.ts";
@@ -14,6 +15,8 @@ import type { TeamHelpers } from "../../src/runtime/threads/threads.ts";
 import { bitsOf, GROUPS } from "../support/bit-cases.ts";
 import { BUILD } from "../support/build.ts";
 import { instantiate } from "../support/instantiate.ts";
+import { FAMILIES } from "../support/onnx-cases/index.ts";
+import { runOnnx } from "../support/onnx-runs.ts";
 import * as reference from "../support/reference.ts";
 
 const THREADS = 3;
@@ -129,6 +132,17 @@ describe("with threads", () => {
     },
   );
 
+  it.each(Object.entries(FAMILIES))("the bits are those of one thread: ONNX's %s", { timeout: 60_000 }, (_, cases) => {
+    helpers().together.worth.value = 0;
+    const bits = (outputs: ReadonlyMap<string, Tensor>) =>
+      [...outputs].map(([name, { data }]) => `${name} ${Buffer.from(bytes(data)).toString("hex")}`);
+    const different = cases.filter(({ model, inputs }) => {
+      const expected = alone(() => bits(runOnnx(model, inputs)));
+      return bits(runOnnx(model, inputs)).some((each, i) => each !== expected[i]);
+    });
+    expect(different.map(({ name }) => name)).toEqual([]);
+  });
+
   it("slices give the same bits", async () => {
     using session = compile(squeezenet1_1(10), SHAPE);
     helpers().together.worth.value = 0;
@@ -159,6 +173,18 @@ describe("with threads", () => {
     const before = memory();
     for (let i = 0; i < 1000; ++i) once();
     expect(memory()).toEqual(before);
+  });
+
+  it("ten thousand runs leave memory and handles as they are", () => {
+    using session = compile(new nn.Conv2d(16, 16, 3, { padding: 1, seed: 1 }), [1, 16, 16, 16]);
+    helpers().together.worth.value = 0;
+    const x = image(1, [1, 16, 16, 16]);
+    const output = session.run(x);
+    const expected = output.data.slice();
+    const before = { memory: memory(), resources: process.getActiveResourcesInfo() };
+    for (let i = 0; i < 10_000; ++i) session.run(x, { output });
+    expect({ memory: memory(), resources: process.getActiveResourcesInfo() }).toEqual(before);
+    expect(Buffer.compare(bytes(output.data), bytes(expected))).toBe(0);
   });
 
   it("another number of threads may be asked for, again and again", async () => {
@@ -227,16 +253,14 @@ describe("configure({ threads })", () => {
 });
 
 describe("a shared memory", () => {
-  it.each(MODULES)("is imported by the module $name, and nothing else differs", async ({ name, kernels }) => {
-    const { EMBEDDED } = await import(`../../src/runtime/embedded/${name}.ts`);
-    const binary = bytesOfBinary(EMBEDDED, BUILD === "simd" ? "simd" : "relaxed");
-    const [plain, shared] = [binary, sharingMemory(binary)].map((each) => new WebAssembly.Module(each));
-    expect(WebAssembly.Module.exports(shared!)).toEqual(WebAssembly.Module.exports(plain!));
-    expect(WebAssembly.Module.imports(shared!)).toEqual(WebAssembly.Module.imports(plain!));
-    const link = (module: WebAssembly.Module, memory: WebAssembly.Memory) => instantiate(module, memory);
+  it.each(MODULES)("is imported by the module $name, and nothing else differs", ({ kernels, moduleOf }) => {
+    const binary = BUILD === "simd" ? "simd" : "relaxed";
+    const [plain, shared] = [moduleOf(binary), moduleOf(binary, sharingMemory)];
+    expect(WebAssembly.Module.exports(shared)).toEqual(WebAssembly.Module.exports(plain));
+    expect(WebAssembly.Module.imports(shared)).toEqual(WebAssembly.Module.imports(plain));
     const { memory } = new Heap(sharedMemory(), sharingMemory);
-    for (const kernel of kernels) expect(link(shared!, memory)).toHaveProperty(kernel);
-    expect(() => link(plain!, memory)).toThrow(WebAssembly.LinkError);
+    for (const kernel of kernels) expect(instantiate(shared, memory)).toHaveProperty(kernel);
+    expect(() => instantiate(plain, memory)).toThrow(WebAssembly.LinkError);
   });
 
   it("is asked for in falling sizes", () => {
@@ -257,18 +281,30 @@ describe("a shared memory", () => {
   });
 
   it("is not to be had without isolation, without SharedArrayBuffer, and where there are no workers", () => {
-    expect(whyNotShared("Node")).toBeUndefined();
+    expect(whyNotShared()).toBeUndefined();
     vi.stubGlobal("SharedArrayBuffer", undefined);
-    expect(whyNotShared("Node")).toBe("this runtime has no SharedArrayBuffer");
-    expect(whyNotShared("workerd")).toBe("this runtime starts no threads");
+    expect(whyNotShared()).toBe("this runtime has no SharedArrayBuffer");
+    vi.stubGlobal("navigator", { userAgent: "Cloudflare-Workers" });
+    expect(whyNotShared()).toBe("this runtime starts no threads");
+    vi.unstubAllGlobals();
     vi.stubGlobal("process", undefined);
+    expect(whyNotShared()).toBe("this runtime starts no threads");
+    vi.stubGlobal("Worker", class {});
     vi.stubGlobal("crossOriginIsolated", false);
-    expect(whyNotShared("this runtime")).toMatch(/Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder/);
-    expect(whyNotShared("this runtime")).toMatch(/Document-Isolation-Policy/);
+    expect(whyNotShared()).toMatch(/Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder/);
+    expect(whyNotShared()).toMatch(/Document-Isolation-Policy/);
   });
 
   afterEach(() => {
     vi.unstubAllGlobals();
+  });
+});
+
+describe("the script of a thread", () => {
+  it("listens where there is no module of Node's, as in a page's worker", () => {
+    const scope: { onmessage?: unknown } = {};
+    runInNewContext(script, scope);
+    expect(scope.onmessage).toBeTypeOf("function");
   });
 });
 

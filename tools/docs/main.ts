@@ -34,6 +34,8 @@ const application = await Application.bootstrap({
   excludeInternal: true,
   excludePrivate: true,
   excludeProtected: true,
+  // what our errors inherit from Error
+  excludeExternals: true,
   readme: "none",
   sort: ["source-order"],
   logLevel: "Warn",

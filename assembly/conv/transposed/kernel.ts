@@ -13,11 +13,13 @@ export class Join {
   /** for each phase: byte offset of its first plane i32, columns i32, output column of the first i32 */
   table: usize;
   phaseCount: i32;
-  /** rows of a plane of a phase */
+  /** rows of a plane of a phase, and of a slice of it: a volume has several */
   rows: i32;
+  sliceRows: i32;
   stride: i32;
-  /** bytes between rows of the phases in the output, and between planes */
+  /** bytes between rows of the phases in the output, between slices, and between planes */
   rowBytes: i32;
+  sliceBytes: i32;
   planeBytes: i32;
 }
 
@@ -26,7 +28,10 @@ export function joinPhases(join: Join, begin: i32, end: i32): void {
   for (let item = begin; item < end; ++item) {
     const plane = item / join.rows;
     const row = item - plane * join.rows;
-    const to = join.output + <usize>plane * <usize>join.planeBytes + <usize>row * <usize>join.rowBytes;
+    const slice = row / join.sliceRows;
+    const line = row - slice * join.sliceRows;
+    const at = <usize>slice * <usize>join.sliceBytes + <usize>line * <usize>join.rowBytes;
+    const to = join.output + <usize>plane * <usize>join.planeBytes + at;
     const first = join.table;
     if (join.phaseCount == 2 && join.stride == 2) {
       const second = first + JOIN_ENTRY_BYTES;

@@ -233,8 +233,11 @@ export class BytePair {
   /** of a sum: scales divided by that of the result; of a product: all in one */
   aScale: f32;
   bScale: f32;
-  /** of a sum: what all zero points add */
+  /** of a sum: what all zero points add; and the same in other roundings, for a first argument that repeats */
   fixed: f32;
+  exchanged: f32;
+  /** of a sum: numbers farther than this from a whole one are computed again, as exactly as onnxruntime does */
+  doubt: f32;
 
 
   @inline get most(): i32 {
@@ -258,14 +261,13 @@ export function mulBytes(params: BytePair, begin: i32, end: i32): void {
 
 @unmanaged
 class AddRows extends BytePair {
-  /** Each product and sum is rounded once, as a fused multiplication and addition is: in float64, where products are exact. */
   row(a: usize, aStep: usize, b: usize, bStep: usize, index: usize, count: i32): void {
     const signed = this.signed;
     let first = this.fixed;
-    let to = this.to + index;
-    // what repeats is added beforehand, in two roundings
-    if (!aStep) first += <f32>byteAt(a, signed) * this.aScale;
-    else if (!bStep) first += <f32>byteAt(b, signed) * this.bScale;
+    const to = this.to + index;
+    // what repeats is added beforehand
+    if (!aStep) first = <f32>(<f64>byteAt(a, signed) * <f64>this.aScale + <f64>this.exchanged);
+    else if (!bStep) first = <f32>(<f64>byteAt(b, signed) * <f64>this.bScale + <f64>first);
     if (!aStep || !bStep) {
       const from = aStep ? a : b;
       const scale = f64x2.splat(<f64>(aStep ? this.aScale : this.bScale));
@@ -276,13 +278,29 @@ class AddRows extends BytePair {
       }
       return;
     }
-    const aScale = f64x2.splat(<f64>this.aScale);
-    const bScale = f64x2.splat(<f64>this.bScale);
+    const aScale = f32x4.splat(this.aScale);
+    const bScale = f32x4.splat(this.bScale);
     const added = f32x4.splat(first);
-    for (; count > 0; count -= 4, a += 4, b += 4, to += 4) {
-      const sum = fused(fourAt(b, count, signed), bScale, added);
-      storeFour(fused(fourAt(a, count, signed), aScale, sum), signed, to, count);
+    const doubt = f32x4.splat(this.doubt);
+    let i = 0;
+    for (; i + 8 <= count; i += 8) {
+      const x = eightAt(a + <usize>i, signed);
+      const y = eightAt(b + <usize>i, signed);
+      const low = f32x4.add(f32x4.mul(lowFloats(x), aScale), f32x4.add(f32x4.mul(lowFloats(y), bScale), added));
+      const high = f32x4.add(f32x4.mul(highFloats(x), aScale), f32x4.add(f32x4.mul(highFloats(y), bScale), added));
+      // in four roundings, where none of them can matter: far enough from halves
+      if (v128.any_true(v128.or(isDoubtful(low, doubt), isDoubtful(high, doubt)))) {
+        this.four(a + <usize>i, b + <usize>i, added, to + <usize>i, 4);
+        this.four(a + <usize>i + 4, b + <usize>i + 4, added, to + <usize>i + 4, 4);
+      } else storeEight(low, high, signed, to + <usize>i);
     }
+    for (; i < count; i += 4) this.four(a + <usize>i, b + <usize>i, added, to + <usize>i, min(count - i, 4));
+  }
+
+  /** Each product and sum is rounded once, as a fused multiplication and addition is: in float64, where products are exact. */
+  four(a: usize, b: usize, added: v128, to: usize, count: i32): void {
+    const sum = fused(fourAt(b, count, this.signed), f64x2.splat(<f64>this.bScale), added);
+    storeFour(fused(fourAt(a, count, this.signed), f64x2.splat(<f64>this.aScale), sum), this.signed, to, count);
   }
 }
 
@@ -293,23 +311,67 @@ class MulRows extends BytePair {
     const signed = this.signed;
     const scale = f32x4.splat(this.aScale);
     const zero = f32x4.splat(<f32>this.zero);
-    const aZero = i32x4.splat(this.aZero);
-    const bZero = i32x4.splat(this.bZero);
-    let to = this.to + index;
-    let x = aStep ? aZero : i32x4.sub(i32x4.splat(byteAt(a, signed)), aZero);
-    let y = bStep ? bZero : i32x4.sub(i32x4.splat(byteAt(b, signed)), bZero);
-    for (; count > 0; count -= 4, to += 4) {
-      if (aStep) {
-        x = i32x4.sub(fourAt(a, count, signed), aZero);
-        a += 4;
-      }
-      if (bStep) {
-        y = i32x4.sub(fourAt(b, count, signed), bZero);
-        b += 4;
-      }
-      storeFour(f32x4.add(f32x4.mul(f32x4.convert_i32x4_s(i32x4.mul(x, y)), scale), zero), signed, to, count);
+    const aZero = i16x8.splat(<i16>this.aZero);
+    const bZero = i16x8.splat(<i16>this.bZero);
+    const to = this.to + index;
+    let x = i16x8.sub(i16x8.splat(<i16>byteAt(a, signed)), aZero);
+    let y = i16x8.sub(i16x8.splat(<i16>byteAt(b, signed)), bZero);
+    let i = 0;
+    for (; i + 8 <= count; i += 8) {
+      if (aStep) x = i16x8.sub(eightAt(a + <usize>i, signed), aZero);
+      if (bStep) y = i16x8.sub(eightAt(b + <usize>i, signed), bZero);
+      const low = f32x4.convert_i32x4_s(i32x4.extmul_low_i16x8_s(x, y));
+      const high = f32x4.convert_i32x4_s(i32x4.extmul_high_i16x8_s(x, y));
+      storeEight(
+        f32x4.add(f32x4.mul(low, scale), zero),
+        f32x4.add(f32x4.mul(high, scale), zero),
+        signed,
+        to + <usize>i,
+      );
+    }
+    for (; i < count; ++i) {
+      const p = byteAt(aStep ? a + <usize>i : a, signed) - this.aZero;
+      const q = byteAt(bStep ? b + <usize>i : b, signed) - this.bZero;
+      storeFour(f32x4.add(f32x4.mul(f32x4.splat(<f32>(p * q)), scale), zero), signed, to + <usize>i, 1);
     }
   }
+}
+
+/** Whether numbers are so near to a half that the roundings before could have decided to which side they go. */
+// @ts-ignore: decorator
+@inline
+function isDoubtful(v: v128, doubt: v128): v128 {
+  return f32x4.gt(f32x4.abs(f32x4.sub(v, f32x4.nearest(v))), doubt);
+}
+
+// @ts-ignore: decorator
+@inline
+function lowFloats(v: v128): v128 {
+  return f32x4.convert_i32x4_s(i32x4.extend_low_i16x8_s(v));
+}
+
+// @ts-ignore: decorator
+@inline
+function highFloats(v: v128): v128 {
+  return f32x4.convert_i32x4_s(i32x4.extend_high_i16x8_s(v));
+}
+
+/** Eight bytes as 16 bits. */
+// @ts-ignore: decorator
+@inline
+function eightAt(from: usize, signed: i32): v128 {
+  const v = v128.load64_zero(from);
+  return signed ? i16x8.extend_low_i8x16_s(v) : i16x8.extend_low_i8x16_u(v);
+}
+
+/** Eight numbers, their zero point added already. */
+// @ts-ignore: decorator
+@inline
+function storeEight(low: v128, high: v128, signed: i32, to: usize): void {
+  const least = f32x4.splat(signed ? -128 : 0);
+  const most = f32x4.splat(signed ? 127 : 255);
+  const halves = i16x8.narrow_i32x4_s(rounded(low, least, most), rounded(high, least, most));
+  v128.store64_lane(to, signed ? i8x16.narrow_i16x8_s(halves, halves) : i8x16.narrow_i16x8_u(halves, halves), 0);
 }
 
 // @ts-ignore: decorator

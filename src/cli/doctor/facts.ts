@@ -2,7 +2,8 @@ import { availableParallelism, cpus, totalmem } from "node:os";
 import process from "node:process";
 import type { Binary } from "../../runtime/features.ts";
 import { host } from "../../runtime/host.ts";
-import { configure } from "../../runtime/runtime.ts";
+import { automaticThreads, configure } from "../../runtime/runtime.ts";
+import { whyNotShared } from "../../runtime/shared.ts";
 
 /** What this runtime is and what it offers, before anything is computed. */
 export interface Facts {
@@ -17,6 +18,10 @@ export interface Facts {
   /** of the machine, in bytes; null if the runtime was not allowed to report it */
   readonly machineMemory: number | null;
   readonly webassembly: WebAssemblyFacts;
+  /** null if threads can share memory, otherwise why not */
+  readonly oneThread: string | null;
+  /** how many `configure({ threads: "auto" })` takes */
+  readonly automaticThreads: number;
   /** whether eval and new Function work; the kernels need neither */
   readonly codeFromStrings: boolean;
   /** switches of the command line and of NODE_OPTIONS */
@@ -50,6 +55,8 @@ export function gatherFacts(): Facts {
     cores: allowed(availableParallelism),
     machineMemory: allowed(totalmem),
     webassembly: webassemblyFacts(),
+    oneThread: whyNotShared() ?? null,
+    automaticThreads: automaticThreads(),
     codeFromStrings: makesFunctions(),
     switches: [...process.execArgv, ...(allowed(() => process.env.NODE_OPTIONS)?.split(/\s+/) ?? [])].filter(Boolean),
   };

@@ -31,7 +31,7 @@ export function describe(report: Report): string {
       ["WebAssembly", yes(webassembly.present && webassembly.refusal === null)],
       ["SIMD", yes(webassembly.builds.simd)],
       ["relaxed SIMD", yes(webassembly.builds.relaxed)],
-      ["threads", `${yes(webassembly.threads)} (not used: the kernels run on the thread that calls them)`],
+      ["threads", threads(facts)],
       ["linear memory", webassembly.present ? `grows to ${size(webassembly.growsTo)}` : "none"],
       ["code from strings", facts.codeFromStrings ? "allowed (not needed)" : "disallowed, which does not matter here"],
     ]),
@@ -76,6 +76,13 @@ type Row = readonly [name: string, value: string];
 function section(title: string, rows: readonly Row[]): string {
   const width = Math.max(...rows.map(([name]) => name.length));
   return [title, ...rows.map(([name, value]) => `  ${name.padEnd(width)}  ${value}`)].join("\n");
+}
+
+/** What is there, and what takes it. */
+function threads({ oneThread, automaticThreads: most, webassembly }: Facts): string {
+  if (oneThread !== null) return `no: ${oneThread}`;
+  if (!webassembly.threads) return "no: WebAssembly has no shared memory here";
+  return `yes: one, until configure({ threads }) asks for more; "auto" takes ${most} here`;
 }
 
 const yes = (value: boolean) => (value ? "yes" : "no");

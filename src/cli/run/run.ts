@@ -1,15 +1,6 @@
 import type { DType } from "../../dtype.ts";
 import type { Tensor } from "../../index.ts";
-import {
-  type Command,
-  EXIT,
-  EXIT_FAILED,
-  exitCodes,
-  Failure,
-  parseCommand,
-  UsageError,
-  wholeNumber,
-} from "../command.ts";
+import { type Command, EXIT, EXIT_FAILED, exitCodes, Failure, parseCommand, wholeNumber } from "../command.ts";
 import { nameText, short, table, typeText } from "../format.ts";
 import {
   byName,
@@ -26,7 +17,7 @@ import {
 import { print, printJson } from "../output.ts";
 import { type Progress, withProgress } from "../progress.ts";
 import { feed } from "./feed.ts";
-import type { PictureOptions } from "./picture-input.ts";
+import { PICTURE_HELP, PICTURE_OPTIONS, type PictureOptions, pictureOptions } from "./picture-options.ts";
 import {
   type ClassScore,
   checkWritable,
@@ -38,7 +29,6 @@ import {
   topClasses,
   writeTensor,
 } from "./results.ts";
-import { DEFAULT_MEMORY } from "./sides.ts";
 
 const DEFAULT_TOP = 5;
 
@@ -50,15 +40,7 @@ length or its sum of 1 says, or --top or --labels; else shape and statistics.
 Options:
       --input [name=]file   a PNG or JPEG, a .npy, or a .bin of raw values, of the type that the input has; one for each
                             input
-      --size 224            of pictures: the square that is cut from the centre, after the shorter side was resized;
-             192x256        or height and width to stretch to. Default: what the model declares, cut out where that is a
-                            square and stretched where it is not; the picture's own size where the model leaves it open
-      --resize 256          the shorter side before the square is cut out (default: 256/224 of the size)
-      --mean 0.485,0.456,0.406
-      --std 0.229,0.224,0.225
-                            subtracted from pixels from 0 to 1, and divided by; one number serves all channels
-                            (default: 0 and 1)
-      --memory ${DEFAULT_MEMORY}          MB that decoding a picture may take; JPEGs of 14 megapixels, PNGs of 64 do with the default
+${PICTURE_HELP}
       --top 5               how many classes to print
       --labels file         their names, one a line
       --output [name=]file  where to write an output: .npy, .bin of raw values, or .png (0 to 1 become 0 to 255)
@@ -107,13 +89,9 @@ export const run: Command = {
   async run(args) {
     const { values, positionals } = parseCommand(args, {
       ...MODEL_OPTIONS,
+      ...PICTURE_OPTIONS,
       input: { type: "string", multiple: true, default: [] as string[] },
       output: { type: "string", multiple: true, default: [] as string[] },
-      size: { type: "string" },
-      resize: { type: "string" },
-      mean: { type: "string" },
-      std: { type: "string" },
-      memory: { type: "string" },
       top: { type: "string" },
       labels: { type: "string" },
     });
@@ -122,17 +100,11 @@ export const run: Command = {
       return EXIT.fine;
     }
     const path = modelPath("run", positionals);
-    const std = numbers("--std", values.std);
-    if (std?.includes(0)) throw new UsageError(`--std must not hold 0, got ${values.std}`);
     const options: Options = {
       inputs: values.input,
       outputs: values.output,
       shapes: values.shape,
-      size: sizeOf(values.size),
-      resize: values.resize === undefined ? undefined : wholeNumber("--resize", values.resize, 1),
-      mean: numbers("--mean", values.mean),
-      std,
-      memory: values.memory === undefined ? undefined : wholeNumber("--memory", values.memory, 1),
+      ...pictureOptions(values),
       top: values.top === undefined ? undefined : wholeNumber("--top", values.top, 1),
       labels: values.labels,
     };
@@ -142,21 +114,6 @@ export const run: Command = {
     return EXIT.fine;
   },
 };
-
-function sizeOf(text: string | undefined): PictureOptions["size"] {
-  if (text === undefined) return undefined;
-  const [height, width, ...more] = text.split("x").map((length) => wholeNumber("--size", length, 1));
-  if (more.length > 0) throw new UsageError(`--size must be 224 or 192x256, got ${JSON.stringify(text)}`);
-  return width === undefined ? height : [height!, width];
-}
-
-function numbers(option: string, text: string | undefined): readonly number[] | undefined {
-  const values = text?.split(",").map((each) => (each.trim() === "" ? Number.NaN : Number(each)));
-  if (values?.every(Number.isFinite) === false) {
-    throw new UsageError(`${option} must be numbers with commas, got ${JSON.stringify(text)}`);
-  }
-  return values;
-}
 
 async function compute(path: string, options: Options, progress: Progress): Promise<Report> {
   progress.stage(`reading ${path}`);

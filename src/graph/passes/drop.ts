@@ -1,7 +1,7 @@
 import { sameShape } from "../../check.ts";
 import { type Call, type Network, readsOf, renamed, resultsOf } from "../network.ts";
 
-/** Drops views that do not change the shape, and calls whose results are not read. */
+/** Drops views that change neither the shape nor what says how long its axes are, and calls whose results are not read. */
 export function dropUnneeded(network: Network): Network {
   const names = new Map<string, string>();
   for (const { inputs, outputs, planned } of network.calls) {
@@ -9,7 +9,8 @@ export function dropUnneeded(network: Network): Network {
     const before = network.types.get(input);
     const after = planned.types[0]!;
     const isView = planned.parts?.length === 1 && before?.dtype === after.dtype;
-    if (isView && sameShape(before.shape, after.shape)) names.set(output, input);
+    if (isView && sameShape(before.shape, after.shape) && hasSameCounts(network, input, output))
+      names.set(output, input);
   }
   const shortened = renamed(network, names);
   const needed = new Set(resultsOf(shortened));
@@ -21,4 +22,9 @@ export function dropUnneeded(network: Network): Network {
     kept.push(call);
   }
   return { ...shortened, calls: kept.reverse() };
+}
+
+function hasSameCounts({ lengths }: Network, value: string, other: string): boolean {
+  const [counts = [], others = []] = [lengths.get(value), lengths.get(other)];
+  return counts.length === others.length && counts.every((count, axis) => count === others[axis]);
 }

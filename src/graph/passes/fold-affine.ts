@@ -5,8 +5,10 @@ import { addOperator, divOperator, mulOperator, subOperator } from "../../operat
 import {
   conv1dOperator,
   conv2dOperator,
+  conv3dOperator,
   convTranspose1dOperator,
   convTranspose2dOperator,
+  convTranspose3dOperator,
 } from "../../operators/conv.ts";
 import { linearOperator } from "../../operators/linear.ts";
 import { type Constant, numbersOf } from "../../planning/constant.ts";
@@ -151,18 +153,12 @@ function formOf(
   shape: readonly number[],
 ): { axis: number; transposed: boolean; groups: number } | undefined {
   if (!isPlain(layer)) return undefined;
-  for (const [operator, axes] of [
-    [conv1dOperator, 1],
-    [conv2dOperator, 2],
-  ] as const) {
-    if (isCallOf(layer, operator)) return { axis: shape.length - axes - 1, transposed: false, groups: 1 };
+  for (const operator of [conv1dOperator, conv2dOperator, conv3dOperator]) {
+    if (isCallOf(layer, operator)) return { axis: shape.length - operator.axes - 1, transposed: false, groups: 1 };
   }
-  for (const [operator, axes] of [
-    [convTranspose1dOperator, 1],
-    [convTranspose2dOperator, 2],
-  ] as const) {
+  for (const operator of [convTranspose1dOperator, convTranspose2dOperator, convTranspose3dOperator]) {
     if (isCallOf(layer, operator)) {
-      return { axis: shape.length - axes - 1, transposed: true, groups: layer.attributes.options.groups ?? 1 };
+      return { axis: shape.length - operator.axes - 1, transposed: true, groups: layer.attributes.options.groups ?? 1 };
     }
   }
   return isCallOf(layer, linearOperator) ? { axis: shape.length - 1, transposed: false, groups: 1 } : undefined;

@@ -1,5 +1,5 @@
 import type { PaddingMode } from "../../conv/padding.ts";
-import { conv1dOperator, conv2dOperator, padsOf } from "../../operators/conv.ts";
+import { conv1dOperator, conv2dOperator, conv3dOperator, padsOf } from "../../operators/conv.ts";
 import { padOperator } from "../../operators/pad.ts";
 import { isCallOf, isPlain, type Network, operandOf, operandsOf, replanned } from "../network.ts";
 import { type Fusion, fusePairs } from "./pairs.ts";
@@ -11,9 +11,9 @@ export function fusePadding(network: Network): Network {
 
 const withPadding: Fusion = (network, first, second) => {
   if (!isCallOf(first, padOperator) || !isPlain(first) || second.inputs[0] !== first.outputs[0]) return undefined;
-  const operator = [conv1dOperator, conv2dOperator].find((each) => isCallOf(second, each));
+  const operator = [conv1dOperator, conv2dOperator, conv3dOperator].find((each) => isCallOf(second, each));
   if (operator === undefined || !isCallOf(second, operator)) return undefined;
-  const axes = operator === conv2dOperator ? 2 : 1;
+  const { axes } = operator;
   const { padding, mode, value } = first.attributes;
   if (mode === "constant" && value !== 0) return undefined;
   if (operandOf(network, first.inputs[0]!)!.dtype !== "float32") return undefined;

@@ -9,6 +9,7 @@ const knownOf = (node: OnnxNode, values: readonly string[]): readonly BodyInput[
     dtype: node.dtypeOf(value),
     isConstant: node.isConstant(value),
     isHalf: node.isHalf(value),
+    isList: node.isList(value),
   }));
 
 /** As {@link knownOf}, for values that differ from round to round. */
@@ -23,15 +24,18 @@ const branches: Translator = (node) => {
   if (settled !== undefined) return node.inline(settled.data[0] ? then : otherwise);
   const bodies = [node.body(then, []), node.body(otherwise, [])] as const;
   const [first, second] = bodies.map(({ results }) => knownOf(node, results));
-  if (first!.length !== second!.length || first!.some(({ dtype }, index) => second![index]!.dtype !== dtype)) {
-    const typesOf = (list: readonly BodyInput[]) => `(${list.map(({ dtype }) => dtype).join(", ")})`;
+  const typeOf = ({ dtype, isList }: BodyInput) => (isList ? `a sequence of ${dtype}` : dtype);
+  const isOther = (each: BodyInput, index: number) => typeOf(second![index]!) !== typeOf(each);
+  if (first!.length !== second!.length || first!.some(isOther)) {
+    const typesOf = (list: readonly BodyInput[]) => `(${list.map(typeOf).join(", ")})`;
     throw wrongType(
       node.where,
       `both branches must give values of the same types, got ${typesOf(first!)} and ${typesOf(second!)}`,
     );
   }
-  const results = first!.map(({ dtype, isConstant, isHalf }, index) => ({
+  const results = first!.map(({ dtype, isConstant, isHalf, isList }, index) => ({
     dtype,
+    isList: isList ?? false,
     isConstant: isConstant && second![index]!.isConstant && node.isConstant(condition),
     isHalf: isHalf && second![index]!.isHalf,
   }));
@@ -45,16 +49,21 @@ function loopResults(node: OnnxNode, results: readonly string[], initial: readon
   }
   for (const [index, value] of initial.entries()) {
     const [before, after] = [node.dtypeOf(value), node.dtypeOf(results[index]!)];
-    if (before !== after) {
+    if (before !== after || node.isList(value) !== node.isList(results[index]!)) {
       throw wrongType(node.where, `the carried value ${index} must keep its type, but ${before} becomes ${after}`);
     }
+  }
+  if (results.slice(initial.length).some((value) => node.isList(value))) {
+    throw wrongType(node.where, "cannot collect the sequences of its rounds");
   }
   return runningOf(node, results);
 }
 
 const loop: Translator = (node) => {
   const [count, condition] = [node.optional(0), node.optional(1)];
-  const initial = node.inputs.slice(2).map((_, index) => node.input(index + 2));
+  const initial = node.values.slice(2);
+  const missing = initial.indexOf("");
+  if (missing >= 0) node.input(missing + 2);
   const given: readonly BodyInput[] = [
     { dtype: "int64", isConstant: true, isHalf: false },
     { dtype: "bool", isConstant: true, isHalf: false },

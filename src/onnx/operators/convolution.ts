@@ -2,8 +2,10 @@ import { show, wrongType, wrongValue } from "../../check.ts";
 import {
   conv1dOperator,
   conv2dOperator,
+  conv3dOperator,
   convTranspose1dOperator,
   convTranspose2dOperator,
+  convTranspose3dOperator,
 } from "../../operators/conv.ts";
 import { sliceOperator } from "../../operators/movement.ts";
 import { deferred, type OnnxNode, type Translator } from "../translation.ts";
@@ -17,8 +19,8 @@ import { isSame, samePads, shared, windowsOf } from "./windows.ts";
 export function convolutionOf(node: OnnxNode, index = 1) {
   const inputs = [node.input(0), node.input(1), node.optional(2)];
   const weight = node.lengthsOf(node.input(index));
-  if (weight !== undefined && weight.length !== 3 && weight.length !== 4) {
-    throw wrongType(node.where, `the weight must have 3 or 4 axes, got shape ${show(weight)}`);
+  if (weight !== undefined && (weight.length < 3 || weight.length > 5)) {
+    throw wrongType(node.where, `the weight must have 3 to 5 axes, got shape ${show(weight)}`);
   }
   const windows = windowsOf(node, weight);
   return {
@@ -33,7 +35,7 @@ export function convolutionOf(node: OnnxNode, index = 1) {
 const conv: Translator = (node) => {
   const { inputs, windows, ...options } = convolutionOf(node);
   const { axes, kernel, autoPad, pads } = windows;
-  const operator = axes === 1 ? conv1dOperator : conv2dOperator;
+  const operator = [conv1dOperator, conv2dOperator, conv3dOperator][axes - 1]!;
   if (isSame(autoPad)) {
     const attributes = deferred([], (_, operands) => {
       const [input, weight] = operands.map((operand) => operand?.shape.slice(-axes));
@@ -80,7 +82,7 @@ const convTranspose: Translator = (node) => {
     }
   }
   if (kernel === undefined) throw wrongValue(node.where, "kernel_shape is needed where the weight is computed");
-  const operator = axes === 1 ? convTranspose1dOperator : convTranspose2dOperator;
+  const operator = [convTranspose1dOperator, convTranspose2dOperator, convTranspose3dOperator][axes - 1]!;
   const extents = kernel.map((taps, axis) => (taps - 1) * dilations[axis]! + 1);
   const most = strides.map((stride, axis) => Math.max(stride, dilations[axis]!));
 

@@ -4,13 +4,14 @@ import { WHOLE_OPERATORS } from "../../operators/arithmetic.ts";
 import { castOperator } from "../../operators/cast.ts";
 import { gatherOperator } from "../../operators/gather.ts";
 import { axisOf, expandOperator, reshapeOperator } from "../../operators/movement.ts";
+import { rangeOperator } from "../../operators/range.ts";
 import { whereOperator } from "../../operators/select.ts";
-import { type Constant, checkFolded, constantOf, numbersOf } from "../../planning/constant.ts";
+import { checkFolded, constantOf } from "../../planning/constant.ts";
 import { dataTypeName } from "../model.ts";
 import { dtypeOf } from "../tensor.ts";
 import { deferred, type OnnxNode, type Translator } from "../translation.ts";
 import { compared, numberLike } from "./logic.ts";
-import { folding, known, listOf } from "./shapes.ts";
+import { folding, listOf } from "./shapes.ts";
 
 /*
  * Operators that make values: counted ones, repeated ones, and masks of them.
@@ -111,22 +112,10 @@ const constantOfShape: Translator = (node) => {
   return node.add(expandOperator, [filled], attributes);
 };
 
-const rangeOperator = /* @__PURE__ */ folding<object>("range", (where, operands) => {
-  const all = [0, 1, 2].map((index) => known(where, operands, index)) as [Constant, Constant, Constant];
-  if (all.some(({ data }) => data.length !== 1)) throw wrongValue(where, "needs single numbers");
-  const [start, limit, delta] = all.map((each) => numbersOf(each)[0]) as [number, number, number];
-  const count = Math.max(Math.ceil((limit - start) / delta), 0);
-  if (!Number.isFinite(count)) throw wrongValue(where, `a range from ${start} to ${limit} by ${delta} never ends`);
-  checkFolded(where, [count]);
-  return constantOf(
-    all[0].dtype,
-    [count],
-    new Float64Array(count).map((_, i) => start + i * delta),
-  );
-});
-
-const range: Translator = (node) =>
-  node.fold(rangeOperator, [node.input(0), node.input(1), node.input(2)], {}, node.dtypeOf(node.input(0)));
+const range: Translator = (node) => {
+  const inputs = [node.input(0), node.input(1), node.input(2)];
+  return node.callMany(rangeOperator, inputs, {}, [node.dtypeOf(inputs[0]!), "int32"])[0]!;
+};
 
 const random: Translator = (node) => {
   const seeded = node.attributes.has("seed") ? " (its seed means something to the engine that wrote it alone)" : "";

@@ -16,6 +16,8 @@ import { quantisedTranslators } from "./quantised.ts";
 import { recurrentTranslators } from "./recurrent.ts";
 import { reduceTranslators } from "./reduce.ts";
 import { resizeTranslators } from "./resize.ts";
+import { samplingTranslators } from "./sampling.ts";
+import { sequenceTranslators } from "./sequences.ts";
 import { shapeTranslators } from "./shapes.ts";
 
 /** The operators that are supported, by name: ONNX's, and others' with their domain before it. */
@@ -37,6 +39,8 @@ export const TRANSLATORS: ReadonlyMap<string, Translator> = /* @__PURE__ */ new 
     recurrentTranslators,
     reduceTranslators,
     resizeTranslators,
+    samplingTranslators,
+    sequenceTranslators,
     shapeTranslators,
   ].flatMap((table) => Object.entries(table)),
 );

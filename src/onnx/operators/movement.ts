@@ -333,7 +333,7 @@ export const movementTranslators: Readonly<Record<string, Translator>> = {
   Expand: expand,
   Flatten: flatten,
   Gather: gather,
-  Identity: (node) => node.input(0),
+  Identity: (node) => node.values[0] || node.input(0),
   Pad: pad,
   Reshape: reshape,
   Slice: slice,

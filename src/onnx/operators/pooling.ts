@@ -1,20 +1,31 @@
-import { wrongValue } from "../../check.ts";
+import { checkShape, countOf, show, wrongValue } from "../../check.ts";
 import type { Pads } from "../../conv/geometry.ts";
+import type { DType } from "../../dtype.ts";
 import { UNARY_OPERATORS } from "../../operators/activation.ts";
 import { mulOperator, powOperator } from "../../operators/binary.ts";
 import { castOperator } from "../../operators/cast.ts";
+import { scatterElementsOperator } from "../../operators/elements.ts";
+import { expandOperator, reshapeOperator } from "../../operators/movement.ts";
 import {
   type AvgPoolAttributes,
   avgPool1dOperator,
   avgPool2dOperator,
+  avgPool3dOperator,
   type MaxPoolAttributes,
   maxPool1dOperator,
   maxPool2dOperator,
+  maxPool3dOperator,
 } from "../../operators/pool.ts";
 import { maxPoolIndicesOperator } from "../../operators/pool-indices.ts";
+import { maxPoolBytesOperator } from "../../operators/quantised/pool.ts";
 import { amaxOperator, meanOperator, sumOperator } from "../../operators/reduce.ts";
+import type { Constant } from "../../planning/constant.ts";
 import { deferred, type OnnxNode, type Translator } from "../translation.ts";
+import { listOf, shapeOf } from "./shapes.ts";
 import { isSame, samePads, type Windows, windowsOf } from "./windows.ts";
+
+const MAX_POOLS = [maxPool1dOperator, maxPool2dOperator, maxPool3dOperator] as const;
+const AVERAGE_POOLS = [avgPool1dOperator, avgPool2dOperator, avgPool3dOperator] as const;
 
 /** [top, left, bottom, right] */
 const paddingOf = (pads: Pads) => [...pads.map(([before]) => before), ...pads.map(([, after]) => after)];
@@ -45,13 +56,15 @@ const maxPool: Translator = (node) => {
   const dtype = node.dtypeOf(x);
   // floats hold the small integers exactly
   const isSmall = dtype === "uint8" || dtype === "int8";
+  if (isSmall && axes < 3 && node.outputCount < 2) {
+    return node.add(maxPoolBytesOperator, [x], padded(windows, attributes));
+  }
   const floats = isSmall ? node.call(castOperator, [x], { to: "float32" }, "float32") : x;
   const original = (values: string) => (isSmall ? node.call(castOperator, [values], { to: dtype }, dtype) : values);
   if (node.outputCount < 2) {
-    const operator = axes === 1 ? maxPool1dOperator : maxPool2dOperator;
-    return original(node.add(operator, [floats], padded(windows, attributes)));
+    return original(node.add(MAX_POOLS[axes - 1]!, [floats], padded(windows, attributes)));
   }
-  const placed = padded(windows, { ...attributes, byColumns });
+  const placed = padded(windows, { ...attributes, numbering: byColumns ? "columns" : "rows" } as const);
   const [values, indices] = node.callMany(maxPoolIndicesOperator, [floats], placed, ["float32", "int64"]);
   return [original(values!), indices!];
 };
@@ -60,7 +73,7 @@ const averagePool: Translator = (node) => {
   const { axes, windows, common } = poolOf(node);
   const countIncludePad = node.attributes.flag("count_include_pad", false);
   const attributes: Omit<AvgPoolAttributes, "padding"> = { ...common, countIncludePad, dilation: windows.dilations };
-  return node.add(axes === 1 ? avgPool1dOperator : avgPool2dOperator, [node.input(0)], padded(windows, attributes));
+  return node.add(AVERAGE_POOLS[axes - 1]!, [node.input(0)], padded(windows, attributes));
 };
 
 /** The p-th root of the sum of p-th powers: means whose divisor is 1. */
@@ -74,8 +87,7 @@ const lpPool: Translator = (node) => {
     dilation: windows.dilations,
     divisorOverride: 1,
   };
-  const operator = axes === 1 ? avgPool1dOperator : avgPool2dOperator;
-  return rooted(node, node.add(operator, [powered(node, p)], padded(windows, attributes)), p);
+  return rooted(node, node.add(AVERAGE_POOLS[axes - 1]!, [powered(node, p)], padded(windows, attributes)), p);
 };
 
 /** |x|^p */
@@ -103,6 +115,40 @@ const spatial = deferred([], (where, [input]) => {
   return { dims: Array.from({ length: rank - 2 }, (_, axis) => axis + 2), keepdim: true };
 });
 
+/** As onnxruntime reads it: indices are those of all elements of the result. */
+const maxUnpool: Translator = (node) => {
+  const [x, indices] = [node.input(0), node.input(1)];
+  const { axes, kernel, strides, pads } = windowsOf(node);
+  if (kernel === undefined) throw wrongValue(node.where, "kernel_shape is needed");
+  const shapeFor = (where: string, shape: readonly number[], given: readonly number[] | undefined) => {
+    if (shape.length !== axes + 2) {
+      throw wrongValue(where, `input must have ${axes + 2} axes, as kernel_shape says, got shape ${show(shape)}`);
+    }
+    if (given !== undefined) return checkShape(where, "output_shape", given);
+    const lengths = kernel.map((taps, axis) => {
+      const [before, after] = pads[axis]!;
+      return (shape[axis + 2]! - 1) * strides[axis]! + taps - before - after;
+    });
+    return checkShape(where, "output_shape", [...shape.slice(0, 2), ...lengths]);
+  };
+  const wanted = node.optional(2);
+  const shapeOfResult = (where: string, shapes: readonly (Constant | null)[]) => {
+    const [own, given] = shapes.map((shape) => shape && listOf(where, shape));
+    return shapeFor(where, own!, given ?? undefined);
+  };
+  const parameters = [shapeOf(node, x), wanted];
+  const whole = deferred(parameters, (where, _, shapes) => ({ shape: [countOf(shapeOfResult(where, shapes))] }));
+  const line = deferred([], (_, [input]) => ({ shape: [countOf(input!.shape)] }));
+  const flat = (value: string, dtype: DType) => node.call(reshapeOperator, [value], line, dtype);
+  const operands = [node.add(expandOperator, [node.number(0)], whole), flat(indices, "int64"), flat(x, "float32")];
+  const scattered = node.call(scatterElementsOperator, operands, { dim: 0, reduction: "none" }, "float32");
+  return node.add(
+    reshapeOperator,
+    [scattered],
+    deferred(parameters, (where, _, shapes) => ({ shape: shapeOfResult(where, shapes) })),
+  );
+};
+
 export const poolingTranslators: Readonly<Record<string, Translator>> = {
   AveragePool: averagePool,
   GlobalAveragePool: (node) => node.add(meanOperator, [node.input(0)], spatial),
@@ -110,4 +156,5 @@ export const poolingTranslators: Readonly<Record<string, Translator>> = {
   GlobalMaxPool: (node) => node.add(amaxOperator, [node.input(0)], spatial),
   LpPool: lpPool,
   MaxPool: maxPool,
+  MaxUnpool: maxUnpool,
 };

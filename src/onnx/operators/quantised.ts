@@ -66,6 +66,7 @@ function convolved<A extends object>(operator: Operator<A>, inputs: readonly num
     const { windows, stride, dilation, groups } = convolutionOf(node, weight);
     const options = { stride, dilation, groups };
     const { axes, kernel, autoPad, pads } = windows;
+    if (axes === 3) throw wrongType(node.where, "bytes are convolved over one or two axes, got 3");
     const values = inputs.map((index) => node.optional(index));
     const attributes = isSame(autoPad)
       ? deferred([], (_, operands) => {

@@ -1,4 +1,5 @@
 import { show, wrongType, wrongValue } from "../../check.ts";
+import type { AxisCount } from "../../conv/call.ts";
 import type { Pads } from "../../conv/geometry.ts";
 import type { OnnxNode } from "../translation.ts";
 
@@ -6,7 +7,7 @@ export type AutoPad = "NOTSET" | "SAME_UPPER" | "SAME_LOWER" | "VALID";
 
 /** The windows of convolutions and pools. */
 export interface Windows {
-  readonly axes: 1 | 2;
+  readonly axes: AxisCount;
   /** absent where the weight determines it */
   readonly kernel: readonly number[] | undefined;
   readonly strides: readonly number[];
@@ -20,7 +21,7 @@ export interface Windows {
  * Reads the attributes of windows.
  *
  * @param weight the weight's shape, where there is one and it is known
- * @throws TypeError for three or more axes; RangeError for lists of different lengths, and for pads together with auto_pad
+ * @throws TypeError for four or more axes; RangeError for lists of different lengths, and for pads together with auto_pad
  */
 export function windowsOf(node: OnnxNode, weight?: readonly number[]): Windows {
   const { attributes, where } = node;
@@ -33,7 +34,7 @@ export function windowsOf(node: OnnxNode, weight?: readonly number[]): Windows {
   const autoPad = attributes.choice("auto_pad", ["NOTSET", "SAME_UPPER", "SAME_LOWER", "VALID"]);
   const known = weight?.slice(2) ?? lists.kernel_shape;
   const axes = (known ?? lists.strides ?? lists.dilations)?.length ?? (pads === undefined ? 2 : pads.length / 2);
-  if (axes !== 1 && axes !== 2) throw wrongType(where, `windows over ${axes} axes are not supported`);
+  if (axes !== 1 && axes !== 2 && axes !== 3) throw wrongType(where, `windows over ${axes} axes are not supported`);
   for (const [name, list] of Object.entries(lists)) {
     if (list !== undefined && list.length !== axes) {
       throw wrongValue(where, `${name} must have ${axes} numbers, got ${show(list)}`);

@@ -139,16 +139,27 @@ function pairing(name: string, kernel: "addBytes" | "mulBytes"): Operator<NoAttr
 
 const { fround } = Math;
 
+/** In the order and roundings of onnxruntime's kernel, where a fused multiplication and addition is one in float64. */
 function sumFields(a: Quantisation, b: Quantisation, c: Quantisation) {
   const [aScale, bScale] = [fround(a.scale / c.scale), fround(b.scale / c.scale)];
-  const zeros = fround(fround(aScale * a.zero) + fround(bScale * b.zero));
-  return { aScale, bScale, fixed: fround(c.zero - zeros) };
+  const fixed = fround(c.zero - fround(aScale * a.zero + fround(bScale * b.zero)));
+  const largest = 255 * (Math.abs(aScale) + Math.abs(bScale)) + Math.abs(fixed);
+  return {
+    aScale,
+    bScale,
+    fixed,
+    exchanged: fround(c.zero - fround(bScale * b.zero + fround(aScale * a.zero))),
+    // four roundings of float32, and some more
+    doubt: 0.5 - largest * 2 ** -20,
+  };
 }
 
 const productFields = (a: Quantisation, b: Quantisation, c: Quantisation) => ({
   aScale: fround(fround(a.scale * b.scale) / c.scale),
   bScale: 0,
   fixed: 0,
+  exchanged: 0,
+  doubt: 0,
 });
 
 /** onnxruntime's QLinearAdd, with the bits of its kernel for x86-64 with AVX2. */

@@ -18,9 +18,9 @@ interface Kernels {
 
 // Node gives a script that it evaluates `require`; in a page's worker there is none
 declare const require: ((name: string) => { parentPort: Port | null }) | undefined;
-const port = (typeof require === "function"
-  ? require("node:worker_threads").parentPort
-  : globalThis) as unknown as Port;
+// where a page's bundler does not look for the module
+const [name] = ["node:worker_threads"] as const;
+const port = (typeof require === "function" ? require(name).parentPort : globalThis) as unknown as Port;
 
 let memory: WebAssembly.Memory;
 let control = 0;

@@ -1,4 +1,5 @@
 import { script } from "../generated/threads.ts";
+import { type NodeThreads, nodeThreads } from "../workers.ts";
 import type { FromThread, ToThread } from "./messages.ts";
 
 /** A thread that has been started, wherever it runs. */
@@ -9,38 +10,6 @@ export interface Thread {
 
 /** What a thread reports: `fault` once at most, if it cannot go on, could not start, or has ended by itself. */
 export type Listener = (fault: string) => void;
-
-interface NodeWorker {
-  postMessage(message: ToThread): void;
-  on(event: "message", listener: (message: FromThread) => void): void;
-  on(event: "error" | "exit", listener: (reason: unknown) => void): void;
-  unref(): void;
-  terminate(): unknown;
-}
-
-interface NodeThreads {
-  readonly Worker: new (
-    source: string,
-    options: { eval: true; execArgv: readonly string[]; name: string },
-  ) => NodeWorker;
-}
-
-interface NodeProcess {
-  getBuiltinModule?(name: string): unknown;
-  readonly versions?: { readonly node?: string };
-}
-
-const nodeProcess = () => (globalThis as { process?: NodeProcess }).process;
-
-/** Node's module, which Bun and Deno have too; undefined in browsers. */
-async function nodeThreads(): Promise<NodeThreads | undefined> {
-  if (nodeProcess()?.versions?.node === undefined) return undefined;
-  const name = "node:worker_threads";
-  // Node before 20.16 has no getBuiltinModule; bundlers must not look for the module
-  const found =
-    nodeProcess()!.getBuiltinModule?.(name) ?? (await import(/* @vite-ignore */ /* webpackIgnore: true */ name));
-  return found as NodeThreads;
-}
 
 /**
  * Starts threads. In Node they run the script itself, and end with the process, which does not wait for them. In browsers they
@@ -59,7 +28,7 @@ function startInNode({ Worker }: NodeThreads, listener: Listener): Thread {
     if (!ended) listener(fault);
     ended = true;
   };
-  worker.on("message", ({ fault }) => report(fault));
+  worker.on("message", ({ fault }: FromThread) => report(fault));
   worker.on("error", (error) => report(String(error)));
   worker.on("exit", () => report("it has ended"));
   worker.unref();

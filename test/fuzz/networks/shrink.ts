@@ -38,6 +38,9 @@ export async function shrink(drawn: Drawn, fails: (smaller: Drawn) => Promise<bo
     return true;
   };
   for (const output of drawn.outputs) if (await attempt({ ...drawn, outputs: [output] })) break;
+  for (const output of best.outputs) {
+    if (best.outputs.length > 1) await attempt({ ...best, outputs: best.outputs.filter((other) => other !== output) });
+  }
   for (let changed = true; changed; ) {
     changed = false;
     const trace = await traceOf(best).catch(() => new Map<string, Result>());

@@ -1,4 +1,5 @@
 import * as convwasm from "convwasm";
+import * as pool from "convwasm/pool";
 import { report } from "./report.mjs";
 
-report(convwasm);
+report(convwasm, pool);

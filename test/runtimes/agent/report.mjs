@@ -1,8 +1,10 @@
 /** What runs inside a runtime that has a clock and a console: one line that begins with REPORT says the rest. */
 import { outputBits, SIMD_BITS } from "./bits.mjs";
 import { moduleOf } from "./kernels.mjs";
+import { tryPool } from "./pool.mjs";
 import { contestants, measure } from "./rates.mjs";
 import { smoke, smokeForbidden } from "./smoke.mjs";
+import { tryThreads } from "./threads.mjs";
 
 const print = (report) => console.log(`REPORT${JSON.stringify(report)}`);
 
@@ -14,7 +16,7 @@ async function printResult(make) {
   }
 }
 
-export const report = (convwasm) =>
+export const report = (convwasm, pool) =>
   printResult(async () => {
     const { build, microkernel } = convwasm.runtime();
     const checks = smoke(convwasm, { outputBits, SIMD_BITS });
@@ -26,7 +28,7 @@ export const report = (convwasm) =>
     };
     // a page's clock may go in steps of 0.1 ms
     const rates = await measure(all, time, 4);
-    return { build, microkernel, checks, rates };
+    return { build, microkernel, checks, rates, ...(await tryThreads(convwasm)), ...(await tryPool(convwasm, pool)) };
   });
 
 export const reportRefusal = (convwasm) => printResult(() => ({ checks: smokeForbidden(convwasm) }));

@@ -278,3 +278,43 @@ following(
   ],
   { none: { type: "INT64", dims: [], values: [0] } },
 );
+
+// a range whose limits only a run knows
+for (const type of ["FLOAT", "INT64", "INT32"] as const) {
+  for (const [title, numbers] of [
+    ["up", [2, 11, 3]],
+    ["down", [5, -4, -2]],
+    ["nothing", [3, 3, 1]],
+  ] as const) {
+    const args = numbers.map((value) => running(type, [], [type === "FLOAT" ? value / 2 : value]));
+    cases.one("Range", [11], args, {}, { outputs: [typed("y", type)], title: `${type} ${title}` });
+  }
+}
+cases.many(
+  "a mask of the places before each length, as many as the longest has",
+  17,
+  { n: running("INT64", [3], [2, 5, 0]) },
+  [
+    node("ReduceMax", ["n"], ["most"], { keepdims: int(0) }),
+    node("Range", ["zero", "most", "one"], ["places"]),
+    node("Unsqueeze", ["n", "last"], ["column"]),
+    node("Less", ["places", "column"], ["mask"]),
+    node("Cast", ["mask"], ["y"], { to: int(1) }),
+  ],
+  {
+    zero: { type: "INT64", dims: [], values: [0] },
+    one: { type: "INT64", dims: [], values: [1] },
+    last: { type: "INT64", dims: [1], values: [1] },
+  },
+);
+// both have one axis of one element at most, and it is not the same axis
+for (const taken of [0, 1]) {
+  cases.many(
+    `NonZero of one element, ${taken}, and its transpose`,
+    13,
+    { x: running("BOOL", [1], [taken]) },
+    [node("NonZero", ["x"], ["y"]), node("Transpose", ["y"], ["t"])],
+    {},
+    [typed("y", "INT64"), typed("t", "INT64")],
+  );
+}

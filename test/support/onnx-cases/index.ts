@@ -16,8 +16,12 @@ import { all as normalization } from "./normalization.ts";
 import { all as quantised } from "./quantised.ts";
 import { all as recurrent } from "./recurrent.ts";
 import { all as reduce } from "./reduce.ts";
+import { all as reported } from "./reported.ts";
 import { all as resize } from "./resize.ts";
+import { all as sampling } from "./sampling.ts";
+import { all as sequences } from "./sequences.ts";
 import { all as types } from "./types.ts";
+import { all as volumes } from "./volumes.ts";
 import { all as windows } from "./windows.ts";
 
 export * from "./builder.ts";
@@ -41,8 +45,12 @@ export const FAMILIES: Readonly<Record<string, readonly OnnxCase[]>> = {
   quantised,
   recurrent,
   reduce,
+  reported,
   resize,
+  sampling,
+  sequences,
   types,
+  volumes,
   windows,
 };
 

@@ -1,5 +1,5 @@
 /** Operators of onnxruntime that its optimisers and exporters write. */
-import { type Argument, Cases, float, floats, int, ints, string, weights } from "./builder.ts";
+import { type Argument, Cases, float, floats, int, ints, running, scalar, string, typed, weights } from "./builder.ts";
 
 const cases = new Cases();
 
@@ -72,3 +72,25 @@ one("SkipSimplifiedLayerNormalization", "plain", normalization, { epsilon: float
 one("SkipSimplifiedLayerNormalization", "all", [...normalization, weights(7, 8)], {}, ["y", "", "", "sum"]);
 
 export const { all } = cases;
+
+cases.one(
+  "TransposeMatMul",
+  [17],
+  [
+    [3, 2, 4],
+    [3, 5, 2],
+  ],
+  { transA: int(1), transB: int(1), alpha: float(0.5) },
+  { domain: "com.microsoft" },
+);
+
+const [scale, middle] = [scalar(0.0625), { type: "UINT8", dims: [], values: [120] } as const];
+cases.one(
+  "QuantizeLinear",
+  [17],
+  [[2, 3, 4], scale, middle],
+  {},
+  { domain: "com.microsoft", outputs: [typed("y", "UINT8")] },
+);
+const levels = running("UINT8", [2, 3], [0, 1, 119, 120, 121, 255]);
+cases.one("DequantizeLinear", [17], [levels, scale, middle], {}, { domain: "com.microsoft" });

@@ -429,6 +429,137 @@ for (const type of TYPES) {
 }
 
 // networks of pairs of QuantizeLinear and DequantizeLinear
+type Scaling = readonly [scale: number, zero: number];
+
+/** A float operator between bytes: its inputs are dequantised, its result is quantised and dequantised. */
+function between(
+  title: string,
+  nodes: readonly ReturnType<typeof node>[],
+  inputs: Readonly<
+    Record<string, readonly [CaseInput | TestTensor, Scaling | readonly [TestTensor, TestTensor, number]]>
+  >,
+  result: readonly [Byte, Scaling] | null,
+  opset = 13,
+): void {
+  const given: Record<string, CaseInput> = {};
+  const constants: Record<string, TestTensor> = {};
+  const around = Object.entries(inputs).map(([name, [value, [factor, point, axis]]]) => {
+    const type = value.type as Byte;
+    if ("data" in value) given[name] = value;
+    else constants[name] = value;
+    constants[`${name}_s`] = typeof factor === "number" ? scale(factor) : factor;
+    constants[`${name}_z`] = typeof point === "number" ? tensor(type, [], [point]) : point;
+    const attributes = axis === undefined ? {} : { axis: int(axis) };
+    return node("DequantizeLinear", [name, `${name}_s`, `${name}_z`], [`${name}_f`], attributes);
+  });
+  const ends: ReturnType<typeof node>[] = [];
+  if (result !== null) {
+    const [type, [factor, point]] = result;
+    constants.y_s = scale(factor);
+    constants.y_z = zero(type, point);
+    ends.push(node("QuantizeLinear", ["f", "y_s", "y_z"], ["y"]));
+  }
+  const outputs = result === null ? ["f"] : [typed("y", result[0])];
+  cases.many(`between bytes: ${title}`, opset, given, [...around, ...nodes, ...ends], constants, outputs);
+}
+
+for (const type of TYPES) {
+  const [z, least] = type === "INT8" ? [-7, -128] : [119, 0];
+  const x = (shape: readonly number[], seed = 1) => [input(type, shape, seed), [0.02, z]] as const;
+  const w = bytes("INT8", [6, 4, 3, 3], 2);
+  const perChannel = [scales(6, 3), tensor("INT8", [6], Array(6).fill(0)), 0] as const;
+  const bias = (() => {
+    const both = (perChannel[0].values as number[]).map((value) => Math.fround(value * Math.fround(0.02)));
+    return [biases(6), [tensor("FLOAT", [6], both), tensor("INT32", [6], Array(6).fill(0)), 0]] as const;
+  })();
+  const conv = node("Conv", ["x_f", "w_f", "b_f"], ["c"], { pads: ints(1, 1, 1, 1) });
+  const relu = node("Relu", ["c"], ["f"]);
+  between(`${type}, Conv and Relu`, [conv, relu], { x: x([1, 4, 9, 8]), w: [w, perChannel], b: bias }, [
+    type,
+    [0.3, least],
+  ]);
+  const limit = [
+    node("Constant", [], ["min"], { value: { tensor: scale(0) } }),
+    node("Constant", [], ["max"], { value: { tensor: scale(6) } }),
+    node("Clip", ["c", "min", "max"], ["f"]),
+  ];
+  between(`${type}, Conv and Clip`, [conv, ...limit], { x: x([1, 4, 9, 8]), w: [w, perChannel], b: bias }, [
+    type,
+    [6 / 255, least],
+  ]);
+  between(
+    `${type}, MatMul`,
+    [node("MatMul", ["x_f", "w_f"], ["f"])],
+    {
+      x: x([3, 16]),
+      w: [bytes("INT8", [16, 5], 2), [scales(5, 3), tensor("INT8", [5], Array(5).fill(0)), 1]],
+    },
+    [type, [0.2, z]],
+  );
+  between(
+    `${type}, MatMul to FLOAT`,
+    [node("MatMul", ["x_f", "w_f"], ["f"])],
+    {
+      x: x([2, 3, 16]),
+      w: [bytes("INT8", [16, 5], 2), [0.01, 0]],
+    },
+    null,
+  );
+  for (const op of ["Add", "Mul"]) {
+    between(
+      `${type}, ${op}`,
+      [node(op, ["x_f", "w_f"], ["f"])],
+      {
+        x: x([2, 5, 7]),
+        w: [input(type, [2, 5, 7], 3), [0.031, z + 2]],
+      },
+      [type, [0.05, z]],
+    );
+  }
+  between(
+    `${type}, Concat`,
+    [node("Concat", ["x_f", "w_f"], ["f"], { axis: int(1) })],
+    {
+      x: x([2, 3, 4]),
+      w: [input(type, [2, 2, 4], 3), [0.031, z + 2]],
+    },
+    [type, [0.031, z + 2]],
+  );
+  between(`${type}, GlobalAveragePool`, [node("GlobalAveragePool", ["x_f"], ["f"])], { x: x([2, 7, 5, 6]) }, [
+    type,
+    [0.01, z],
+  ]);
+  between(
+    `${type}, AveragePool`,
+    [node("AveragePool", ["x_f"], ["f"], { kernel_shape: ints(3, 3), strides: ints(2, 2), pads: ints(1, 1, 1, 1) })],
+    { x: x([1, 3, 9, 8]) },
+    [type, [0.015, z]],
+  );
+  between(
+    `${type}, MaxPool, Transpose, Reshape`,
+    [
+      node("MaxPool", ["x_f"], ["p"], { kernel_shape: ints(2, 2), strides: ints(2, 2) }),
+      node("QuantizeLinear", ["p", "x_s", "x_z"], ["pq"]),
+      node("DequantizeLinear", ["pq", "x_s", "x_z"], ["pf"]),
+      node("Transpose", ["pf"], ["f"], { perm: ints(0, 2, 3, 1) }),
+    ],
+    { x: x([1, 3, 6, 8]) },
+    [type, [0.02, z]],
+  );
+  between(`${type}, Sigmoid`, [node("Sigmoid", ["x_f"], ["f"])], { x: x([3, 50]) }, [type, [1 / 256, least]]);
+  between(`${type}, LeakyRelu`, [node("LeakyRelu", ["x_f"], ["f"], { alpha: float(0.1) })], { x: x([3, 50]) }, [
+    type,
+    [0.02, z],
+  ]);
+  between(`${type}, Softmax`, [node("Softmax", ["x_f"], ["f"], { axis: int(-1) })], { x: x([4, 20]) }, [
+    type,
+    [1 / 128, least],
+  ]);
+  const gemm = (inputs: string[]) => node("Gemm", inputs, ["f"], { transB: int(1) });
+  const weights = [bytes("INT8", [6, 12], 2), perChannel] as const;
+  between(`${type}, Gemm`, [gemm(["x_f", "w_f", "b_f"])], { x: x([3, 12]), w: weights, b: bias }, [type, [0.2, z]]);
+  between(`${type}, Gemm to FLOAT`, [gemm(["x_f", "w_f", "b_f"])], { x: x([3, 12]), w: weights, b: bias }, null);
+}
 cases.many(
   "dynamically quantised layer",
   13,
