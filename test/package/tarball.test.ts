@@ -77,7 +77,8 @@ describe("the packed files", () => {
   it("make no code of strings, load nothing and wait for nothing, but for what starts threads", () => {
     for (const path of scripts.filter((path) => !/^dist\/\w+\/threads\./.test(path))) {
       for (const forbidden of [
-        /\beval\s*\(/,
+        // modules have a method of that name, without arguments
+        /\beval\s*\((?!\))/,
         /\bnew Function\b/,
         /\bfetch\s*\(/,
         /\bblob:/,
