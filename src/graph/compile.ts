@@ -27,7 +27,7 @@ import { fitMemory } from "./passes/fit-memory.ts";
 import { PASSES } from "./passes/index.ts";
 import { load, type NetworkPlan, planNetwork } from "./plan.ts";
 import { planGraph } from "./plan-graph.ts";
-import { savePlan } from "./save.ts";
+import { savePlan, watched } from "./save.ts";
 import { type Result, Session } from "./session.ts";
 import { type Forward, INPUT, trace } from "./trace.ts";
 
@@ -70,11 +70,18 @@ export function compile<R extends Result = Tensor>(
   const where = "compile";
   const { plan, single, residual } = planModel(where, model, inputShape, options);
   const compiled = load(where, engine(), plan, single);
+  // a graph's weights do not change, as loadOnnx says
+  const isSame = model instanceof Graph ? () => true : watched(plan.network);
   return new Session<R>({
     ...compiled,
     inputs: residual ? compiled.inputs.slice(0, -1) : compiled.inputs,
     residual: residual ? compiled.inputs.at(-1) : undefined,
-    origin: { save: (weights) => savePlan(plan, { single, hasResidual: residual }, compiled.explanation, weights) },
+    origin: {
+      save(weights) {
+        if (isSame()) return savePlan(plan, { single, hasResidual: residual }, compiled.explanation, weights);
+        throw new Error("Session.save: the module's weights have changed since it was compiled: compile it again");
+      },
+    },
   });
 }
 

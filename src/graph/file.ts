@@ -76,15 +76,20 @@ export interface SavedHeader {
   readonly explanation: Omit<Compiled["explanation"], "build">;
 }
 
-/** Of all words after the checksum: four sums side by side, each of every fourth word, so that no change of one word is lost. */
-export function checksumOf(file: Uint8Array): readonly [number, number, number, number] {
-  const words = new Uint32Array(file.buffer, file.byteOffset, file.length / 4);
+/** Of all words after the checksum. */
+export const checksumOf = (file: Uint8Array): Sums =>
+  sumsOf(new Uint32Array(file.buffer, file.byteOffset, file.length / 4), HEADER_LENGTH_AT / 4);
+
+export type Sums = readonly [number, number, number, number];
+
+/** Four sums side by side, each of every fourth word from the first one on, so that no change of one word is lost. */
+export function sumsOf(words: Uint32Array, first = 0): Sums {
   let [a, b, c, d] = [1, 2, 3, 4];
   const mixed = (sum: number, word: number) => {
     const product = Math.imul(sum ^ word, 0x9e3779b1);
     return product ^ (product >>> 15);
   };
-  let i = HEADER_LENGTH_AT / 4;
+  let i = first;
   for (; i + 3 < words.length; i += 4) {
     a = mixed(a, words[i]!);
     b = mixed(b, words[i + 1]!);

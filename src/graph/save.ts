@@ -14,7 +14,9 @@ import {
   OPERATION_WORDS,
   type SavedHeader,
   type SavedPort,
+  sumsOf,
 } from "./file.ts";
+import type { Network } from "./network.ts";
 import { describe, type NetworkPlan } from "./plan.ts";
 import { type Operation, recordProgram } from "./record.ts";
 
@@ -61,6 +63,19 @@ export function savePlan(
     header,
     operations.map((operation) => encoded(operation, weights)),
   );
+}
+
+/**
+ * Whether weights are what they were: those of a module belong to the caller, who may train it, and are not copied.
+ * @returns a function that says whether they are the same still
+ */
+export function watched({ constants }: Network): () => boolean {
+  const sums = () =>
+    Array.from(constants.values(), ({ data }) =>
+      data instanceof Float32Array ? sumsOf(new Uint32Array(data.buffer, data.byteOffset, data.length)) : [],
+    ).join();
+  const before = sums();
+  return () => sums() === before;
 }
 
 function savedPort({ name, dtype, shape, at, lengths }: Port): SavedPort {

@@ -238,7 +238,8 @@ export class Session<R extends Result = Tensor> {
    *
    * @param options weights = 'float32': as they are, those that float16 holds exactly in its two bytes; 'float16': rounded to
    *   it, but for vectors such as biases, and for those that have a number beyond 65504
-   * @throws TypeError, RangeError for other options; Error after dispose(), and for a Session that was loaded itself
+   * @throws TypeError, RangeError for other options; Error after dispose(), for a Session that was loaded itself, and for a module
+   *   whose weights have changed in place since it was compiled
    */
   save(options?: SaveOptions): Uint8Array<ArrayBuffer> {
     const where = "Session.save";

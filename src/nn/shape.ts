@@ -1,5 +1,5 @@
-import { checkInteger, checkOptions, type TensorLike, wrongType } from "../check.ts";
-import { type InterpolateOptions, interpolate } from "../functional/interpolate.ts";
+import { checkInteger, type TensorLike } from "../check.ts";
+import { checkInterpolation, type InterpolateOptions, interpolate } from "../functional/interpolate.ts";
 import { flatten, pixelShuffle, pixelUnshuffle } from "../functional/movement.ts";
 import type { Tensor } from "../tensor.ts";
 import { Module, unchanged } from "./module.ts";
@@ -33,29 +33,24 @@ export class Flatten extends Module {
   }
 }
 
-/** torch.nn.Upsample: an image in another size. */
+/** torch.nn.Upsample: a signal, an image or a volume in another size. */
 export class Upsample extends Module {
   /** what {@link forward} passes to interpolate */
   readonly options: Readonly<InterpolateOptions>;
 
   /**
-   * @param options size or scaleFactor; mode 'nearest', alignCorners false
+   * @param options as {@link interpolate}'s
    * @throws TypeError for wrong options, and for both or neither of size and scaleFactor
    */
   constructor(options: InterpolateOptions) {
     super();
-    const where = "nn.Upsample";
-    const o = checkOptions(where, options, ["size", "scaleFactor", "mode", "alignCorners"]);
-    if ((o.size === undefined) === (o.scaleFactor === undefined)) {
-      const got = o.size === undefined ? "neither" : "both";
-      throw wrongType(where, `options must have either size or scaleFactor, got ${got}`);
-    }
+    const o = checkInterpolation("nn.Upsample", options);
     this.options = Object.freeze({ ...o });
   }
 
   /**
-   * @param input (N, C, H, W), or without N
-   * @returns (N, C, H', W'), or without N
+   * @param input (N, C, L), (N, C, H, W) or (N, C, D, H, W)
+   * @returns (N, C, L'), (N, C, H', W') or (N, C, D', H', W')
    * @throws as {@link interpolate}
    */
   override forward(input: TensorLike): Tensor {

@@ -90,6 +90,25 @@ export const resampleOperator: Operator<ResampleAttributes> = {
   },
 };
 
+/** The change of each axis that has one, as a matrix (out, length), row by row. */
+export function resampleMatrices(
+  shape: readonly number[],
+  attributes: ResampleAttributes,
+): readonly { readonly axis: number; readonly out: number; readonly data: Float32Array<ArrayBuffer> }[] {
+  return attributes.axes.flatMap((each, axis) => {
+    if (each === null) return [];
+    const { out } = each;
+    const length = shape[axis]!;
+    const spanOf = spansOf({ ...each, length }, attributes);
+    const data = new Float32Array(out * length);
+    for (let output = 0; output < out; ++output) {
+      const { first, weights } = spanOf(output);
+      data.set(weights, output * length + first);
+    }
+    return [{ axis, out, data }];
+  });
+}
+
 interface Step {
   readonly index: number;
   readonly length: number;

@@ -121,29 +121,6 @@ function checkAttributes(
   else if (nearest !== undefined) throw wrongType(where, `nearest needs mode 'nearest', got ${show(nearest)}`);
 }
 
-/** The interpolation along each of the last two axes as a matrix (out, length), row by row. */
-export function interpolationMatrices(
-  shape: readonly number[],
-  { size, scales, mode, coordinates, nearest = "floor", divided }: InterpolateAttributes,
-): readonly Float32Array<ArrayBuffer>[] {
-  return size.map((out, i) => {
-    const axis = resizedAxis(shape.at(i - 2)!, out, scales[i] ?? null, coordinates, divided);
-    const { length } = axis;
-    const matrix = new Float32Array(out * length);
-    for (let o = 0; o < out; ++o) {
-      if (mode === "nearest") {
-        matrix[o * length + nearestOf(axis, nearest, o)]! += 1;
-        continue;
-      }
-      const place = Math.min(Math.max(axis.placeOf(o), 0), length - 1);
-      const first = Math.floor(place);
-      matrix[o * length + first]! += 1 - (place - first);
-      matrix[o * length + limited(first + 1, length)]! += place - first;
-    }
-    return matrix;
-  });
-}
-
 const limited = (index: number, length: number) => Math.min(Math.max(index, 0), length - 1);
 
 function plannedNearest(

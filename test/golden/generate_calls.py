@@ -166,4 +166,36 @@ case(
     [2, 7, 8],
 )
 
+# ---- another size ----
+SIGNAL, IMAGE, VOLUME = [2, 3, 7], [2, 2, 5, 7], [1, 2, 3, 4, 5]
+for js, py in [
+    ("scaleFactor: 2", "scale_factor=2"),
+    ("scaleFactor: 1.7", "scale_factor=1.7"),
+    ("scaleFactor: 0.6", "scale_factor=0.6"),
+    ("scaleFactor: 1.7, recomputeScaleFactor: true", "scale_factor=1.7, recompute_scale_factor=True"),
+    ("size: 4", "size=4"),
+]:
+    for shape, modes in [
+        (SIGNAL, ["nearest", "nearest-exact", "area", "linear"]),
+        (IMAGE, ["nearest-exact", "area", "bilinear", "bicubic"]),
+        (VOLUME, ["nearest", "nearest-exact", "area", "trilinear"]),
+    ]:
+        for mode in modes:
+            case("interpolate", f"interpolate(a, {{ mode: '{mode}', {js} }})", f"F.interpolate(a, mode='{mode}', {py})", shape)
+for mode, shape, size in [("linear", SIGNAL, [11]), ("bilinear", IMAGE, [3, 11]), ("bicubic", IMAGE, [8, 4]), ("trilinear", VOLUME, [5, 3, 7])]:
+    case(
+        "interpolate",
+        f"interpolate(a, {{ mode: '{mode}', size: {size}, alignCorners: true }})",
+        f"F.interpolate(a, mode='{mode}', size={size}, align_corners=True)",
+        shape,
+    )
+for mode in ["bilinear", "bicubic"]:
+    for js, py in [("size: [2, 3]", "size=(2, 3)"), ("scaleFactor: [0.5, 1.5]", "scale_factor=(0.5, 1.5)")]:
+        case(
+            "interpolate",
+            f"interpolate(a, {{ mode: '{mode}', {js}, antialias: true }})",
+            f"F.interpolate(a, mode='{mode}', {py}, antialias=True)",
+            [1, 2, 7, 8],
+        )
+
 write("calls.json", "see generate_calls.py", GROUPS)

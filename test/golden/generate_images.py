@@ -63,15 +63,13 @@ def avg_pool1d(x, kernel, stride=None, padding=0, ceilMode=False, countIncludePa
 
 
 def interpolate(x, size=None, scaleFactor=None, mode="nearest", alignCorners=None):
-    batched = x if x.dim() == 4 else x[None]
-    result = F.interpolate(
-        batched,
+    return F.interpolate(
+        x,
         size if size is None else pair(size, 2),
         scaleFactor if scaleFactor is None else pair(scaleFactor, 2),
         mode,
         alignCorners,
     )
-    return result if x.dim() == 4 else result[0]
 
 
 def sliding(pool):
@@ -153,15 +151,15 @@ def nearest_cases():
     for factor in [1, 2, 3, 4, 0.5, 1.5, 0.75, 2.5, [2, 1], [1, 2], [0.5, 3], 1.1, 0.9, 2.1, [1.3, 2.3]]:
         scale([1, 2, 3, 5], scaleFactor=factor)
     for width in [1, 2, 4, 7, 8, 9]:
-        scale([1, 2, width], scaleFactor=2)
+        scale([1, 1, 2, width], scaleFactor=2)
     for size in [1, 4, [2, 5], [7, 3], [6, 10], [9, 11]]:
         scale([1, 1, 3, 5], size=size)
     # places that float32 does not hit exactly
     for length in [10, 11, 14, 21, 35, 41, 47, 49, 55, 61, 83, 97]:
-        scale([1, 1, 7], size=[1, length])
-        scale([1, 1, length], size=[1, 7])
-    scale([1, 1, 10], scaleFactor=[1, 4.1])
-    scale([1, 1, 13], scaleFactor=[1, 0.7])
+        scale([1, 1, 1, 7], size=[1, length])
+        scale([1, 1, 1, length], size=[1, 7])
+    scale([1, 1, 1, 10], scaleFactor=[1, 4.1])
+    scale([1, 1, 1, 13], scaleFactor=[1, 0.7])
     scale([0, 2, 3, 3], scaleFactor=2)
     return scale.cases
 
@@ -175,8 +173,8 @@ def bilinear_cases():
         for factor in [1, 2, 4, 0.5, 1.5, [2, 1], [1, 3], 1.1, [0.7, 2.6]]:
             scale([1, 1, 3, 5], scaleFactor=factor, **options)
     scale([2, 2, 3, 4], scaleFactor=2, mode="bilinear")
-    scale([1, 1, 1], size=4, mode="bilinear")
-    scale([2, 3, 1], size=[5, 6], mode="bilinear", alignCorners=True)
+    scale([1, 1, 1, 1], size=4, mode="bilinear")
+    scale([1, 2, 3, 1], size=[5, 6], mode="bilinear", alignCorners=True)
     return scale.cases
 
 

@@ -94,6 +94,7 @@ describe("a saved Session", () => {
     expect(expected.save().length).toBeLessThan(half.length + 64);
     // and nothing becomes infinite
     layer.weight.data[0] = 1e6;
+    expect(() => compiled.save()).toThrow(/^Session\.save: the module's weights have changed since/);
     using large = compile(layer, x.shape);
     using kept = loadSession(large.save({ weights: "float16" })) as Session;
     expect(kept.run(x)).toEqual(large.run(x));

@@ -87,6 +87,11 @@ describe("models that contradict themselves", () => {
     ],
     ["an input that is missing", { nodes: [node("a", "Relu", ["z"], ["y"])] }, /Relu "a": needs "z", which nothing/],
     ["an argument that is left out", { nodes: [node("a", "Add", ["x"], ["y"])] }, /Add "a": needs an input 1/],
+    [
+      "a scale that is left out",
+      { nodes: [node("a", "QLinearConv", ["x", "x", "x", "x", "x", "x", "", "x"], ["y"])] },
+      /QLinearConv "a": needs an input 6/,
+    ],
     ["no arguments", { nodes: [node("a", "Concat", [], ["y"])] }, /needs an input 0|axis is needed/],
     ["an output that is missing", { outputs: ["z"] }, /output "z": needs "z", which nothing/],
     ["an output twice", { outputs: ["y", "y"] }, /the output "y" is given twice/],

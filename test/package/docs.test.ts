@@ -81,7 +81,7 @@ describe("examples", () => {
   beforeEach(() => cpSync(join(ROOT, "test/golden/from-pytorch"), project, { recursive: true }));
 
   it("are found", () => {
-    expect(new Set(examples.map(([path]) => path)).size).toBe(8);
+    expect(new Set(examples.map(([path]) => path)).size).toBe(9);
   });
 
   it.each(examples)("of %s, number %i, runs and prints what its comments say", (_, i, source) => {

@@ -84,7 +84,14 @@ describe("the packed files", () => {
 
   it("make no code of strings and wait for nothing, but for what starts threads", () => {
     for (const path of scripts.filter((path) => !/^dist\/\w+\/threads\./.test(path))) {
-      for (const forbidden of [/\beval\s*\([^)]/, /\bnew Function\b/, /\bblob:/, /["'`]data:/, /^await /m]) {
+      for (const forbidden of [
+        // modules have a method of that name, without arguments
+        /\beval\s*\((?!\))/,
+        /\bnew Function\b/,
+        /\bblob:/,
+        /["'`]data:/,
+        /^await /m,
+      ]) {
         expect([path, forbidden, forbidden.test(read(path))]).toEqual([path, forbidden, false]);
       }
     }

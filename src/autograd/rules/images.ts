@@ -17,7 +17,7 @@ import {
 } from "../../operators/pool.ts";
 import { poolGradientOperator } from "../../operators/pool-gradient.ts";
 import { maxPoolIndicesOperator, poolOf } from "../../operators/pool-indices.ts";
-import { interpolateOperator, interpolationMatrices } from "../../operators/resize.ts";
+import { resampleMatrices, resampleOperator } from "../../operators/resample.ts";
 import { applyOne } from "../../planning/evaluate.ts";
 import { Tensor } from "../../tensor.ts";
 import { type Entry, rule } from "../rule.ts";
@@ -63,12 +63,14 @@ export const imageRules = (): readonly Entry[] => [
       call.needs(2) ? applyOne("backward", gatherElementsOperator, [g, places], { dim }) : null,
     ];
   }),
-  rule(interpolateOperator, [], (call, g) => {
+  rule(resampleOperator, [], (call, g) => {
     const { shape } = call.types[0]!;
-    const [rows, columns] = interpolationMatrices(shape, call.attributes).map((data, i) => {
-      const length = shape.at(i - 2)!;
-      return new Tensor(data, [data.length / length, length]);
-    }) as [Tensor, Tensor];
-    return [matmul(matmul(transpose(rows, 0, 1), g), columns)];
+    return [
+      resampleMatrices(shape, call.attributes).reduce(
+        (gradient, { axis, out, data }) =>
+          transpose(matmul(transpose(gradient, axis, -1), new Tensor(data, [out, shape[axis]!])), axis, -1),
+        g,
+      ),
+    ];
   }),
 ];

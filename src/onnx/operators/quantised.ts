@@ -61,13 +61,13 @@ const dequantizeLinear: Translator = (node) => {
 };
 
 /** @param weight index of the weight */
-function convolved<A extends object>(operator: Operator<A>, inputs: readonly number[], weight: number): Translator {
+function convolved<A extends object>(operator: Operator<A>, count: number, weight: number): Translator {
   return (node) => {
     const { windows, stride, dilation, groups } = convolutionOf(node, weight);
     const options = { stride, dilation, groups };
     const { axes, kernel, autoPad, pads } = windows;
     if (axes === 3) throw wrongType(node.where, "bytes are convolved over one or two axes, got 3");
-    const values = inputs.map((index) => node.optional(index));
+    const values = given(node, count, weight === 1 ? [0, 1] : TWO_AND_RESULT);
     const attributes = isSame(autoPad)
       ? deferred([], (_, operands) => {
           const [lengths, own] = [operands[0]!.shape.slice(-axes), operands[weight]!.shape.slice(-axes)];
@@ -81,14 +81,20 @@ function convolved<A extends object>(operator: Operator<A>, inputs: readonly num
 
 const range = (count: number) => Array.from({ length: count }, (_, index) => index);
 
+/** Arguments that are needed: of operators with one input and a scale, of those with two and the scales of both, and of the result. */
+const ONE = [0, 1, 3];
+const TWO = [0, 1, 3, 4];
+const TWO_AND_RESULT = [...TWO, 6];
+
 /** The arguments, "" for what is not given. */
-const given = (node: OnnxNode, count: number) => range(count).map((index) => node.optional(index));
+const given = (node: OnnxNode, count: number, needed: readonly number[]) =>
+  range(count).map((index) => (needed.includes(index) ? node.input(index) : node.optional(index)));
 
 /** An operator whose result has the type of its first argument. */
 const alike =
   (operator: Operator, count: number): Translator =>
   (node) =>
-    node.call(operator, given(node, count), {}, byteOf(node, node.input(0)));
+    node.call(operator, given(node, count, count === 5 ? ONE : TWO_AND_RESULT), {}, byteOf(node, node.input(0)));
 
 const dynamicQuantizeLinear: Translator = (node) =>
   node.callMany(dynamicQuantizeOperator, [node.input(0)], {}, ["uint8", "float32", "uint8"]);
@@ -96,7 +102,7 @@ const dynamicQuantizeLinear: Translator = (node) =>
 const lookedUp =
   (functionOf: (node: OnnxNode) => (x: number) => number): Translator =>
   (node) =>
-    node.call(lookUpOperator, given(node, 5), { f: functionOf(node) }, byteOf(node, node.input(0)));
+    node.call(lookUpOperator, given(node, 5, ONE), { f: functionOf(node) }, byteOf(node, node.input(0)));
 
 const leakyRelu = (node: OnnxNode) => {
   const alpha = node.attributes.float("alpha", 0.01);
@@ -135,14 +141,14 @@ const qlinearAveragePool: Translator = (node) => {
   const { windows, common } = poolOf(node);
   const countIncludePad = node.attributes.flag("count_include_pad", false);
   const attributes = padded(windows, { ...common, countIncludePad, dilation: windows.dilations });
-  return node.call(qlinearAvgPoolOperator, given(node, 5), attributes, byteOf(node, node.input(0)));
+  return node.call(qlinearAvgPoolOperator, given(node, 5, ONE), attributes, byteOf(node, node.input(0)));
 };
 
 /** From opset 13 on along one axis, before that over all from one on. */
 const qlinearSoftmax: Translator = (node) => {
   const opset = node.attributes.int("opset", 0);
   const axis = node.attributes.int("axis", opset < 13 ? 1 : -1);
-  const inputs = given(node, 5);
+  const inputs = given(node, 5, ONE);
   const dtype = byteOf(node, inputs[0]!);
   const attributesAt = (last: boolean) =>
     deferred([], (where, [x]) => {
@@ -167,7 +173,7 @@ const qgemm: Translator = (node) => {
   const [transA, transB] = [attributes.flag("transA", false), attributes.flag("transB", false)];
   const isFloat = node.optional(7) === "";
   const dtype = isFloat ? "float32" : byteOfZero(node, node.optional(8), byteOf(node, node.input(0)));
-  return node.call(qgemmOperator, given(node, 9), { alpha, transA, transB }, dtype);
+  return node.call(qgemmOperator, given(node, 9, TWO), { alpha, transA, transB }, dtype);
 };
 
 /** Sums of products as float32: times both scales, plus a bias. */
@@ -198,14 +204,14 @@ const dynamicQuantizeMatMul: Translator = (node) => {
 };
 
 export const quantisedTranslators: Readonly<Record<string, Translator>> = {
-  ConvInteger: convolved(convIntegerOperator, [0, 1, 2, 3], 1),
+  ConvInteger: convolved(convIntegerOperator, 4, 1),
   DequantizeLinear: dequantizeLinear,
   DynamicQuantizeLinear: dynamicQuantizeLinear,
-  MatMulInteger: (node) => node.call(matmulIntegerOperator, given(node, 4), {}, "int32"),
-  QLinearConv: convolved(qlinearConvOperator, range(9), 3),
+  MatMulInteger: (node) => node.call(matmulIntegerOperator, given(node, 4, [0, 1]), {}, "int32"),
+  QLinearConv: convolved(qlinearConvOperator, 9, 3),
   QLinearMatMul: (node) => {
     const dtype = byteOfZero(node, node.optional(7), byteOf(node, node.input(0)));
-    return node.call(qlinearMatMulOperator, given(node, 8), {}, dtype);
+    return node.call(qlinearMatMulOperator, given(node, 8, TWO_AND_RESULT), {}, dtype);
   },
   QuantizeLinear: quantizeLinear,
   "com.microsoft.DequantizeLinear": dequantizeLinear,

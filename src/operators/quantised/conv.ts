@@ -1,5 +1,5 @@
 import { depthOf, TILE_ROWS } from "../../../assembly/quantised/layout.ts";
-import { wrongType } from "../../check.ts";
+import { countOf, show, wrongType, wrongValue } from "../../check.ts";
 import { convCall } from "../../conv/call.ts";
 import { type ConvGeometry, flopsOf, depthOf as lengthOf } from "../../conv/geometry.ts";
 import type { Type } from "../../dtype.ts";
@@ -190,8 +190,8 @@ export function checkZero(
   const zero = operands[index];
   if (!zero) return;
   checkType(where, name, zero, dtype);
-  const given = zero.shape.reduce((product, length) => product * length, 1);
+  const given = countOf(zero.shape);
   if (given === 1 || given === count) return;
   const expected = count === 1 ? "one number" : `one number, or one for each of ${count}`;
-  throw wrongType(where, `${name} must have ${expected}, got ${given}`);
+  throw wrongValue(where, `${name} must have ${expected}, got shape ${show(zero.shape)}`);
 }

@@ -1,5 +1,6 @@
 import { type Dots, dotsOf } from "../dots.ts";
 import { moduleOf } from "../embedded/quantised.ts";
+import type { Binary } from "../features.ts";
 import { type Exports, NAMES } from "../generated/quantised.ts";
 import { type KernelModule, MODULE_SLOTS } from "../modules.ts";
 
@@ -24,7 +25,7 @@ export const QUANTISED: KernelModule<(typeof NAMES)[number]> = {
  * Multiplies bytes in another way from now on, in every instance: results are the same.
  * @param dots one that the processor has; undefined for the best of each build
  */
-export function useDots(dots: Dots | undefined, binary: "simd" | "relaxed"): void {
+export function useDots(dots: Dots | undefined, binary: Binary): void {
   forced = dots;
   for (const own of instances) own.dots.value = dots ?? dotsOf(binary);
 }

@@ -2,6 +2,7 @@ import { all as attention } from "./attention.ts";
 import type { OnnxCase } from "./builder.ts";
 import { all as computedWeights } from "./computed-weights.ts";
 import { all as control } from "./control.ts";
+import { all as detectors } from "./detectors.ts";
 import { all as elementwise } from "./elementwise.ts";
 import { all as found } from "./found.ts";
 import { all as functions } from "./functions.ts";
@@ -31,6 +32,7 @@ export const FAMILIES: Readonly<Record<string, readonly OnnxCase[]>> = {
   computedWeights,
   attention,
   control,
+  detectors,
   elementwise,
   found,
   functions,
