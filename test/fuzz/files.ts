@@ -138,13 +138,16 @@ export function session(): Target {
       heap.free(room);
       const guards = () => [before, after].map(({ offset }) => heap.u8.subarray(offset, offset + GUARD_BYTES));
       for (const guard of guards()) guard.fill(0xa5);
+      let refusal: unknown;
       try {
         loadSession(bytes).dispose();
-      } finally {
-        const isWhole = guards().every((guard) => guard.every((byte) => byte === 0xa5));
-        for (const block of [before, after]) heap.free(block);
-        if (!isWhole) throw new Error("a Session that is loaded writes elsewhere");
+      } catch (error) {
+        refusal = error;
       }
+      const isWhole = guards().every((guard) => guard.every((byte) => byte === 0xa5));
+      for (const block of [before, after]) heap.free(block);
+      if (!isWhole) throw new Error("a Session that is loaded writes elsewhere", { cause: refusal });
+      if (refusal !== undefined) throw refusal;
     },
   });
 }
