@@ -517,15 +517,19 @@ function images(): Cases {
       cases.set(`adaptiveAvgPool2d ${shape} | ${size}`, () => convwasm.adaptiveAvgPool2d(x, size));
       cases.set(`adaptiveMaxPool2d ${shape} | ${size}`, () => convwasm.adaptiveMaxPool2d(x, size));
     }
-    const batch = shape.length === 3 ? x.reshape([1, ...shape]) : x;
+    const resized = (options: Parameters<typeof convwasm.interpolate>[1]) => {
+      if (shape.length === 4) return convwasm.interpolate(x, options);
+      const one = convwasm.interpolate(x.reshape([1, ...shape]), options);
+      return one.reshape(one.shape.slice(1));
+    };
     for (const mode of ["nearest", "bilinear"] as const) {
       for (const alignCorners of mode === "bilinear" ? [false, true] : [false]) {
         const name = `interpolate ${mode}${alignCorners ? " corners" : ""} ${shape}`;
         const options = alignCorners ? { mode, alignCorners } : { mode };
-        cases.set(`${name} | twice`, () => convwasm.interpolate(batch, { scaleFactor: 2, ...options }));
-        cases.set(`${name} | 4 times`, () => convwasm.interpolate(batch, { scaleFactor: 4, ...options }));
-        cases.set(`${name} | 9, 50`, () => convwasm.interpolate(batch, { size: [9, 50], ...options }));
-        cases.set(`${name} | 0.7, 1.3`, () => convwasm.interpolate(batch, { scaleFactor: [0.7, 1.3], ...options }));
+        cases.set(`${name} | twice`, () => resized({ scaleFactor: 2, ...options }));
+        cases.set(`${name} | 4 times`, () => resized({ scaleFactor: 4, ...options }));
+        cases.set(`${name} | 9, 50`, () => resized({ size: [9, 50], ...options }));
+        cases.set(`${name} | 0.7, 1.3`, () => resized({ scaleFactor: [0.7, 1.3], ...options }));
       }
     }
     for (const mode of ["constant", "reflect", "replicate", "circular"] as const) {
