@@ -1,7 +1,7 @@
 import * as layout from "../../assembly/conv/direct/layout.ts";
 import { bandBytes, bandPitch, bandTableBytes, writeBandTables } from "./band.ts";
 import { BLOCK_DEPTH } from "./gemm.ts";
-import { type ConvGeometry, depthOf, tapsOf } from "./geometry.ts";
+import { type ConvGeometry, depthOf, extentOf, tapsOf } from "./geometry.ts";
 import { basics, imagesOf, inTiles, once, tiles, type Way } from "./way.ts";
 
 /** A band of the image, which the kernel reads again for each six or four filters: part of a small L2. */
@@ -44,7 +44,9 @@ export const direct: Way = {
     const columns = tiles(g.y.out * bandPitch(g), layout.DIRECT_NR);
     // four filters keep the multipliers less busy than six
     const product = tileFilters === layout.DIRECT_MR ? inTiles(COST) : inTiles(COST) * 1.2;
-    const stored = g.channels * (g.y.length * g.x.length * COST.stored + COST.channel);
+    // a volume's rows are stored for each window
+    const rows = g.y.folded ? extentOf(g.y) : g.y.length;
+    const stored = g.channels * (rows * g.x.length * COST.stored + COST.channel);
     const outputs = tileFilters * layout.DIRECT_NR;
     const again = (tiles(g.channels, blockDepth) - 1) * outputs * COST.again;
     const products = panels * columns * (outputs * depth * product + COST.tile + again);
