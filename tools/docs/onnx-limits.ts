@@ -1,4 +1,5 @@
-const SEQUENCES = "positions and lengths must be known when compiling, 4096 tensors at most; no inputs or outputs of a model";
+const SEQUENCES =
+  "positions and lengths must be known when compiling, 4096 tensors at most; no inputs or outputs of a model";
 const PRESENT = "of a value that is there";
 
 /** What the translators of operators refuse, for docs/onnx-operators.md. */
