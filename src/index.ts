@@ -31,7 +31,7 @@ export {
   tanh,
 } from "./functional/activation.ts";
 export { type Arithmetic, add, div, maximum, minimum, mul, pow, sub } from "./functional/arithmetic.ts";
-export { type BatchNormStatistics, batchNorm } from "./functional/batch-norm.ts";
+export { type BatchNormOptions, type BatchNormStatistics, batchNorm } from "./functional/batch-norm.ts";
 export { eq, ge, gt, le, logicalNot, lt, ne } from "./functional/comparison.ts";
 export {
   type Conv1dOptions,

@@ -141,10 +141,10 @@ describe("batchNorm", () => {
     ["one axis", [Tensor.ones([3]), good], RangeError, "input must be (N, C) or (N, C, ...), got shape [3]"],
     ["two axes of other channels", [Tensor.ones([3, 1]), good], RangeError, "mean must have shape [1]"],
     [
-      "no statistics",
-      [x],
+      "options that are not an object",
+      [x, null],
       TypeError,
-      "options must be an object with mean, variance, weight, bias, eps, got undefined",
+      "options must be an object with mean, variance, weight, bias, eps, got null",
     ],
     ["a missing mean", [x, { variance: good.variance }], TypeError, "mean must be a Tensor"],
     ["a missing variance", [x, { mean: good.mean }], TypeError, "variance must be a Tensor"],
@@ -246,7 +246,7 @@ describe("padKernel", () => {
     ],
     ["an empty weight", [Tensor.ones([2, 0, 3, 3]), 3], RangeError, "weight must not have axes of length 0"],
     ["no size", [weight], TypeError, "kernelSize must be a number or an array of 2 numbers, got undefined"],
-    ["a size of one axis", [weight, [3]], RangeError, "kernelSize must have 2 numbers"],
+    ["a size of three axes", [weight, [3, 3, 3]], RangeError, "kernelSize must have 2 numbers"],
     [
       "a smaller kernel",
       [weight, 1],

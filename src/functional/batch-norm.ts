@@ -10,15 +10,16 @@ import {
   wrongValue,
 } from "../check.ts";
 import { batchNormOperator, normalisation } from "../operators/batch-norm.ts";
-import { applyOne } from "../planning/evaluate.ts";
+import { batchNormTrainingOperator } from "../operators/batch-norm-training.ts";
+import { apply, applyOne } from "../planning/evaluate.ts";
 import type { Tensor } from "../tensor.ts";
 
-/** Parameters and statistics of a batch normalisation in evaluation mode, each (C). */
-export interface BatchNormStatistics {
-  /** running mean */
-  mean: TensorLike;
-  /** running variance */
-  variance: TensorLike;
+/** Options of {@link batchNorm}: tensors of shape (C). */
+export interface BatchNormOptions {
+  /** running mean; default that of the batch */
+  mean?: TensorLike | null;
+  /** running variance, given if and only if mean is */
+  variance?: TensorLike | null;
   /** default 1 */
   weight?: TensorLike | null;
   /** default 0 */
@@ -27,20 +28,39 @@ export interface BatchNormStatistics {
   eps?: number;
 }
 
+/** Parameters and statistics of a batch normalisation in evaluation mode, each (C). */
+export interface BatchNormStatistics extends BatchNormOptions {
+  /** running mean */
+  mean: TensorLike;
+  /** running variance */
+  variance: TensorLike;
+}
+
 /**
  * (input - mean) / sqrt(variance + eps) * weight + bias for each channel: torch.nn.functional.batch_norm in evaluation
- * mode. Computed in float64, rounded once.
+ * mode, computed in float64 and rounded once. Without mean and variance it uses those of the batch, as torch does with
+ * training=True; variance is the biased one.
  *
- * @param input (N, C, H, W), (N, C, L) or (N, C), or (C, H, W) without a batch, which torch does not take: three axes are
+ * @param input (N, C, H, W), (N, C, L) or (N, C), or with mean also (C, H, W), which torch does not take: three axes are
  *   read like that if the first has as many values as mean and the second does not; N may be 0
- * @param options mean and variance; weight 1, bias 0, eps 1e-5
+ * @param options mean and variance those of the batch, weight 1, bias 0, eps 1e-5
  * @returns a tensor of the input's shape
- * @throws TypeError for an argument of the wrong kind, a missing mean or variance, an unknown option; RangeError where a
- *   tensor does not have one value for each channel, eps is negative or not finite, or memory does not suffice
+ * @throws TypeError for an argument of the wrong kind, mean without variance or the reverse, an unknown option; RangeError
+ *   where a tensor does not have one value for each channel, a batch has only one for each to take statistics of, eps is
+ *   negative or not finite, or memory does not suffice
  */
-export function batchNorm(input: TensorLike, options: BatchNormStatistics): Tensor {
+export function batchNorm(input: TensorLike, options: BatchNormOptions = {}): Tensor {
+  const checked = checkRecord("batchNorm", "options", options, MEMBERS);
+  if (checked.mean == null && checked.variance == null) return byBatch(input, checked);
   // if no axis fits, the message is about (C, H, W)
-  return normalised(input, options, (channels, second) => second !== channels);
+  return normalised(input, checked as BatchNormStatistics, (channels, second) => second !== channels);
+}
+
+function byBatch(input: TensorLike, options: BatchNormOptions): Tensor {
+  const where = "batchNorm";
+  const x = checkTensor(where, "input", input);
+  const { parameters, eps } = checkAffine(where, "", options);
+  return apply(where, batchNormTrainingOperator, [x, ...parameters], { eps })[0]!;
 }
 
 /** As {@link batchNorm}, of images: three axes are (C, H, W). */
@@ -61,6 +81,8 @@ function normalised(
   return applyOne(where, batchNormOperator, [x, ...parameters], { eps, unbatched });
 }
 
+const MEMBERS = ["mean", "variance", "weight", "bias", "eps"] as const;
+
 /** mean, variance, weight and bias */
 type Parameters = readonly [View, View, View | null, View | null];
 
@@ -70,14 +92,18 @@ function checkStatistics(
   prefix: string,
   statistics: BatchNormStatistics,
 ): { readonly parameters: Parameters; readonly eps: number } {
-  const known = ["mean", "variance", "weight", "bias", "eps"] as const;
-  const { mean, variance, weight, bias, eps = 1e-5 } = checkRecord(where, argument, statistics, known);
+  const { mean, variance, ...rest } = checkRecord(where, argument, statistics, MEMBERS);
   const checked = (name: string, value: unknown) => checkTensor(where, prefix + name, value);
-  const given = (name: string, value: unknown) => (value == null ? null : checked(name, value));
-  return {
-    parameters: [checked("mean", mean), checked("variance", variance), given("weight", weight), given("bias", bias)],
-    eps: checkEps(where, `${prefix}eps`, eps),
-  };
+  const running = [checked("mean", mean), checked("variance", variance)] as const;
+  const { parameters, eps } = checkAffine(where, prefix, rest);
+  return { parameters: [...running, ...parameters], eps };
+}
+
+/** weight, bias and eps */
+function checkAffine(where: string, prefix: string, { weight, bias, eps = 1e-5 }: BatchNormOptions) {
+  const given = (name: string, value: unknown) => (value == null ? null : checkTensor(where, prefix + name, value));
+  const parameters = [given("weight", weight), given("bias", bias)] as const;
+  return { parameters, eps: checkEps(where, `${prefix}eps`, eps) };
 }
 
 /**

@@ -125,6 +125,8 @@ abstract class BatchNorm extends Affine {
   /** @param count numbers of each channel */
   #blend(running: Running, mean: Tensor, variance: Tensor, count: number): void {
     const batches = running.batches.data[0]! + 1n;
+    running.batches = countOfBatches(batches);
+    if (count === 0) return;
     const share = this.momentum ?? 1 / Number(batches);
     const blended = (before: Tensor, now: Tensor, factor: number) =>
       new Tensor(
@@ -135,7 +137,6 @@ abstract class BatchNorm extends Affine {
     running.mean = blended(running.mean, mean, 1);
     // torch's running variance is the unbiased one
     running.variance = blended(running.variance, variance, count / (count - 1));
-    running.batches = countOfBatches(batches);
   }
 
   get #tracked(): Running {

@@ -31,7 +31,8 @@ export const batchNormTrainingOperator: Operator<BatchNormTrainingAttributes> = 
   plan(where, operands, { eps }) {
     const input = operands[0]!;
     const sizes = sizesOf(where, input, operands.slice(1));
-    if (sizes.batch * sizes.pixels < 2) {
+    // as torch: of an empty batch there is nothing to normalise
+    if (sizes.batch * sizes.pixels === 1) {
       throw wrongValue(
         where,
         `needs more than 1 value for each channel in training mode, got input shape ${show(input.shape)}`,

@@ -232,3 +232,51 @@ describe("batchNorm", () => {
     }
   });
 });
+
+describe("batchNorm without mean and variance", () => {
+  // torch.nn.functional.batch_norm(x, None, None, w, b, training=True, eps=1e-3), and the gradients of its sum times 0 to 23
+  const x = () =>
+    new Tensor(
+      Array.from({ length: 24 }, (_, i) => (i * 5) % 7),
+      [2, 3, 4],
+    );
+  const expected = [
+    -1.29082, 1.29082, 0.25816, -0.77449, 3.68741, 1.73293, -0.22155, -2.17603, 1.86291, -1.19086, -4.24463, 3.3898,
+    0.77449, -0.25816, -1.29082, 1.29082, 0.75569, -1.19879, 3.68741, 1.73293, -2.71775, -5.77152, 1.86291, -1.19086,
+  ];
+  const gradient = [
+    -3.31326, -3.91535, -2.95165, -1.98796, -7.8105, -6.48329, -5.15608, -3.82887, -9.08775, -10.08235, -11.07695,
+    -3.24634, 1.98796, 2.95165, 3.91535, 3.31326, 4.44132, 5.76853, 5.87084, 7.19805, 5.45265, 4.45804, 12.28865,
+    11.29405,
+  ];
+  const close = (actual: Tensor | null, values: readonly number[]) =>
+    expect(fault(actual!, values, () => 2e-5)).toBeUndefined();
+
+  it("normalises by the statistics of the batch, with torch's gradients", () => {
+    const input = x().requiresGrad_();
+    const weight = new Tensor([1, 2, 3], [3]).requiresGrad_();
+    const bias = new Tensor([0, 1, -1], [3]).requiresGrad_();
+    const y = batchNorm(input, { weight, bias, eps: 1e-3 });
+    close(y, expected);
+    y.mul(Tensor.arange(24).reshape([2, 3, 4]))
+      .sum()
+      .backward();
+    close(input.grad, gradient);
+    close(weight.grad, [6.71228, 2.93172, -12.97853]);
+    close(bias.grad, [60, 92, 124]);
+  });
+
+  it("takes null as not given, no options, and an empty batch", () => {
+    expect(batchNorm(x(), { mean: null, variance: null }).data).toEqual(batchNorm(x()).data);
+    expect(batchNorm(Tensor.zeros([0, 3, 4])).shape).toEqual([0, 3, 4]);
+    expect(batchNorm(Tensor.zeros([2, 0, 4])).shape).toEqual([2, 0, 4]);
+  });
+
+  it("refuses one of the two alone, and one value for each channel", () => {
+    const ones = Tensor.ones([3]);
+    expect(() => batchNorm(x(), { mean: ones })).toThrow(/batchNorm: .*variance/);
+    expect(() => batchNorm(x(), { variance: ones })).toThrow(/batchNorm: .*mean/);
+    expect(() => batchNorm(Tensor.ones([1, 3]))).toThrow(/more than 1 value for each channel/);
+    expect(() => batchNorm(x(), { weight: Tensor.ones([2]) })).toThrow(/weight must have shape \[3\]/);
+  });
+});
