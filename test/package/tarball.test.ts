@@ -64,6 +64,8 @@ describe("the packed files", () => {
 
   it("need no other package and nothing of Node's, which the command line may use", () => {
     expect(manifest.dependencies ?? {}).toEqual({});
+    // npm installs optional ones too, and links their commands into the scripts of whoever installs the package
+    expect(manifest.optionalDependencies ?? {}).toEqual({});
     const specifiers = /(?:\bfrom\s*|\bimport\s*\(?\s*|\brequire\s*\(\s*)(["'])([^"'\n]+)\1/g;
     for (const path of [...scripts, COMMAND_LINE]) {
       for (const [, , name] of read(path).matchAll(specifiers)) {

@@ -7,7 +7,7 @@ import { checkBuilt } from "./built.ts";
 export const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
 const oldest = fileURLToPath(new URL("../../node_modules/node-20/bin/node", import.meta.url));
-/** The oldest Node that the package supports, an optional dependency: it is there on Linux x64 only. */
+/** The oldest Node that the package supports; not there where packages were installed without their scripts. */
 export const NODE_20: string | undefined = existsSync(oldest) ? oldest : undefined;
 
 /** The Nodes to run the package on, with their names. */
