@@ -164,7 +164,10 @@ function resizedTensor(where: string, image: Image, size: Sides, antialias: bool
     const floats = resizedTensor(where, { ...image, tensor: tensor.to("float32") }, size, antialias);
     return round(floats as Tensor).to("uint8");
   }
-  if (!antialias) return interpolate(tensor, { size, mode: "bilinear" });
+  if (!antialias) {
+    const batch = tensor.reshape([-1, ...tensor.shape.slice(-3)]);
+    return interpolate(batch, { size, mode: "bilinear" }).reshape([...tensor.shape.slice(0, -2), ...size]);
+  }
   const axes = tensor.shape.map((_, axis) => {
     const last = axis - tensor.rank + 2;
     return last < 0 ? null : { out: size[last]!, scale: null };

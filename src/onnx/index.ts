@@ -50,7 +50,7 @@ export function loadOnnx(bytes: Uint8Array | ArrayBuffer, options?: LoadOnnxOpti
   const model = readModel(where, file);
   const opset = opsetOf(where, model);
   const given = model.graph!;
-  const graph = integers ? withIntegers(given, opset, readersOf(where, given)) : given;
+  const graph = integers ? withIntegers(where, given, opset, readersOf(where, given)) : given;
   if (graph.output.length === 0) throw wrongValue(where, "the model has no outputs");
   checkOperators(where, graph);
   const translation = new Translation(where, opset, filesOf(where, externalData), readGraph);

@@ -1,4 +1,4 @@
-import { sameShape } from "../check.ts";
+import { sameShape, show } from "../check.ts";
 import {
   ATTRIBUTE_TYPE,
   type AttributeProto,
@@ -203,12 +203,14 @@ const WITHOUT_RESULT: readonly string[] = ["MatMul", "Gemm"];
 
 /** What is known of a graph before anything is computed. */
 class Facts {
+  readonly #where: string;
   readonly opset: number;
   readonly #tensors = new Map<string, TensorProto>();
   readonly #inputs: ReadonlyMap<string, number>;
   readonly #makers = new Map<string, NodeProto>();
 
-  constructor({ initializer, input, node }: GraphProto, opset: number) {
+  constructor(where: string, { initializer, input, node }: GraphProto, opset: number) {
+    this.#where = where;
     this.opset = opset;
     for (const tensor of initializer) this.#tensors.set(tensor.name, tensor);
     this.#inputs = new Map(input.map(({ name, elemType }) => [name, elemType]));
@@ -260,7 +262,7 @@ class Facts {
   #numbersOf(name: string): ArrayLike<number | bigint> | undefined {
     const tensor = this.#tensors.get(name);
     if (tensor === undefined || tensor.isExternal) return undefined;
-    return tensorValue(name, tensor, new Map()).data;
+    return tensorValue(`${this.#where}: initializer ${show(name)}`, tensor, new Map()).data;
   }
 
   /** Whether scales and zero points are the same; "" stands for 0. */
@@ -307,9 +309,14 @@ class Facts {
  *
  * @param readers how many nodes and outputs read each value, those within inner graphs included
  */
-export function withIntegers(graph: GraphProto, opset: number, readers: ReadonlyMap<string, number>): GraphProto {
+export function withIntegers(
+  where: string,
+  graph: GraphProto,
+  opset: number,
+  readers: ReadonlyMap<string, number>,
+): GraphProto {
   if (!graph.node.some(({ opType }) => opType === "DequantizeLinear")) return graph;
-  const facts = new Facts(graph, opset);
+  const facts = new Facts(where, graph, opset);
   const changes = new Map<NodeProto, NodeProto | null>();
   const isOnce = (name: string) => readers.get(name) === 1;
 

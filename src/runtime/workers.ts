@@ -20,7 +20,7 @@ export interface NodePort {
 export interface NodeThreads {
   readonly Worker: new (
     source: string | URL,
-    options: { eval?: boolean; execArgv: readonly string[]; name: string },
+    options: { eval?: boolean; type?: "module"; execArgv: readonly string[]; name: string },
   ) => NodeWorker;
   readonly parentPort: NodePort | null;
 }

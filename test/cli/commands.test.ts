@@ -244,7 +244,7 @@ describe("what cannot be had", () => {
     expect(await complaint(Failure, command, "photo.png")).toMatch(/^photo.png: .*not an ONNX model/);
     expect(await complaint(Failure, command, "damaged.onnx")).toMatch(/^damaged.onnx: /);
     expect(await complaint(Failure, command, "unknown.onnx")).toMatch(/not supported: Frobnicate/);
-    expect(await complaint(UsageError, command)).toBe(`${command.name} takes one ONNX file, got none`);
+    expect(await complaint(UsageError, command)).toBe(`${command.name} takes one model, got none`);
     expect(await complaint(UsageError, command, CLASSIFIER, "--build", "fast")).toMatch(
       /^--build must be one of simd, relaxed, wide, got "fast"/,
     );

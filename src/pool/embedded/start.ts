@@ -27,15 +27,23 @@ export const starter: (() => Promise<Starter>) | undefined = async () => {
 };
 
 /*
- * The workers' files stand in each call, as bundlers look for them; tools/bundle.ts writes the names that they have in the package.
+ * The workers' files and options stand in each call, as bundlers look for them, the type that pages need in Node's calls as
+ * well; tools/bundle.ts writes the names that they have in the package.
  */
 
 function startInNode({ Worker }: NodeThreads, kind: Kind, { heard, lost }: Listener): PoolWorker {
-  const options = { execArgv: [], name: "convwasm-pool" };
   const worker =
     kind === "onnx"
-      ? new Worker(new URL("../workers/onnx.ts", import.meta.url), options)
-      : new Worker(new URL("../workers/session.ts", import.meta.url), options);
+      ? new Worker(new URL("../workers/onnx.ts", import.meta.url), {
+          type: "module",
+          name: "convwasm-pool",
+          execArgv: [],
+        })
+      : new Worker(new URL("../workers/session.ts", import.meta.url), {
+          type: "module",
+          name: "convwasm-pool",
+          execArgv: [],
+        });
   worker.on("message", heard);
   worker.on("error", (error) => lost(String(error)));
   worker.on("exit", () => lost("it has ended"));
