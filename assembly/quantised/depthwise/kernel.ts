@@ -109,7 +109,12 @@ function sumPairs(conv: ByteConv, weights: usize, band: usize, count: i32, added
   }
 }
 
-/** Returns the address after the sixteen results. */
+/**
+ * Returns the address after the sixteen results. Inlined: V8 cannot pair vectors that are parameters of a function, and ends the
+ * process if it tries.
+ */
+// @ts-ignore: decorator
+@inline
 function finishRun(conv: ByteConv, s0: v128, s1: v128, s2: v128, s3: v128, scale: f32, to: usize): usize {
   const scales = f32x4.splat(scale);
   const eight = sizeOfResult(conv.kind) << 3;
