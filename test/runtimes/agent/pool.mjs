@@ -1,6 +1,6 @@
 /** A pool of workers, where there are any. */
 
-const SHAPE = [1, 64, 320, 320];
+const SHAPE = [1, 64, 160, 160];
 
 /**
  * Lets two workers compute, and gives up a call in the middle.
