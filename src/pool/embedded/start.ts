@@ -27,8 +27,8 @@ export const starter: (() => Promise<Starter>) | undefined = async () => {
 };
 
 /*
- * The workers' files and options stand in each call, as bundlers look for them, the type that pages need in Node's calls as
- * well; tools/bundle.ts writes the names that they have in the package.
+ * The workers' files and options stand in each call, as bundlers look for them: the type that pages need in Node's calls as well,
+ * and a name for each, by which webpack tells them apart. tools/bundle.ts writes the names that the files have in the package.
  */
 
 function startInNode({ Worker }: NodeThreads, kind: Kind, { heard, lost }: Listener): PoolWorker {
@@ -36,12 +36,12 @@ function startInNode({ Worker }: NodeThreads, kind: Kind, { heard, lost }: Liste
     kind === "onnx"
       ? new Worker(new URL("../workers/onnx.ts", import.meta.url), {
           type: "module",
-          name: "convwasm-pool",
+          name: "convwasm-pool-onnx",
           execArgv: [],
         })
       : new Worker(new URL("../workers/session.ts", import.meta.url), {
           type: "module",
-          name: "convwasm-pool",
+          name: "convwasm-pool-session",
           execArgv: [],
         });
   worker.on("message", heard);
@@ -57,8 +57,11 @@ function startInNode({ Worker }: NodeThreads, kind: Kind, { heard, lost }: Liste
 function startInPage(kind: Kind, { heard, lost }: Listener): PoolWorker {
   const worker =
     kind === "onnx"
-      ? new Worker(new URL("../workers/onnx.ts", import.meta.url), { type: "module", name: "convwasm-pool" })
-      : new Worker(new URL("../workers/session.ts", import.meta.url), { type: "module", name: "convwasm-pool" });
+      ? new Worker(new URL("../workers/onnx.ts", import.meta.url), { type: "module", name: "convwasm-pool-onnx" })
+      : new Worker(new URL("../workers/session.ts", import.meta.url), {
+          type: "module",
+          name: "convwasm-pool-session",
+        });
   worker.onmessage = ({ data }: MessageEvent<FromWorker>) => heard(data);
   worker.onerror = (event) => {
     event.preventDefault();
