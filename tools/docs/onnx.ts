@@ -31,5 +31,5 @@ ONNX's own tests of an operator run too, where Debian's \`libonnx-testdata\` is 
 
 Floats are computed in float32: double and bfloat16 are converted as they are read; float16 stays in inputs and outputs, and
 values are rounded to it where the file says so. int64, int32, uint8, int8 and bool are computed as they are; uint32 and
-uint64 become int64, int16 and uint16 become int32. Strings, optional values, maps and training are not supported.
+uint64 become int64, int16 and uint16 become int32. Strings, optional values that only a run knows, maps and training are not supported.
 `;

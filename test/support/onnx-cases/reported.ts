@@ -1,4 +1,4 @@
-/** Kinds of small files that people had and that once did not load, as PyTorch's and others' exporters write them. */
+/** Small files as PyTorch's and others' exporters write them. */
 import {
   Cases,
   float,
