@@ -76,7 +76,7 @@ function normalised(
 ): Tensor {
   const where = "batchNorm";
   const x = checkTensor(where, "input", input);
-  const { parameters, eps } = checkStatistics(where, "options", "", statistics);
+  const { parameters, eps } = checkStatistics(where, "", statistics);
   const unbatched = x.shape.length === 3 && isImage(parameters[0].shape[0], x.shape[1]);
   return applyOne(where, batchNormOperator, [x, ...parameters], { eps, unbatched });
 }
@@ -88,11 +88,9 @@ type Parameters = readonly [View, View, View | null, View | null];
 
 function checkStatistics(
   where: string,
-  argument: string,
   prefix: string,
-  statistics: BatchNormStatistics,
+  { mean, variance, ...rest }: BatchNormStatistics,
 ): { readonly parameters: Parameters; readonly eps: number } {
-  const { mean, variance, ...rest } = checkRecord(where, argument, statistics, MEMBERS);
   const checked = (name: string, value: unknown) => checkTensor(where, prefix + name, value);
   const running = [checked("mean", mean), checked("variance", variance)] as const;
   const { parameters, eps } = checkAffine(where, prefix, rest);
@@ -118,7 +116,8 @@ export function affineOf(
   filters: number,
   each: string,
 ): { readonly scale: Float64Array; readonly shift: Float64Array } {
-  const { parameters, eps } = checkStatistics(where, argument, `${argument}.`, statistics);
+  const record = checkRecord(where, argument, statistics, MEMBERS);
+  const { parameters, eps } = checkStatistics(where, `${argument}.`, record);
   for (const [index, name] of ["mean", "variance", "weight", "bias"].entries()) {
     const parameter = parameters[index];
     if (!parameter || sameShape(parameter.shape, [filters])) continue;

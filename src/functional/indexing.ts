@@ -140,7 +140,7 @@ function placesOf<D extends DType>(where: string, input: Tensor<D>, axis: number
  *
  * @param input any shape
  * @param dim the axis
- * @param index (n), int64 or int32; as in torch, negative ones do not count from the end
+ * @param index (n), int64 or int32; negative ones count from the end, unlike in torch
  * @returns a tensor of length n along the axis
  * @throws TypeError for an index of the wrong dtype, RangeError for places that do not exist
  */
@@ -162,7 +162,7 @@ export function indexSelect<D extends DType = "float32">(
  *
  * @param input any shape
  * @param dim the axis
- * @param index as many axes as the input, none longer but `dim`; int64 or int32; as in torch, negative ones do not count from the end
+ * @param index as many axes as the input, none longer but `dim`; int64 or int32; negative ones count from the end, unlike in torch
  * @returns a tensor of the index's shape
  * @throws TypeError for an index of the wrong dtype, RangeError for another shape and for places that do not exist
  */

@@ -23,8 +23,9 @@ import {
   avgPool1dOperator,
   avgPool2dOperator,
   avgPool3dOperator,
+  poolOf,
 } from "../operators/pool.ts";
-import { maxPoolIndicesOperator, poolOf } from "../operators/pool-indices.ts";
+import { maxPoolIndicesOperator } from "../operators/pool-indices.ts";
 import { apply, applyOne } from "../planning/evaluate.ts";
 import type { Operator } from "../planning/operator.ts";
 import type { Tensor } from "../tensor.ts";
@@ -203,8 +204,7 @@ export function avgPool1d(input: TensorLike, kernelSize: Single, options?: AvgPo
  * @throws TypeError, RangeError for a wrong size
  */
 export function adaptiveAvgPool2d(input: TensorLike, outputSize: AdaptiveSize): Tensor {
-  const where = "adaptiveAvgPool2d";
-  return adaptive(where, adaptiveAvgPool2dOperator, 2, input, outputSize);
+  return adaptive("adaptiveAvgPool2d", adaptiveAvgPool2dOperator, 2, input, outputSize);
 }
 
 /**
@@ -231,8 +231,7 @@ export function adaptiveAvgPool1d(input: TensorLike, outputSize: Single): Tensor
  * @throws TypeError, RangeError for a wrong size
  */
 export function adaptiveMaxPool2d(input: TensorLike, outputSize: AdaptiveSize): Tensor {
-  const where = "adaptiveMaxPool2d";
-  return adaptive(where, adaptiveMaxPool2dOperator, 2, input, outputSize);
+  return adaptive("adaptiveMaxPool2d", adaptiveMaxPool2dOperator, 2, input, outputSize);
 }
 
 /**
@@ -264,15 +263,16 @@ function adaptive(
   return applyOne(where, operator, [x], { outputSize: adaptiveSize(where, axes, outputSize) });
 }
 
-function adaptiveSize(where: string, axes: number, size: unknown): readonly (number | null)[] {
+/** A length for each axis, null for one that keeps the input's. @throws TypeError, RangeError */
+export function adaptiveSize(where: string, axes: number, size: unknown): readonly (number | null)[] {
   const given = Array.isArray(size) ? checkList(where, "outputSize", size) : Array(axes).fill(size);
   const known = given.map((each) => (each === null ? 1 : each));
   const lengths = checkSize(where, "outputSize", Array.isArray(size) ? known : size, axes, 1);
   return lengths.map((length, i) => (given[i] === null ? null : length));
 }
 
-const MAX_OPTIONS = ["stride", "padding", "dilation", "ceilMode", "returnIndices"] as const;
-const AVG_OPTIONS = ["stride", "padding", "ceilMode", "countIncludePad"] as const;
+export const MAX_OPTIONS = ["stride", "padding", "dilation", "ceilMode", "returnIndices"] as const;
+export const AVG_OPTIONS = ["stride", "padding", "ceilMode", "countIncludePad"] as const;
 
 function largest(
   where: string,
@@ -315,16 +315,25 @@ function avgAttributes(where: string, axes: AxisCount, kernelSize: unknown, o: A
   };
 }
 
-function windowAttributes(where: string, axes: AxisCount, size: unknown, o: MaxPoolOptions<unknown>) {
+/** What every window has: lengths, steps and padding of each axis. @throws TypeError, RangeError */
+export function checkWindow(where: string, axes: AxisCount, size: unknown, o: MaxPoolOptions<unknown>) {
   const kernelSize = checkAxes(where, "kernelSize", size, axes, 1);
-  const stride = checkAxes(where, "stride", o.stride ?? kernelSize, axes, 1);
-  const padding = checkAxes(where, "padding", o.padding ?? 0, axes, 0);
+  return {
+    kernelSize,
+    stride: checkAxes(where, "stride", o.stride ?? kernelSize, axes, 1),
+    padding: checkAxes(where, "padding", o.padding ?? 0, axes, 0),
+    ceilMode: checkBoolean(where, "ceilMode", o.ceilMode ?? false),
+  };
+}
+
+function windowAttributes(where: string, axes: AxisCount, size: unknown, o: MaxPoolOptions<unknown>) {
+  const { padding, ...others } = checkWindow(where, axes, size, o);
+  const { kernelSize } = others;
   if (padding.some((pad, i) => pad > kernelSize[i]! / 2)) {
     throw wrongValue(
       where,
       `padding must be at most half of kernelSize, got padding ${show(padding)} and kernelSize ${show(kernelSize)}`,
     );
   }
-  const ceilMode = checkBoolean(where, "ceilMode", o.ceilMode ?? false);
-  return { kernelSize, stride, padding: [...padding, ...padding], ceilMode };
+  return { ...others, padding: [...padding, ...padding] };
 }

@@ -1,5 +1,4 @@
 import {
-  checkAxes,
   checkList,
   checkOptions,
   checkSize,
@@ -18,7 +17,7 @@ import { reshapeOperator } from "../operators/movement.ts";
 import type { Constant } from "../planning/constant.ts";
 import { applyOne } from "../planning/evaluate.ts";
 import { Tensor } from "../tensor.ts";
-import type { Single } from "./pool.ts";
+import { checkWindow, type Single } from "./pool.ts";
 import { type AnyTensor, checkValues } from "./promotion.ts";
 
 /** Options of {@link maxUnpool2d}, {@link maxUnpool1d} and {@link maxUnpool3d}: those of the pool that is undone. */
@@ -102,9 +101,7 @@ function unpool(
   const x = checkTensor(where, "input", input);
   const places = checkValues(where, "indices", indices);
   const o = checkOptions(where, options, ["stride", "padding", "outputSize"]);
-  const kernels = checkAxes(where, "kernelSize", kernelSize, axes, 1);
-  const strides = checkAxes(where, "stride", o.stride ?? kernels, axes, 1);
-  const paddings = checkAxes(where, "padding", o.padding ?? 0, axes, 0);
+  const { kernelSize: kernels, stride: strides, padding: paddings } = checkWindow(where, axes, kernelSize, o);
   const { shape } = x;
   if (shape.length !== axes + 1 && shape.length !== axes + 2) {
     throw wrongValue(where, `input must be ${FORMS[axes - 1]}, got shape ${show(shape)}`);
@@ -116,7 +113,7 @@ function unpool(
   const least = shape.slice(-axes).map((length, i) => (length - 1) * strides[i]! - 2 * paddings[i]! + kernels[i]!);
   const lengths = o.outputSize === undefined ? least : sizeOf(where, o.outputSize, outer, least, strides);
   const planes = countOf(outer);
-  const flat = <T extends Constant>(tensor: T, length: number): Constant =>
+  const flat = (tensor: Constant, length: number): Constant =>
     applyOne(where, reshapeOperator, [tensor], { shape: [planes, length] });
   const count = countOf(shape.slice(-axes));
   const nothing = Tensor.zeros([planes, countOf(lengths)]);

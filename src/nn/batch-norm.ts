@@ -112,6 +112,15 @@ abstract class BatchNorm extends Affine {
     return this.#running === null || (this.training && !isSymbolic(input));
   }
 
+  /**
+   * Of inputs whose second axis has the channels.
+   * @param expected for the message: the shapes of these ranks
+   */
+  protected forwardBatched(input: TensorLike, ranks: readonly number[], expected: string): Tensor {
+    const x = checkedInput(this.moduleName, input, this.numFeatures, ranks, 1, expected);
+    return this.usesBatch(x) ? this.normalised(x) : batchNorm(x, this.statistics);
+  }
+
   /** By the statistics of the batch. @param input (N, C, ...) */
   protected normalised(input: Tensor): Tensor {
     const { eps, weight, bias } = this;
@@ -178,7 +187,8 @@ export class BatchNorm2d extends BatchNorm {
    *   training
    */
   override forward(input: TensorLike): Tensor {
-    const x = checkedInput(this.moduleName, input, this.numFeatures, [3, 4], -3);
+    const c = this.numFeatures;
+    const x = checkedInput(this.moduleName, input, c, [3, 4], -3, `(N, ${c}, H, W) or (${c}, H, W)`);
     if (!this.usesBatch(x)) return batchNormImages(x, this.statistics);
     if (x.rank === 4) return this.normalised(x);
     return reshape(this.normalised(reshape(x, [1, ...x.shape])), x.shape);
@@ -202,8 +212,8 @@ export class BatchNorm1d extends BatchNorm {
    * @throws as BatchNorm2d
    */
   override forward(input: TensorLike): Tensor {
-    const x = checkedInput(this.moduleName, input, this.numFeatures, [2, 3], 1);
-    return this.usesBatch(x) ? this.normalised(x) : batchNorm(x, this.statistics);
+    const c = this.numFeatures;
+    return this.forwardBatched(input, [2, 3], `(N, ${c}) or (N, ${c}, L)`);
   }
 }
 
@@ -224,26 +234,23 @@ export class BatchNorm3d extends BatchNorm {
    * @throws as BatchNorm2d
    */
   override forward(input: TensorLike): Tensor {
-    const x = checkedInput(this.moduleName, input, this.numFeatures, [5], 1);
-    return this.usesBatch(x) ? this.normalised(x) : batchNorm(x, this.statistics);
+    return this.forwardBatched(input, [5], `(N, ${this.numFeatures}, D, H, W)`);
   }
 }
 
-/** @param axis of the channels */
+/**
+ * @param axis of the channels
+ * @param expected for the message
+ */
 function checkedInput(
   where: string,
   input: TensorLike,
   channels: number,
   ranks: readonly number[],
   axis: number,
+  expected: string,
 ): Tensor {
   const x = unchanged(where, input);
   if (ranks.includes(x.rank) && x.shape.at(axis) === channels) return x;
-  const expected =
-    axis !== 1
-      ? `(N, ${channels}, H, W) or (${channels}, H, W)`
-      : ranks.includes(5)
-        ? `(N, ${channels}, D, H, W)`
-        : `(N, ${channels}) or (N, ${channels}, L)`;
   throw wrongValue(where, `input must be ${expected}, got shape ${show(x.shape)}`);
 }

@@ -21,18 +21,20 @@ export type Nonlinearity =
   | "leakyRelu"
   | "selu";
 
-const NONLINEARITIES: readonly Nonlinearity[] = [
-  "linear",
-  "conv1d",
-  "conv2d",
-  "convTranspose1d",
-  "convTranspose2d",
-  "sigmoid",
-  "tanh",
-  "relu",
-  "leakyRelu",
-  "selu",
-];
+const GAINS: Readonly<Record<Nonlinearity, (slope: number) => number>> = {
+  linear: () => 1,
+  conv1d: () => 1,
+  conv2d: () => 1,
+  convTranspose1d: () => 1,
+  convTranspose2d: () => 1,
+  sigmoid: () => 1,
+  tanh: () => 5 / 3,
+  relu: () => Math.SQRT2,
+  leakyRelu: (slope) => Math.sqrt(2 / (1 + slope * slope)),
+  selu: () => 3 / 4,
+};
+
+const NONLINEARITIES = Object.keys(GAINS) as Nonlinearity[];
 
 /** Options of {@link kaimingUniform_} and {@link kaimingNormal_}. */
 export interface KaimingOptions {
@@ -61,11 +63,7 @@ export interface XavierOptions {
 export function calculateGain(nonlinearity: Nonlinearity, param = 0.01): number {
   const where = "nn.init.calculateGain";
   const name = checkChoice(where, "nonlinearity", nonlinearity, NONLINEARITIES);
-  const slope = checkNumber(where, "param", param);
-  if (name === "tanh") return 5 / 3;
-  if (name === "relu") return Math.SQRT2;
-  if (name === "leakyRelu") return Math.sqrt(2 / (1 + slope * slope));
-  return name === "selu" ? 3 / 4 : 1;
+  return GAINS[name](checkNumber(where, "param", param));
 }
 
 function checkParameter(where: string, tensor: unknown): Tensor {
@@ -160,8 +158,10 @@ export function eye_(tensor: Tensor): Tensor {
   const where = "nn.init.eye_";
   const { shape } = checkParameter(where, tensor);
   if (shape.length !== 2) throw wrongValue(where, `tensor must have two axes, got shape ${show(shape)}`);
-  let i = 0;
-  return filled(tensor, () => Number(i++ % (shape[1]! + 1) === 0 && i <= shape[1]! ** 2));
+  const [rows, columns] = shape as [number, number];
+  const { data } = zeros_(tensor);
+  for (let i = 0; i < Math.min(rows, columns); ++i) data[i * (columns + 1)] = 1;
+  return tensor;
 }
 
 function kaiming(where: string, tensor: Tensor, options: KaimingOptions | undefined): number {

@@ -243,11 +243,11 @@ export abstract class Module<R extends Output = Tensor> {
     const values = this as unknown as Record<string, unknown>;
     return this.stateFields().map(([name, field, kind]) => {
       const value = field === null ? undefined : values[field];
-      const list = Array.isArray(value) ? "ModuleList" : "ModuleDict";
       if (holdsModules(value)) {
+        const [form, list] = Array.isArray(value) ? ["an array", "ModuleList"] : ["a record", "ModuleDict"];
         throw wrongType(
           this.moduleName,
-          `${name} holds modules in ${list === "ModuleList" ? "an array" : "a record"}, whose tensors would be left out: put them into an nn.${list}`,
+          `${name} holds modules in ${form}, whose tensors would be left out: put them into an nn.${list}`,
         );
       }
       return { name, field, value, isBuffer: kind === "buffer" };

@@ -3,15 +3,19 @@ import type { AxisCount } from "../conv/call.ts";
 import {
   type AdaptiveSize,
   type AdaptiveSize3d,
+  AVG_OPTIONS,
   type AvgPool2dOptions,
   type AvgPoolOptions,
   adaptiveAvgPool1d,
   adaptiveAvgPool2d,
   adaptiveAvgPool3d,
   adaptiveMaxPool2d,
+  adaptiveSize,
   avgPool1d,
   avgPool2d,
   avgPool3d,
+  checkWindow,
+  MAX_OPTIONS,
   type MaxPoolOptions,
   maxPool1d,
   maxPool2d,
@@ -295,7 +299,7 @@ export class AvgPool1d extends Windowed<Single, AvgPoolOptions<Single>, Tensor> 
    * @throws as the constructor of {@link AvgPool2d}
    */
   constructor(kernelSize: Single, options?: AvgPoolOptions<Single>) {
-    super(kernelSize, checkedOptions("nn.AvgPool1d", 1, kernelSize, options, MEAN_OPTIONS));
+    super(kernelSize, checkedOptions("nn.AvgPool1d", 1, kernelSize, options, AVG_OPTIONS));
   }
 
   /**
@@ -333,18 +337,15 @@ export class AdaptiveAvgPool1d extends Module {
   }
 }
 
-const MEAN_OPTIONS = ["stride", "padding", "ceilMode", "countIncludePad"] as const;
-
 function maxOptions<N>(where: string, axes: AxisCount, kernelSize: N, options: MaxPoolOptions<N> | undefined) {
-  const known = ["stride", "padding", "dilation", "ceilMode", "returnIndices"] as const;
-  const o = checkedOptions(where, axes, kernelSize, options, known);
+  const o = checkedOptions(where, axes, kernelSize, options, MAX_OPTIONS);
   checkAxes(where, "dilation", o.dilation ?? 1, axes, 1);
   checkBoolean(where, "returnIndices", o.returnIndices ?? false);
   return o;
 }
 
 const meanOptions = <N>(where: string, axes: AxisCount, kernelSize: N, options: AvgPool2dOptions<N> | undefined) =>
-  checkedOptions(where, axes, kernelSize, options, [...MEAN_OPTIONS, "divisorOverride"]);
+  checkedOptions(where, axes, kernelSize, options, [...AVG_OPTIONS, "divisorOverride"]);
 
 const unpoolOptions = <N>(where: string, axes: AxisCount, kernelSize: N, options: MaxUnpoolOptions<N> | undefined) =>
   checkedOptions(where, axes, kernelSize, options, ["stride", "padding"]);
@@ -360,15 +361,11 @@ function checkedOptions<O extends { stride?: unknown; padding?: unknown; ceilMod
   known: readonly (keyof O & string)[],
 ): O {
   const o = checkOptions(where, options, known);
-  checkAxes(where, "kernelSize", kernelSize, axes, 1);
-  checkAxes(where, "stride", o.stride ?? 1, axes, 1);
-  checkAxes(where, "padding", o.padding ?? 0, axes, 0);
-  checkBoolean(where, "ceilMode", o.ceilMode ?? false);
+  checkWindow(where, axes, kernelSize, o);
   return o;
 }
 
 function checkOutput<S>(where: string, axes: 2 | 3, size: S): S {
-  const lengths = Array.isArray(size) ? size.map((length) => length ?? 1) : size;
-  checkSize(where, "outputSize", lengths, axes, 1);
+  adaptiveSize(where, axes, size);
   return size;
 }

@@ -5,7 +5,7 @@ import { ResizeBilinear, ResizeNearest } from "../runtime/generated/operators.ts
 import { OPERATORS } from "../runtime/modules/operators.ts";
 import { checkResult } from "./result.ts";
 
-export const RESIZE_MODES = ["nearest", "bilinear"] as const;
+const RESIZE_MODES = ["nearest", "bilinear"] as const;
 
 const COORDINATES = [
   "half_pixel",

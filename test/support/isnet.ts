@@ -1,17 +1,11 @@
+import { countOf } from "../../src/check.ts";
 import { add, cat, conv2d, interpolate, maxPool2d, relu, sigmoid, Tensor } from "../../src/index.ts";
 
 type Layer = (x: Tensor) => Tensor;
 
 /** Weights of zeros, all views of one array: shapes alone matter. */
 const zeros = new Float32Array(1024 * 512 * 9);
-const empty = (shape: readonly number[]) =>
-  new Tensor(
-    zeros.subarray(
-      0,
-      shape.reduce((count, length) => count * length, 1),
-    ),
-    shape,
-  );
+const empty = (shape: readonly number[]) => new Tensor(zeros.subarray(0, countOf(shape)), shape);
 
 /** What the layers have, in numbers. */
 const sizes: number[] = [];

@@ -1,6 +1,7 @@
 import { sigmoid, sign, softplus, tanh } from "../../functional/activation.ts";
 import { add, div, mul, pow, sub } from "../../functional/arithmetic.ts";
 import { eq, ge, gt, le, lt } from "../../functional/comparison.ts";
+import { where } from "../../functional/indexing.ts";
 import { abs, clamp, cos, cosh, exp, log, neg, reciprocal, rsqrt, sin, sinh, square } from "../../functional/math.ts";
 import { geluOperator, UNARY_OPERATORS } from "../../operators/activation.ts";
 import {
@@ -97,12 +98,6 @@ const slopes = (x: Tensor, slope: number) => add(mul(ones(gt(x, 0)), 1 - slope),
 const U = UNARY_OPERATORS;
 const E = ELEMENTARY;
 
-/** x where the condition holds, else 0 */
-const kept = (condition: Tensor, x: Tensor, exchanged: boolean): Tensor => {
-  const nothing = Tensor.zeros([]);
-  return applyOne("backward", whereOperator, exchanged ? [condition, nothing, x] : [condition, x, nothing], {});
-};
-
 export const elementwiseRules = (): readonly Entry[] => [
   binary(addOperator, [], (_call, g) => [() => g, () => g]),
   binary(subOperator, [], (_call, g) => [() => g, () => neg(g)]),
@@ -171,8 +166,8 @@ export const elementwiseRules = (): readonly Entry[] => [
     const condition = call.operand(0);
     return [
       null,
-      call.needs(1) ? sumTo(kept(condition, g, false), call.types[1]!.shape) : null,
-      call.needs(2) ? sumTo(kept(condition, g, true), call.types[2]!.shape) : null,
+      call.needs(1) ? sumTo(where(condition, g, 0), call.types[1]!.shape) : null,
+      call.needs(2) ? sumTo(where(condition, 0, g), call.types[2]!.shape) : null,
     ];
   }),
   flat(U.floor),

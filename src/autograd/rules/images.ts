@@ -14,9 +14,10 @@ import {
   maxPool2dOperator,
   maxPool3dOperator,
   type PoolingOperator,
+  poolOf,
 } from "../../operators/pool.ts";
 import { poolGradientOperator } from "../../operators/pool-gradient.ts";
-import { maxPoolIndicesOperator, poolOf } from "../../operators/pool-indices.ts";
+import { maxPoolIndicesOperator } from "../../operators/pool-indices.ts";
 import { resampleMatrices, resampleOperator } from "../../operators/resample.ts";
 import { applyOne } from "../../planning/evaluate.ts";
 import { Tensor } from "../../tensor.ts";

@@ -1,5 +1,5 @@
 /** Networks at random: from one row of the table to the next, each taking what the rows before it made. */
-import { type Drawing as Canvas, Drawing, type Drawn } from "./drawing.ts";
+import { Drawing, type Drawn } from "./drawing.ts";
 import type { Row } from "./row.ts";
 import { controlRows } from "./rows/control.ts";
 import { elementwiseRows } from "./rows/elementwise.ts";
@@ -10,7 +10,7 @@ import { movementRows } from "./rows/movement.ts";
 export const ROWS: readonly Row[] = [...elementwiseRows, ...movementRows, ...layerRows, ...controlRows(drawRows)];
 
 /** Draws rows until so many fitted. */
-function drawRows(drawing: Canvas, count: number): void {
+function drawRows(drawing: Drawing, count: number): void {
   const rows = ROWS.filter(
     ({ since = 0, until = 99, op }) =>
       drawing.opset >= since && drawing.opset <= until && !(drawing.isInner && DEEP.has(op)),

@@ -31,7 +31,7 @@ export interface Drawn {
 }
 
 /** Which values a row of the table takes. */
-export interface Wanted {
+interface Wanted {
   readonly types?: readonly InputType[];
   /** least and most number of axes */
   readonly axes?: readonly [number, number];
@@ -75,7 +75,7 @@ export const LIMITS: Readonly<Record<InputType, Range>> = {
 const MOST_ELEMENTS = 4000;
 
 /** Floats that are larger meet no operator that would make them larger still. */
-export const TAME = 1e3;
+const TAME = 1e3;
 
 export const within = ({ least, most }: Range, range: Range): boolean => least >= range.least && most <= range.most;
 
@@ -304,7 +304,7 @@ export class Drawing {
 }
 
 /** The graphs in a node's attributes. */
-export const graphsOf = ({ attributes = {} }: TestNode): readonly TestGraph[] =>
+const graphsOf = ({ attributes = {} }: TestNode): readonly TestGraph[] =>
   Object.values(attributes).flatMap((attribute) => ("graph" in attribute ? [attribute.graph] : []));
 
 /** What a node, or a graph in it, reads. */

@@ -19,7 +19,7 @@ export interface Result {
 }
 
 /** The names of onnxruntime for types; the library's are the same. */
-export const DTYPE_OF: Readonly<Record<InputType, DType>> = {
+const DTYPE_OF: Readonly<Record<InputType, DType>> = {
   FLOAT: "float32",
   FLOAT16: "float16",
   INT64: "int64",

@@ -1,11 +1,12 @@
 /** One random network in both engines. */
 import type { Build } from "../../../src/index.ts";
 import { Random } from "../random.ts";
+import { begins, faultOf } from "../target.ts";
 import { difference, type Leeway } from "./compare.ts";
 import type { Drawn } from "./drawing.ts";
 import { leewayOf } from "./noise.ts";
 import { modelOf, type Result, runOracle } from "./oracle.ts";
-import { Watcher } from "./watched.ts";
+import { Damage, Watcher } from "./watched.ts";
 
 /** How a trial ends. */
 export interface Outcome {
@@ -38,11 +39,10 @@ export class Trials {
     try {
       actual = this.#watcher.run(model, drawn.inputs, random);
     } catch (error) {
-      const { name, message, stack } = error as Error;
-      if (name === "Error") return { kind: "damage", message };
-      const clear =
-        (error instanceof TypeError || error instanceof RangeError) && /^(loadOnnx|compile|Session)/.test(message);
-      return clear ? { kind: "refused", message } : { kind: "trap", message: stack ?? message };
+      const { message } = error as Error;
+      if (error instanceof Damage) return { kind: "damage", message };
+      const fault = faultOf(error, begins(/^(loadOnnx|compile|Session)/));
+      return fault === undefined ? { kind: "refused", message } : { kind: "trap", message: fault };
     }
     const found = difference(actual, expected);
     if (found === undefined) return { kind: "same" };
