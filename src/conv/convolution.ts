@@ -1,7 +1,7 @@
 import type { Type } from "../dtype.ts";
 import { type Epilogue, NO_ACTIVATION } from "../planning/epilogue.ts";
 import type { Operands } from "../planning/operator.ts";
-import { type Planned, planned } from "../planning/planned.ts";
+import { type Planned, placeOf, planned } from "../planning/planned.ts";
 import { Conv } from "../runtime/generated/kernels.ts";
 import { KERNELS } from "../runtime/modules/kernels.ts";
 import type { BlockFields } from "../runtime/modules.ts";
@@ -158,18 +158,16 @@ export function plannedComputedConv(plan: ConvPlan, type: Type, operands: Operan
       bias: constantBytes(2, given.bias),
     },
     workspace: { weights: pack === null ? 0 : plan.weightBytes, packing: packed.scratch, scratch: plan.workspaceBytes },
-    prepare(program, { inputs, parameters, outputs, residual, activation, held, workspace }) {
+    prepare(program, places) {
+      const { inputs, outputs, residual, activation, held, workspace } = places;
       // one of the two may be constant
-      const placeOf = (index: 1 | 2, at: Pointer): Pointer => {
-        const constant = parameters[index];
-        if (!constant) return inputs[index] ?? 0;
-        program.constant(at, constant);
-        return at;
+      const staged = {
+        weight: placeOf(program, places, 1, held.weight),
+        bias: placeOf(program, places, 2, held.bias),
       };
-      const staged = { weight: placeOf(1, held.weight), bias: placeOf(2, held.bias) };
       writeTables(program, plan, held);
-      const places = { pack: held.pack, taps: held.taps, scratch: workspace.packing };
-      callPack(program, plan, plainWeights(plan, staged), workspace.weights, places);
+      const packing = { pack: held.pack, taps: held.taps, scratch: workspace.packing };
+      callPack(program, plan, plainWeights(plan, staged), workspace.weights, packing);
       const weights = pack === null ? staged.weight : workspace.weights;
       callConv(program, plan, held.params, { ...held, weights, bias: staged.bias }, staged.bias !== 0, {
         input: inputs[0]!,

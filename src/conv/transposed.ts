@@ -1,9 +1,8 @@
 import { JOIN_ENTRY_BYTES } from "../../assembly/conv/transposed/layout.ts";
 import { countOf } from "../check.ts";
 import type { Type } from "../dtype.ts";
-import type { Constant } from "../planning/constant.ts";
 import type { Operands } from "../planning/operator.ts";
-import { type Places, type Planned, planned } from "../planning/planned.ts";
+import { type Places, type Planned, placeOf, planned } from "../planning/planned.ts";
 import { Conv, Fill, Join } from "../runtime/generated/kernels.ts";
 import { blockBytes, offsetsFrom, wholeLines } from "../runtime/layout.ts";
 import { KERNELS } from "../runtime/modules/kernels.ts";
@@ -113,13 +112,8 @@ export function planTransposed(
       let kept: readonly Kept[];
       let biasAt: Pointer;
       if (computed) {
-        const placeOf = (index: 1 | 2, constant: Constant | undefined, at: Pointer): Pointer => {
-          if (constant === undefined) return places.inputs[index] ?? 0;
-          program.constant(at, constant);
-          return at;
-        };
-        biasAt = placeOf(2, bias, held.bias);
-        const source = { weight: placeOf(1, weight, held.weight), bias: biasAt };
+        biasAt = placeOf(program, places, 2, held.bias);
+        const source = { weight: placeOf(program, places, 1, held.weight), bias: biasAt };
         kept = callPacks(program, plan, source, held.sets, workspace);
       } else {
         const source = { weight: weight!, bias, staged: copyWeights(program, weight!, bias, staged) };

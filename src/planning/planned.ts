@@ -23,6 +23,23 @@ export interface Places {
   readonly workspace: Pointer;
 }
 
+/**
+ * Where a parameter lies that may be constant: a constant is written to a place of its own.
+ * @param at that place
+ * @returns 0 for one that is not given
+ */
+export function placeOf(
+  program: ProgramWriter,
+  { inputs, parameters }: Pick<Places, "inputs" | "parameters">,
+  index: number,
+  at: Pointer,
+): Pointer {
+  const constant = parameters[index];
+  if (!constant) return inputs[index] ?? 0;
+  program.constant(at, constant);
+  return at;
+}
+
 /** What a kernel may do to its results while they are in the cache. */
 export interface Endings {
   /** adding a tensor of the result's shape, before the activation */

@@ -7,8 +7,7 @@ import { QUANTISED } from "../../runtime/modules/quantised.ts";
 import type { NoAttributes } from "../activation.ts";
 import { pairOf, rowItems } from "../binary.ts";
 import { axesBytes, broadcastAxes, broadcastShape, writeAxes } from "../broadcast.ts";
-import { checkByte } from "./conv.ts";
-import { BYTES, type Byte, isSigned, leastOf, numberOf, writeElements, zeroOf } from "./numbers.ts";
+import { BYTES, type Byte, byteAs, checkByte, isSigned, leastOf, numberOf, zeroOf } from "./numbers.ts";
 
 /** Scale and zero point of a tensor of bytes. */
 export interface Quantisation {
@@ -48,11 +47,10 @@ export function quantised(value: number, { dtype, scale, zero }: Quantisation): 
 }
 
 /** What each byte becomes where it is a number of one quantisation, a function of that, and a number of another. */
-export function tableOf(from: Quantisation, to: Quantisation, f: (x: number) => number): Uint8Array {
+function tableOf(from: Quantisation, to: Quantisation, f: (x: number) => number): Uint8Array {
   const table = new Uint8Array(256);
   for (let byte = 0; byte < 256; ++byte) {
-    const number = isSigned(from.dtype) && byte > 127 ? byte - 256 : byte;
-    table[byte] = quantised(f(Math.fround((number - from.zero) * from.scale)), to);
+    table[byte] = quantised(f(Math.fround((byteAs(from.dtype, byte) - from.zero) * from.scale)), to);
   }
   return table;
 }
@@ -83,7 +81,7 @@ export const lookUpOperator: Operator<LookUpAttributes> = {
       flops: count,
       held: { params: LookUp.bytes, table: 256 },
       prepare(program, { inputs, outputs, held: { params, table } }) {
-        writeElements(program, table, tableOf(from, to, f));
+        program.constant(table, { dtype: "uint8", shape: [256], data: tableOf(from, to, f) });
         program.params(LookUp, params, { from: inputs[0]!, to: outputs[0]!, table, count });
         program.call(QUANTISED, "lookUp", params, blocksOf(count));
       },

@@ -1,8 +1,8 @@
 import * as Result from "../../../assembly/codes/quantised.ts";
-import { show, wrongType, wrongValue } from "../../check.ts";
-import type { DType, TensorData } from "../../dtype.ts";
+import { countOf, show, wrongType, wrongValue } from "../../check.ts";
+import type { DType } from "../../dtype.ts";
 import { type Constant, numbersOf } from "../../planning/constant.ts";
-import type { Operand } from "../../planning/operator.ts";
+import type { Operand, Operands } from "../../planning/operator.ts";
 import type { Pointer, ProgramWriter } from "../../runtime/program.ts";
 
 /** Types of quantised activations and weights. */
@@ -17,10 +17,14 @@ export const isSigned = (dtype: DType): boolean => dtype === "int8";
 /** The least number of a type; the most is 255 more. */
 export const leastOf = (dtype: Byte): number => (dtype === "int8" ? -128 : 0);
 
-/** @throws TypeError for a value that only a run knows */
-export function constantOf(where: string, name: string, operand: Operand): Constant {
-  if (operand.data !== undefined) return operand as Constant;
-  throw wrongType(where, `${name} must be constant, but depends on an input`);
+/** The number that a byte is. */
+export const byteAs = (dtype: DType, byte: number): number => (isSigned(dtype) && byte > 127 ? byte - 256 : byte);
+
+/** @throws TypeError for what holds no bytes */
+export function checkByte(where: string, name: string, operands: Operands, index: number): Byte {
+  const { dtype } = operands[index]!;
+  if (isByte(dtype)) return dtype;
+  throw wrongType(where, `${name} must hold ${BYTES.join(" or ")}, but holds ${dtype}`);
 }
 
 /**
@@ -35,11 +39,31 @@ export function numbersFor(
   count: number,
 ): ArrayLike<number> {
   checkType(where, name, operand, dtype);
-  const constant = constantOf(where, name, operand);
-  const numbers = numbersOf(constant);
-  if (numbers.length === 1 || numbers.length === count) return numbers;
+  if (operand.data === undefined) throw wrongType(where, `${name} must be constant, but depends on an input`);
+  checkCount(where, name, operand, count);
+  return numbersOf(operand as Constant);
+}
+
+function checkCount(where: string, name: string, { shape }: Operand, count: number): void {
+  const given = countOf(shape);
+  if (given === 1 || given === count) return;
   const expected = count === 1 ? "one number" : `one number, or one for each of ${count}`;
-  throw wrongValue(where, `${name} must have ${expected}, got shape ${show(operand.shape)}`);
+  throw wrongValue(where, `${name} must have ${expected}, got shape ${show(shape)}`);
+}
+
+/** Checks a zero point that a run may compute, if it is given. */
+export function checkZero(
+  where: string,
+  name: string,
+  operands: Operands,
+  index: number,
+  dtype: Byte,
+  count: number,
+): void {
+  const zero = operands[index];
+  if (!zero) return;
+  checkType(where, name, zero, dtype);
+  checkCount(where, name, zero, count);
 }
 
 /** One number of a quantisation. */
@@ -74,13 +98,6 @@ export function endingFields({ dtype, zero = 0 }: Sums) {
 /** A scale of a product in float32, in onnxruntime's order. */
 export function productScales(x: number, weights: ArrayLike<number>, result: number): Float32Array {
   return Float32Array.from(weights, (scale) => Math.fround(Math.fround(x * scale) / result));
-}
-
-/** Writes elements of any type. */
-export function writeElements(program: ProgramWriter, at: Pointer, data: TensorData): void {
-  const words = program.i32(at, Math.ceil(data.byteLength / 4));
-  const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-  new Uint8Array(words.buffer, words.byteOffset, data.byteLength).set(bytes);
 }
 
 /** Writes a scale for each of `count`, and zeros for what makes whole panels. */

@@ -17,9 +17,8 @@ import {
   planeFields,
 } from "../pool.ts";
 import { checkResult } from "../result.ts";
-import { checkByte } from "./conv.ts";
 import { quantisationOf } from "./elements.ts";
-import { BYTES, isSigned, leastOf } from "./numbers.ts";
+import { BYTES, byteAs, checkByte, isSigned, leastOf } from "./numbers.ts";
 import { planBytes, windowFields, writeOffsets } from "./window.ts";
 
 /** The axis of a window as a convolution has it. */
@@ -49,7 +48,7 @@ export const maxPoolBytesOperator: Operator<MaxPoolAttributes> = {
       y: windowOf(y),
       x: windowOf(x),
     };
-    const plan = planBytes(geometry, true, 1);
+    const plan = planBytes(geometry, 1);
     return planned({
       types: [{ dtype, shape: result }],
       kernel: "maxPoolBytes",
@@ -57,7 +56,7 @@ export const maxPoolBytesOperator: Operator<MaxPoolAttributes> = {
       held: { params: ByteConv.bytes, offsets: (plan.depth + 3) * 4 },
       workspace: { scratch: plan.workspaceBytes },
       prepare(program, { inputs, outputs, held, workspace }) {
-        writeOffsets(geometry, plan, true, program.i32(held.offsets, plan.depth + 3));
+        writeOffsets(geometry, plan, program.i32(held.offsets, plan.depth + 3));
         program.params(ByteConv, held.params, {
           ...windowFields(geometry, plan),
           input: inputs[0]!,
@@ -112,7 +111,7 @@ export const qlinearAvgPoolOperator: Operator<AvgPoolAttributes> = {
       prepare(program, { inputs, outputs, held }) {
         const table = program.f32(held.table, 256);
         for (let byte = 0; byte < 256; ++byte) {
-          table[byte] = ((isSigned(dtype) && byte > 127 ? byte - 256 : byte) - from.zero) * from.scale;
+          table[byte] = (byteAs(dtype, byte) - from.zero) * from.scale;
         }
         const write = (axis: PoolAxis, at: number) => {
           const spans = program.i32(at, axis.out * SPAN_FIELDS);

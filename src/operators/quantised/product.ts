@@ -2,27 +2,27 @@ import { packedRowsBytes, productWorkspace, TILE_COLUMNS, TILE_ROWS } from "../.
 import { roundUp, tilesOf } from "../../../assembly/quotient.ts";
 import { countOf, show, wrongValue } from "../../check.ts";
 import type { Operands, Operator } from "../../planning/operator.ts";
-import { type Planned, planned } from "../../planning/planned.ts";
+import { type Planned, placeOf, planned } from "../../planning/planned.ts";
 import { ByteProduct, ByteRows } from "../../runtime/generated/quantised.ts";
 import { QUANTISED } from "../../runtime/modules/quantised.ts";
 import type { NoAttributes } from "../activation.ts";
 import { broadcastShape, eachBroadcast } from "../broadcast.ts";
-import { checkByte, checkZero } from "./conv.ts";
 import {
   BYTES,
   type Byte,
+  checkByte,
   checkType,
+  checkZero,
   endingFields,
   isSigned,
   numberOf,
   numbersFor,
   productScales,
   type Sums,
-  writeElements,
   writeScales,
   zeroOf,
 } from "./numbers.ts";
-import { type ByteWeights, isComputed, packedBytes, packLater, packNow, partBytes, writePack } from "./weights.ts";
+import { type ByteWeights, packingOf, writePacking } from "./weights.ts";
 
 /** Matrices that are multiplied, and the shape of what comes out. */
 interface Matrices {
@@ -84,40 +84,34 @@ function plannedProduct(
     filterBytes: transB ? k : 1,
     depthBytes: transB ? 1 : n,
     weight,
-    zeros: operands[bZero] ? bZero : -1,
-    bias: operands[bias] ? bias : -1,
+    zeros: bZero,
+    bias,
   };
-  const computed = isComputed(weights, operands);
-  const packed = packedBytes(weights);
-  const parts = partBytes(weights, operands);
+  const packing = packingOf(weights, operands);
   const scaled = sums.scales === undefined ? 0 : roundUp(n, TILE_COLUMNS);
   return planned({
     types: [{ dtype: sums.dtype, shape }],
     kernel: "multiplyBytes",
     flops: 2 * products.length * m * k * n,
-    weightBytes: computed ? 0 : packed,
-    calls: computed ? 3 : 2,
+    weightBytes: packing.held.packed,
+    calls: packing.computed ? 3 : 2,
     held: {
       params: ByteProduct.bytes,
       rows: ByteRows.bytes,
       products: products.length * 8,
       scales: scaled * 4,
       zero: 4,
-      packed: computed ? 0 : packed,
-      ...(computed ? parts : { weight: 0, zeros: 0, bias: 0, pack: 0 }),
+      ...packing.held,
     },
-    staged: computed ? { weight: 0, zeros: 0, bias: 0, pack: 0 } : parts,
+    staged: packing.staged,
     workspace: {
       scratch: productWorkspace(k),
       rows: a * packedRowsBytes(m, k),
-      packed: computed ? packed : 0,
+      ...packing.workspace,
     },
-    prepare(program, { inputs, parameters, outputs, held, staged, workspace }) {
-      const at = computed ? held : staged;
-      const panels = computed ? workspace.packed : held.packed;
-      const items = writePack(program, weights, operands, { inputs, parameters }, at, panels);
-      if (computed) packLater(program, at, items);
-      else packNow(program, at, items);
+    prepare(program, places) {
+      const { inputs, outputs, held, workspace } = places;
+      const panels = writePacking(program, weights, operands, packing, places);
       const signed = Number(isSigned(operands[0]!.dtype));
       program.params(ByteRows, held.rows, {
         from: inputs[0]!,
@@ -132,14 +126,12 @@ function plannedProduct(
       program.call(QUANTISED, "packByteRows", held.rows, a * tilesOf(m, TILE_ROWS));
       program.i32(held.products, products.length * 2).set(products.flat());
       if (sums.scales !== undefined) writeScales(program, held.scales, sums.scales, scaled);
-      const constant = aZero < 0 ? null : parameters[aZero];
-      if (constant) writeElements(program, held.zero, constant.data);
       program.params(ByteProduct, held.params, {
         ...endingFields(sums),
         rows: workspace.rows,
         weights: panels,
         scales: scaled === 0 ? 0 : held.scales,
-        zero: constant ? held.zero : aZero < 0 ? 0 : inputs[aZero]!,
+        zero: placeOf(program, places, aZero, held.zero),
         to: outputs[0]!,
         products: held.products,
         workspace: workspace.scratch,
@@ -185,11 +177,11 @@ export const matmulIntegerOperator: Operator<NoAttributes> = {
   dtypes: BYTES,
   parameters: [1, 3],
   plan(where, operands) {
-    const [a, b, aZero, bZero] = operands;
+    const [a, b] = operands;
     const matrices = matricesOf(where, a!.shape, b!.shape);
     checkZero(where, "a's zero point", operands, 2, a!.dtype as Byte, 1);
     checkZero(where, "b's zero point", operands, 3, b!.dtype as Byte, matrices.b * matrices.n);
-    const all = { b: 1, aZero: aZero ? 2 : -1, bZero: bZero ? 3 : -1, bias: -1 };
+    const all = { b: 1, aZero: 2, bZero: 3, bias: -1 };
     return plannedProduct(matrices, operands, all, { dtype: "int32" });
   },
 };
@@ -232,7 +224,7 @@ export const qgemmOperator: Operator<QGemmAttributes> = {
       numbersFor(where, "B's scale", bScale!, "float32", n),
       yScale ? numberOf(where, "the result's scale", yScale, "float32") : 1,
     );
-    const all = { b: 3, aZero: aZero ? 2 : -1, bZero: 5, bias: 6, transA, transB };
+    const all = { b: 3, aZero: 2, bZero: 5, bias: 6, transA, transB };
     if (!yScale) return plannedProduct(matrices, operands, all, { dtype: "float32", scales });
     const dtype = yZero ? checkByte(where, "the result's zero point", operands, 8) : aType;
     const zero = zeroOf(where, "the result's zero point", yZero, dtype);

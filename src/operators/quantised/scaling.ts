@@ -34,7 +34,7 @@ function layoutOf(
   { axis, blockSize }: ScalingAttributes,
 ): Layout {
   checkType(where, "the scale", scale, "float32");
-  if (zero && !sameShape(zero.shape, scale.shape) && countOf(zero.shape) !== countOf(scale.shape)) {
+  if (zero && countOf(zero.shape) !== countOf(scale.shape)) {
     throw wrongValue(where, `the zero point must have the scale's shape ${show(scale.shape)}, got ${show(zero.shape)}`);
   }
   if (blockSize === 0 && countOf(scale.shape) === 1) return { outer: 1, length: 1, inner: countOf(shape), blocks: 0 };

@@ -2,7 +2,7 @@ import { weightBytes } from "../../../assembly/quantised/layout.ts";
 import { tilesOf } from "../../../assembly/quotient.ts";
 import { countOf } from "../../check.ts";
 import type { Operands } from "../../planning/operator.ts";
-import type { Places } from "../../planning/planned.ts";
+import { type Places, placeOf } from "../../planning/planned.ts";
 import { PackBytes } from "../../runtime/generated/quantised.ts";
 import { QUANTISED } from "../../runtime/modules/quantised.ts";
 import type { Pointer, ProgramWriter } from "../../runtime/program.ts";
@@ -20,7 +20,7 @@ export interface ByteWeights {
   readonly groupBytes: number;
   readonly filterBytes: number;
   readonly depthBytes: number;
-  /** indices of the arguments; -1 for none */
+  /** indices of the arguments, of which the last two may not be given; -1 for none */
   readonly weight: number;
   readonly zeros: number;
   readonly bias: number;
@@ -30,49 +30,61 @@ export interface ByteWeights {
 export const packedBytes = ({ tile, groups, filters, depth }: ByteWeights): number =>
   groups * weightBytes(tile, filters, depth);
 
-const given = (operands: Operands, index: number) => (index < 0 ? null : (operands[index] ?? null));
-
 const PARTS = ["weight", "zeros", "bias"] as const;
+const NO_PARTS = { weight: 0, zeros: 0, bias: 0, pack: 0 };
 
-/** Whether a run computes weights, or what belongs to them. */
-export const isComputed = (weights: ByteWeights, operands: Operands): boolean =>
-  PARTS.some((part) => given(operands, weights[part])?.data === undefined && given(operands, weights[part]) !== null);
+type Parts = typeof NO_PARTS;
 
-/** Bytes that the parts of weights take which the preparation is given. */
-export function partBytes(weights: ByteWeights, operands: Operands) {
+/** How weights are packed, and the memory that it needs. */
+export interface Packing {
+  /** whether a run computes weights, or what belongs to them, and so packs them; otherwise it is done while the program is made */
+  readonly computed: boolean;
+  readonly held: Parts & { readonly packed: number };
+  readonly staged: Parts;
+  readonly workspace: { readonly packed: number };
+}
+
+export function packingOf(weights: ByteWeights, operands: Operands): Packing {
+  const operandOf = (part: (typeof PARTS)[number]) => operands[weights[part]];
+  const computed = PARTS.some((part) => operandOf(part) && operandOf(part)!.data === undefined);
   const bytesOf = (part: (typeof PARTS)[number], size: number) => {
-    const operand = given(operands, weights[part]);
+    const operand = operandOf(part);
     return operand?.data === undefined ? 0 : countOf(operand.shape) * size;
   };
-  return {
+  const parts = {
     weight: bytesOf("weight", 1),
     zeros: bytesOf("zeros", 1),
     bias: bytesOf("bias", 4),
     pack: PackBytes.bytes,
   };
+  const packed = packedBytes(weights);
+  return computed
+    ? { computed, held: { ...parts, packed: 0 }, staged: NO_PARTS, workspace: { packed } }
+    : { computed, held: { ...NO_PARTS, packed }, staged: parts, workspace: { packed: 0 } };
 }
 
-type Parts = { readonly [Name in keyof ReturnType<typeof partBytes>]: Pointer };
+/** Addresses of what {@link packingOf} asks for. */
+export interface PackingPlaces extends Pick<Places, "inputs" | "parameters"> {
+  readonly held: Parts & { readonly packed: Pointer };
+  readonly staged: Parts;
+  readonly workspace: { readonly packed: Pointer };
+}
 
 /**
- * Writes what the preparation is given of weights, and the parameter block of packing.
- * @returns items of the pack kernel
+ * Writes what the preparation is given of weights, and packs them, or lets each run do so.
+ * @returns where the packed weights are
  */
-export function writePack(
+export function writePacking(
   program: ProgramWriter,
   weights: ByteWeights,
   operands: Operands,
-  { inputs, parameters }: Pick<Places, "inputs" | "parameters">,
-  at: Parts,
-  to: Pointer,
-): number {
-  const pointerOf = (part: (typeof PARTS)[number]): Pointer => {
-    const index = weights[part];
-    const constant = index < 0 ? null : parameters[index];
-    if (!constant) return index < 0 ? 0 : inputs[index]!;
-    program.constant(at[part], constant);
-    return at[part];
-  };
+  { computed }: Packing,
+  places: PackingPlaces,
+): Pointer {
+  const { held, staged, workspace } = places;
+  const at = computed ? held : staged;
+  const to = computed ? workspace.packed : held.packed;
+  const pointerOf = (part: (typeof PARTS)[number]) => placeOf(program, places, weights[part], at[part]);
   const { tile, groups, filters, depth, groupBytes, filterBytes, depthBytes } = weights;
   program.params(PackBytes, at.pack, {
     from: pointerOf("weight"),
@@ -85,18 +97,9 @@ export function writePack(
     groupBytes,
     filterBytes,
     depthBytes,
-    zeroStep: countOf(given(operands, weights.zeros)?.shape ?? []) === 1 ? 0 : 1,
+    zeroStep: countOf(operands[weights.zeros]?.shape ?? []) === 1 ? 0 : 1,
     signed: Number(isSigned(operands[weights.weight]!.dtype)),
   });
-  return groups * tilesOf(filters, tile);
-}
-
-/** Packs weights while the program is made. */
-export function packNow(program: ProgramWriter, at: Parts, items: number): void {
-  program.setup(QUANTISED, "packBytes", at.pack, items);
-}
-
-/** Packs weights in each run. */
-export function packLater(program: ProgramWriter, at: Parts, items: number): void {
-  program.call(QUANTISED, "packBytes", at.pack, items);
+  program[computed ? "call" : "setup"](QUANTISED, "packBytes", at.pack, groups * tilesOf(filters, tile));
+  return to;
 }

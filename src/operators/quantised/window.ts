@@ -7,7 +7,7 @@ import {
   TILE_ROWS,
 } from "../../../assembly/quantised/layout.ts";
 import { roundUp, tilesOf } from "../../../assembly/quotient.ts";
-import { type Axis, type ConvGeometry, tapsOf } from "../../conv/geometry.ts";
+import { type Axis, type ConvGeometry, depthOf as lengthOf } from "../../conv/geometry.ts";
 import { byteLength, type Type } from "../../dtype.ts";
 
 /** Bytes of an image's panels at a time: what stays in the nearer caches beside a panel of weights. */
@@ -39,18 +39,18 @@ function phasesOf({ kernel, dilation, stride }: Axis): { phases: number; reach: 
 const isWhole = ({ kernel, stride, before, after }: Axis) =>
   kernel === 1 && stride === 1 && before === 0 && after === 0;
 
-/**
- * @param alone whether planes are computed by themselves: depthwise, or maxima
- * @param size bytes of a result
- */
-export function planBytes(g: ConvGeometry, alone: boolean, size: number): BytePlan {
+/** Whether planes are computed by themselves: depthwise, or maxima. */
+export const isAlone = ({ channels, filters }: ConvGeometry): boolean => channels === 1 && filters === 1;
+
+/** @param size bytes of a result */
+export function planBytes(g: ConvGeometry, size: number): BytePlan {
   const { batch, groups, channels, filters, y, x } = g;
   const [rows, columns] = [phasesOf(y), phasesOf(x)];
-  const depth = alone ? tapsOf(g) : channels * tapsOf(g);
+  const depth = lengthOf(g);
   const pitch = x.out + columns.reach;
   const pixels = (y.out - 1) * pitch + x.out;
   const phases = rows.phases * columns.phases;
-  if (alone) {
+  if (isAlone(g)) {
     const blockRows = Math.min(Math.max(Math.floor(BAND_BYTES / (phases * pitch)) - rows.reach, 1), y.out);
     const bandRows = blockRows + rows.reach;
     const bandBytes = phases * bandRows * pitch;
@@ -90,12 +90,12 @@ export function planBytes(g: ConvGeometry, alone: boolean, size: number): BytePl
 }
 
 /** Where the values under each tap are, from that of the pixel, in the order of the weights, and the last again up to whole fours. */
-export function writeOffsets({ channels, y, x }: ConvGeometry, plan: BytePlan, alone: boolean, to: Int32Array): void {
+export function writeOffsets({ channels, y, x }: ConvGeometry, plan: BytePlan, to: Int32Array): void {
   const { flat, pitch, bandRows, depth } = plan;
   const [rows, columns] = [phasesOf(y), phasesOf(x)];
   const channelBytes = flat ? y.length * x.length : rows.phases * columns.phases * bandRows * pitch;
   let k = 0;
-  for (let channel = 0; channel < (alone ? 1 : channels); ++channel) {
+  for (let channel = 0; channel < channels; ++channel) {
     for (let i = 0; i < y.kernel; ++i) {
       const down = i * y.dilation;
       for (let j = 0; j < x.kernel; ++j, ++k) {
