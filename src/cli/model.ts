@@ -2,7 +2,7 @@ import { dirname, isAbsolute, resolve, sep } from "node:path";
 import process from "node:process";
 import type { DType } from "../dtype.ts";
 import { type ExplainedModel, explainModel } from "../graph/compile.ts";
-import { MAGIC, MAGIC_NAME_BYTES } from "../graph/file.ts";
+import { isSaved } from "../graph/file.ts";
 import { Graph, type GraphInput } from "../graph/graph.ts";
 import {
   type Build,
@@ -107,7 +107,7 @@ export function parseGraph(path: string, bytes: Uint8Array): Graph {
 
 /** The network of a file's bytes; weights in other files are read from the same folder. */
 export function parseModel(path: string, bytes: Uint8Array): Model {
-  if (MAGIC.subarray(0, MAGIC_NAME_BYTES).every((byte, at) => bytes[at] === byte)) {
+  if (isSaved(bytes)) {
     return explained(path, ["loadSession", "convwasm"], () => new Built(bytes));
   }
   const files = externalData(path, bytes);

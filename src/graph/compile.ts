@@ -68,10 +68,10 @@ export function compile<R extends Result = Tensor>(
   options?: CompileOptions,
 ): Session<R> {
   const where = "compile";
-  const { plan, single, residual } = planModel(where, model, inputShape, options);
+  const { graph, plan, single, residual } = planModel(where, model, inputShape, options);
   const compiled = load(where, engine(), plan, single);
   // a graph's weights do not change, as loadOnnx says
-  const isSame = model instanceof Graph ? () => true : watched(plan.network);
+  const isSame = model instanceof Graph ? () => true : watched(graph);
   return new Session<R>({
     ...compiled,
     inputs: residual ? compiled.inputs.slice(0, -1) : compiled.inputs,
@@ -117,7 +117,7 @@ function planModel(
   model: Forward<Result> | Graph,
   inputShape: InputShapes | undefined,
   options: CompileOptions | undefined,
-): { readonly plan: NetworkPlan; readonly single: boolean; readonly residual: boolean } {
+): { readonly graph: Graph; readonly plan: NetworkPlan; readonly single: boolean; readonly residual: boolean } {
   const o = checkOptions(where, options, ["algorithm", "activation", "residual", "optimize"]);
   const activation = epilogueOf(where, o.activation);
   const { residual = false, optimize = true } = o;
@@ -130,10 +130,10 @@ function planModel(
   if (residual || activation !== undefined) network = ended(where, network, residual, activation);
   if (optimize) for (const pass of PASSES) network = pass(network);
   const plan = planNetwork(network, optimize);
-  if (algorithm !== "auto") return { plan, single, residual };
+  if (algorithm !== "auto") return { graph, plan, single, residual };
   const { limit, used } = engine().heap;
   const smaller = fitMemory(network, plan.bytes, limit - used);
-  return { plan: smaller === network ? plan : planNetwork(smaller, optimize), single, residual };
+  return { graph, plan: smaller === network ? plan : planNetwork(smaller, optimize), single, residual };
 }
 
 function read(

@@ -3,6 +3,7 @@ import type { Engine } from "../runtime/engine.ts";
 import type { Block } from "../runtime/heap.ts";
 import type { Fault } from "../runtime/program.ts";
 import type { Explanation } from "./explain.ts";
+import type { SavedWeights } from "./file.ts";
 
 /** An input or output of a Session. */
 export interface SessionPort extends Type {
@@ -73,5 +74,5 @@ export interface Compiled {
 /** Where a compiled network came from. */
 export interface Origin {
   /** The file of `Session.save`. */
-  save(weights: "float32" | "float16"): Uint8Array<ArrayBuffer>;
+  save(weights: SavedWeights): Uint8Array<ArrayBuffer>;
 }

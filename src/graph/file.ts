@@ -14,13 +14,20 @@ import type { Compiled, Segment, SessionPort, StepRange } from "./compiled.ts";
 /** The seventh byte is the number of this form. */
 export const MAGIC = /* @__PURE__ */ Uint8Array.from([0x63, 0x77, 0x61, 0x73, 0x6d, 0, 2, 0]);
 /** How many bytes of it every form has. */
-export const MAGIC_NAME_BYTES = 6;
+const MAGIC_NAME_BYTES = 6;
+/** Whether bytes begin like a saved Session, of whatever form. */
+export const isSaved = (bytes: Uint8Array): boolean =>
+  MAGIC.subarray(0, MAGIC_NAME_BYTES).every((byte, at) => bytes[at] === byte);
 /** Bytes before the header. */
 export const HEAD_BYTES = 32;
 /** Where the checksum lies, and what follows it. */
 export const CHECKSUM_AT = 8;
 export const HEADER_LENGTH_AT = 24;
 export const OPERATION_COUNT_AT = 28;
+
+/** How weights may be saved: as they are, or rounded to float16. */
+export const SAVED_WEIGHTS = ["float32", "float16"] as const;
+export type SavedWeights = (typeof SAVED_WEIGHTS)[number];
 
 /** Pieces of memory: what is kept, what is needed while the program is built, tensors and workspaces. */
 export const SEGMENT = { held: 0, staged: 1, arena: 2 } as const;
@@ -40,7 +47,7 @@ export const OPERATION = {
 export const OPERATION_WORDS = 6;
 
 /** Pieces of data begin at multiples of it. */
-export const ALIGNMENT = 8;
+const ALIGNMENT = 8;
 export const aligned = (bytes: number): number => Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
 
 /** An input or output: `at` is an offset in its segment. */

@@ -14,14 +14,13 @@ import {
   OPERATION_WORDS,
   type SavedHeader,
   type SavedPort,
+  type SavedWeights,
+  SEGMENT,
   sumsOf,
 } from "./file.ts";
-import type { Network } from "./network.ts";
+import type { Graph } from "./graph.ts";
 import { describe, type NetworkPlan } from "./plan.ts";
 import { type Operation, recordProgram } from "./record.ts";
-
-/** How weights are saved: as they are, or rounded to float16. */
-export type SavedWeights = "float32" | "float16";
 
 /**
  * A planned network as a file. What float16 holds exactly is always saved so.
@@ -29,10 +28,11 @@ export type SavedWeights = "float32" | "float16";
  */
 export function savePlan(
   plan: NetworkPlan,
-  { single, hasResidual }: { readonly single: boolean; readonly hasResidual: boolean },
+  ending: { readonly single: boolean; readonly hasResidual: boolean },
   explanation: Compiled["explanation"],
   weights: SavedWeights,
 ): Uint8Array<ArrayBuffer> {
+  const { single, hasResidual } = ending;
   const { operations, kernels, faults } = recordProgram(plan);
   const { bytes, calls, instructions } = plan;
   const described = describe(plan, plan.placeOf);
@@ -66,10 +66,11 @@ export function savePlan(
 }
 
 /**
- * Whether weights are what they were: those of a module belong to the caller, who may train it, and are not copied.
+ * Whether weights are what they were: those of a module belong to the caller, who may train it, and are not copied. What passes
+ * have made of them is nobody else's.
  * @returns a function that says whether they are the same still
  */
-export function watched({ constants }: Network): () => boolean {
+export function watched({ constants }: Graph): () => boolean {
   const sums = () =>
     Array.from(constants.values(), ({ data }) =>
       data instanceof Float32Array ? sumsOf(new Uint32Array(data.buffer, data.byteOffset, data.length)) : [],
@@ -104,7 +105,7 @@ function encoded(operation: Operation, weights: SavedWeights): Encoded {
   switch (operation.kind) {
     case "setup": {
       const { kernel, params, items } = operation;
-      return { code: OPERATION.setup, segment: 1, at: params, count: items, more: kernel, data: NOTHING };
+      return { code: OPERATION.setup, segment: SEGMENT.staged, at: params, count: items, more: kernel, data: NOTHING };
     }
     case "addresses": {
       const { segment, target, words } = operation;

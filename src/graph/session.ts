@@ -24,6 +24,7 @@ import { newData, Tensor } from "../tensor.ts";
 import { type Compiled, isTaken, type Origin, type Port, type SessionPort } from "./compiled.ts";
 import { cropped } from "./crop.ts";
 import type { Explanation } from "./explain.ts";
+import { SAVED_WEIGHTS, type SavedWeights } from "./file.ts";
 import { runInSlices, turn } from "./slices.ts";
 
 export type { SessionPort };
@@ -49,12 +50,10 @@ export interface RunOptions<R extends Result = Tensor> {
   output?: R;
 }
 
-const WEIGHTS = ["float32", "float16"] as const;
-
 /** Options of {@link Session.save}. */
 export interface SaveOptions {
   /** the type in which weights are saved; default 'float32' */
-  weights?: (typeof WEIGHTS)[number];
+  weights?: SavedWeights;
 }
 
 /** Options of {@link Session.runAsync}. */
@@ -247,7 +246,7 @@ export class Session<R extends Result = Tensor> {
       where,
       "weights",
       checkOptions(where, options, ["weights"]).weights ?? "float32",
-      WEIGHTS,
+      SAVED_WEIGHTS,
     );
     return this.#origin(where).save(weights);
   }
@@ -263,6 +262,7 @@ export class Session<R extends Result = Tensor> {
     for (let round = 0; round < rounds; ++round) {
       for (const [index, { first, calls }] of steps.entries()) {
         const begin = now();
+        // on this thread alone: how busy others are says nothing of a step
         engine.exports.run(program, first, first + calls);
         best[index] = Math.min(best[index]!, now() - begin);
       }

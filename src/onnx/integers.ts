@@ -1,7 +1,8 @@
-import { sameShape, show } from "../check.ts";
+import { countOf, sameShape, show } from "../check.ts";
 import {
   ATTRIBUTE_TYPE,
   type AttributeProto,
+  attributeOf,
   DATA_TYPE,
   type GraphProto,
   type NodeProto,
@@ -59,8 +60,6 @@ const integer = (name: string, i: number): AttributeProto => ({
   ints: [],
   strings: [],
 });
-
-const attributeOf = ({ attribute }: NodeProto, name: string) => attribute.find((each) => each.name === name);
 
 /** Whether all inputs are bytes of one scale and of the result's type. */
 function areAlike({ target, inputs, output }: Group): boolean {
@@ -227,7 +226,10 @@ class Facts {
 
   readonly dimsOf = (name: string): readonly number[] | undefined => this.#tensors.get(name)?.dims;
   readonly rankOf = (name: string): number | undefined => this.dimsOf(name)?.length;
-  readonly countOf = (name: string): number | undefined => this.dimsOf(name)?.reduce((a, b) => a * b, 1);
+  readonly countOf = (name: string): number | undefined => {
+    const dims = this.dimsOf(name);
+    return dims && countOf(dims);
+  };
 
   /** ONNX's number of the type of a value, as far as it is clear. */
   typeOf(name: string): number | undefined {

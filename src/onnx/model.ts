@@ -81,6 +81,9 @@ export interface NodeProto {
   attribute: AttributeProto[];
 }
 
+export const attributeOf = ({ attribute }: NodeProto, name: string): AttributeProto | undefined =>
+  attribute.find((each) => each.name === name);
+
 /** A size that is a number, or has a name, or neither. */
 export type Dimension = number | string | undefined;
 

@@ -27,6 +27,7 @@ export function readGraph(translation: Translation, graph: GraphProto): void {
   for (const node of nodes) translation.addNode(node, translatorOf(operatorOf(node), translation.opset)!);
 }
 
+/** The operators are checked, bytes are looked for and the graph is read: each asks for the same nodes. */
 const needed = /* @__PURE__ */ new WeakMap<GraphProto, readonly NodeProto[]>();
 
 /**

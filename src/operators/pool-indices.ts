@@ -3,16 +3,7 @@ import type { Operator } from "../planning/operator.ts";
 import { planned } from "../planning/planned.ts";
 import { MaxPoolIndices } from "../runtime/generated/operators.ts";
 import { OPERATORS } from "../runtime/modules/operators.ts";
-import {
-  type MaxPoolAttributes,
-  maxPool1dOperator,
-  maxPool2dOperator,
-  maxPool3dOperator,
-  type PoolAxis,
-  type PoolingOperator,
-  volumeAxes,
-  volumeFields,
-} from "./pool.ts";
+import { type MaxPoolAttributes, type PoolAxis, poolOf, volumeAxes, volumeFields } from "./pool.ts";
 import { checkResult } from "./result.ts";
 
 /** Attributes of {@link maxPoolIndicesOperator}. */
@@ -25,10 +16,6 @@ export interface MaxPoolIndicesAttributes extends MaxPoolAttributes {
 }
 
 const SPAN_FIELDS = 2;
-
-/** The same pool without indices. */
-export const poolOf = ({ kernelSize }: MaxPoolAttributes): PoolingOperator<MaxPoolAttributes> =>
-  [maxPool1dOperator, maxPool2dOperator, maxPool3dOperator][kernelSize.length - 1]!;
 
 /**
  * The largest value of each window, and its int64 index: of equal ones that of the first. As in torch, a NaN is larger than

@@ -428,3 +428,7 @@ export const adaptiveMaxPool2dOperator: PoolingOperator<AdaptivePoolAttributes> 
   "maxPool",
   /* @__PURE__ */ adaptive(2),
 );
+
+/** The pool of maxima over as many axes as the window has. */
+export const poolOf = ({ kernelSize }: Pick<MaxPoolAttributes, "kernelSize">): PoolingOperator<MaxPoolAttributes> =>
+  [maxPool1dOperator, maxPool2dOperator, maxPool3dOperator][kernelSize.length - 1]!;

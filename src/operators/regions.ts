@@ -30,6 +30,7 @@ function checkRegions(
   if (shape.length !== 4) throw wrongValue(where, `input must be (N, C, H, W), got shape ${show(shape)}`);
   if (regions.dtype !== "float32") throw wrongType(where, `regions must hold float32, but hold ${regions.dtype}`);
   if (regions.shape.length !== 2 || regions.shape[1] !== numbers) {
+    if (images.dtype !== "float32") throw wrongType(where, `input must hold float32, but holds ${images.dtype}`);
     throw wrongValue(where, `regions must have shape (regions, ${numbers}), got ${show(regions.shape)}`);
   }
   if (outputSize.length !== 2) throw wrongValue(where, `the output must have two lengths, got ${show(outputSize)}`);
@@ -74,7 +75,6 @@ export const roiAlignOperator: Operator<RoiAlignAttributes> = {
       Operand,
       ...(Operand | null | undefined)[],
     ];
-    if (images.dtype !== "float32") throw wrongType(where, `input must hold float32, but holds ${images.dtype}`);
     const { lengths, count, result } = checkRegions(where, images, regions, 4, outputSize);
     const [batch, channels, height, width] = lengths;
     const indexBytes = indexWidth(where, indices);
@@ -144,7 +144,6 @@ export const maxRoiPoolOperator: Operator<MaxRoiPoolAttributes> = {
   beyond: ({ argument, axis }) => (argument === 0 ? axis === 1 : axis === 0 && "count"),
   plan(where, operands, { outputSize, spatialScale }) {
     const [images, regions, , regionCount] = operands as [Operand, Operand, ...(Operand | null | undefined)[]];
-    if (images.dtype !== "float32") throw wrongType(where, `input must hold float32, but holds ${images.dtype}`);
     const { lengths, count, result } = checkRegions(where, images, regions, 5, outputSize);
     const [batch, channels, height, width] = lengths;
     const [outHeight, outWidth] = outputSize as [number, number];

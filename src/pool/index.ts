@@ -13,7 +13,7 @@ import {
 } from "../check.ts";
 import type { DType, TensorData } from "../dtype.ts";
 import type { InputShapes } from "../graph/compile.ts";
-import { MAGIC, MAGIC_NAME_BYTES } from "../graph/file.ts";
+import { isSaved } from "../graph/file.ts";
 import type { Result, SessionInput } from "../graph/session.ts";
 import { automaticThreads, settings } from "../runtime/runtime.ts";
 import { startsThreads } from "../runtime/workers.ts";
@@ -366,9 +366,6 @@ export class Pool<R extends Result = Tensor> {
 }
 
 const OPTIONS = ["size", "inputShape", "queue"] as const;
-
-/** Whether it is a saved Session, of whatever version. */
-const isSaved = (bytes: Uint8Array) => MAGIC.subarray(0, MAGIC_NAME_BYTES).every((byte, at) => bytes[at] === byte);
 
 function dismiss({ worker, patience }: Seat): Promise<unknown> {
   clearTimeout(patience);

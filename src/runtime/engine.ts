@@ -67,15 +67,6 @@ export class Engine {
     return module.base + module.kernels.indexOf(name);
   }
 
-  /** The name of a kernel, after that of its module, by its index. */
-  nameOf(index: number): string {
-    for (const { name, base, kernels } of this.#loaded.keys()) {
-      const kernel = kernels[index - base];
-      if (kernel !== undefined) return `${name}.${kernel}`;
-    }
-    throw new Error(`convwasm: no kernel has the index ${index}`);
-  }
-
   /**
    * Executes instructions [from, to) of the program at an address.
    * @param scratch bytes of the largest workspace

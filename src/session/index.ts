@@ -8,8 +8,8 @@ import {
   checksumOf,
   HEAD_BYTES,
   HEADER_LENGTH_AT,
+  isSaved,
   MAGIC,
-  MAGIC_NAME_BYTES,
   OPERATION,
   OPERATION_COUNT_AT,
   OPERATION_WORDS,
@@ -80,10 +80,10 @@ export async function fetchSession<R extends Result = Tensor>(
 }
 
 function readSaved(where: string, file: Uint8Array): Saved {
-  if (file.length < HEAD_BYTES || file.length % 4 !== 0 || !beginsWith(file, MAGIC.subarray(0, MAGIC_NAME_BYTES))) {
+  if (file.length < HEAD_BYTES || file.length % 4 !== 0 || !isSaved(file)) {
     throw damaged(where, "they do not begin like one, or end too early");
   }
-  if (!beginsWith(file, MAGIC)) throw another(where, "another version of convwasm", VERSION);
+  if (!MAGIC.every((byte, at) => file[at] === byte)) throw another(where, "another version of convwasm", VERSION);
   const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
   if (checksumOf(file).some((sum, index) => sum !== view.getUint32(CHECKSUM_AT + 4 * index, true))) {
     throw damaged(where, "the checksum differs");
@@ -106,8 +106,6 @@ function readSaved(where: string, file: Uint8Array): Saved {
   const operations = new Uint32Array(file.buffer, file.byteOffset + operationsAt, words);
   return { header, operations, data: file.subarray(operationsAt + 4 * words) };
 }
-
-const beginsWith = (file: Uint8Array, bytes: Uint8Array): boolean => bytes.every((byte, at) => file[at] === byte);
 
 const another = (where: string, maker: string, own: string) =>
   wrongValue(

@@ -1,4 +1,5 @@
 import { parse, resolve } from "node:path";
+import { SAVED_WEIGHTS, type SavedWeights } from "../../graph/file.ts";
 import { type Command, EXIT, EXIT_FAILED, exitCodes, Failure, parseCommand, UsageError } from "../command.ts";
 import { readBytes, writeBytes } from "../files.ts";
 import { nameText, size } from "../format.ts";
@@ -15,9 +16,6 @@ import {
 } from "../model.ts";
 import { print, printJson } from "../output.ts";
 import { type Progress, withProgress } from "../progress.ts";
-
-const WEIGHTS = ["float32", "float16"] as const;
-type Weights = (typeof WEIGHTS)[number];
 
 const HELP = `Usage: convwasm build model.onnx [options]
 
@@ -37,7 +35,7 @@ ${exitCodes({ [EXIT_FAILED]: "a file cannot be read or written, or the network c
 interface Report {
   readonly model: string;
   readonly output: string;
-  readonly weights: Weights;
+  readonly weights: SavedWeights;
   readonly bytes: { readonly model: number; readonly output: number; readonly held: number };
   readonly inputs: Readonly<Record<string, readonly number[]>>;
 }
@@ -50,16 +48,16 @@ export const build: Command = {
     const { values, positionals } = parseCommand(args, {
       ...MODEL_OPTIONS,
       output: { type: "string", short: "o" },
-      weights: { type: "string", default: WEIGHTS[0] },
+      weights: { type: "string", default: SAVED_WEIGHTS[0] },
     });
     if (values.help) {
       await print(HELP);
       return EXIT.fine;
     }
     const path = modelPath("build", positionals);
-    const weights = WEIGHTS.find((each) => each === values.weights);
+    const weights = SAVED_WEIGHTS.find((each) => each === values.weights);
     if (weights === undefined) {
-      throw new UsageError(`--weights must be ${WEIGHTS.join(" or ")}, got ${JSON.stringify(values.weights)}`);
+      throw new UsageError(`--weights must be ${SAVED_WEIGHTS.join(" or ")}, got ${JSON.stringify(values.weights)}`);
     }
     const output = values.output ?? `${parse(path).name}.cwm`;
     if (resolve(output) === resolve(path)) throw new UsageError(`${output} is the model itself: name another --output`);
@@ -70,7 +68,13 @@ export const build: Command = {
   },
 };
 
-function make(path: string, output: string, weights: Weights, given: readonly string[], progress: Progress): Report {
+function make(
+  path: string,
+  output: string,
+  weights: SavedWeights,
+  given: readonly string[],
+  progress: Progress,
+): Report {
   progress.stage(`reading ${path}`);
   const bytes = readBytes(path);
   const model = parseModel(path, bytes);

@@ -1,6 +1,6 @@
 import { countOf } from "../../check.ts";
-import type { AttributeProto, GraphProto, NodeProto, TensorProto } from "../../onnx/model.ts";
-import { ATTRIBUTE_TYPE, DATA_TYPE } from "../../onnx/model.ts";
+import type { GraphProto, NodeProto, TensorProto } from "../../onnx/model.ts";
+import { ATTRIBUTE_TYPE, attributeOf, DATA_TYPE } from "../../onnx/model.ts";
 import { isOnnx } from "../../onnx/read.ts";
 import { type ExternalFiles, tensorValue } from "../../onnx/tensor.ts";
 import type { Range } from "./ranges.ts";
@@ -54,9 +54,6 @@ export interface Layers {
   readonly nodes: ReadonlySet<number>;
   readonly weights: ReadonlyMap<string, TensorProto>;
 }
-
-const attributeOf = ({ attribute }: NodeProto, name: string): AttributeProto | undefined =>
-  attribute.find((each) => each.name === name);
 
 /** A node as options and reports name it. */
 export const layerName = ({ name, output, opType }: NodeProto): string => name || output[0] || opType;

@@ -12,9 +12,7 @@ import {
   avgPool2dOperator,
   avgPool3dOperator,
   type MaxPoolAttributes,
-  maxPool1dOperator,
-  maxPool2dOperator,
-  maxPool3dOperator,
+  poolOf,
 } from "../../operators/pool.ts";
 import { maxPoolIndicesOperator } from "../../operators/pool-indices.ts";
 import { maxPoolBytesOperator } from "../../operators/quantised/pool.ts";
@@ -24,14 +22,13 @@ import { deferred, type OnnxNode, type Translator } from "../translation.ts";
 import { listOf, shapeOf } from "./shapes.ts";
 import { isSame, samePads, type Windows, windowsOf } from "./windows.ts";
 
-const MAX_POOLS = [maxPool1dOperator, maxPool2dOperator, maxPool3dOperator] as const;
 const AVERAGE_POOLS = [avgPool1dOperator, avgPool2dOperator, avgPool3dOperator] as const;
 
 /** [top, left, bottom, right] */
 const paddingOf = (pads: Pads) => [...pads.map(([before]) => before), ...pads.map(([, after]) => after)];
 
 /** Attributes of both pools; pads may depend on the input's lengths. */
-export function poolOf(node: OnnxNode) {
+export function windowedOf(node: OnnxNode) {
   const windows = windowsOf(node);
   const { axes, kernel, strides } = windows;
   if (kernel === undefined) throw wrongValue(node.where, "kernel_shape is needed");
@@ -50,7 +47,7 @@ export function padded<A extends object>({ axes, autoPad, pads, kernel, ...rest 
 
 const maxPool: Translator = (node) => {
   const byColumns = node.attributes.flag("storage_order", false);
-  const { axes, windows, common } = poolOf(node);
+  const { axes, windows, common } = windowedOf(node);
   const attributes: Omit<MaxPoolAttributes, "padding"> = { ...common, dilation: windows.dilations };
   const x = node.input(0);
   const dtype = node.dtypeOf(x);
@@ -62,7 +59,7 @@ const maxPool: Translator = (node) => {
   const floats = isSmall ? node.call(castOperator, [x], { to: "float32" }, "float32") : x;
   const original = (values: string) => (isSmall ? node.call(castOperator, [values], { to: dtype }, dtype) : values);
   if (node.outputCount < 2) {
-    return original(node.add(MAX_POOLS[axes - 1]!, [floats], padded(windows, attributes)));
+    return original(node.add(poolOf(attributes), [floats], padded(windows, attributes)));
   }
   const placed = padded(windows, { ...attributes, numbering: byColumns ? "columns" : "rows" } as const);
   const [values, indices] = node.callMany(maxPoolIndicesOperator, [floats], placed, ["float32", "int64"]);
@@ -70,7 +67,7 @@ const maxPool: Translator = (node) => {
 };
 
 const averagePool: Translator = (node) => {
-  const { axes, windows, common } = poolOf(node);
+  const { axes, windows, common } = windowedOf(node);
   const countIncludePad = node.attributes.flag("count_include_pad", false);
   const attributes: Omit<AvgPoolAttributes, "padding"> = { ...common, countIncludePad, dilation: windows.dilations };
   return node.add(AVERAGE_POOLS[axes - 1]!, [node.input(0)], padded(windows, attributes));
@@ -78,7 +75,7 @@ const averagePool: Translator = (node) => {
 
 /** The p-th root of the sum of p-th powers: means whose divisor is 1. */
 const lpPool: Translator = (node) => {
-  const { axes, windows, common } = poolOf(node);
+  const { axes, windows, common } = windowedOf(node);
   const p = node.attributes.int("p", 2);
   if (p < 1) throw wrongValue(node.where, `p must be from 1, got ${p}`);
   const attributes: Omit<AvgPoolAttributes, "padding"> = {

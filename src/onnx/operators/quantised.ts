@@ -17,7 +17,7 @@ import type { Operator } from "../../planning/operator.ts";
 import { DATA_TYPE, dataTypeName } from "../model.ts";
 import { deferred, type OnnxNode, type Translator } from "../translation.ts";
 import { convolutionOf } from "./convolution.ts";
-import { padded, poolOf } from "./pooling.ts";
+import { padded, windowedOf } from "./pooling.ts";
 import { isSame, samePads } from "./windows.ts";
 
 /*
@@ -138,7 +138,7 @@ const qlinearGlobalAveragePool: Translator = (node) => {
 
 const qlinearAveragePool: Translator = (node) => {
   notLast(node);
-  const { windows, common } = poolOf(node);
+  const { windows, common } = windowedOf(node);
   const countIncludePad = node.attributes.flag("count_include_pad", false);
   const attributes = padded(windows, { ...common, countIncludePad, dilation: windows.dilations });
   return node.call(qlinearAvgPoolOperator, given(node, 5, ONE), attributes, byteOf(node, node.input(0)));

@@ -1,4 +1,4 @@
-import { checkAxes, checkShape, show, wrongValue } from "../../check.ts";
+import { checkAxes, checkShape, countOf, sameShape, show, wrongValue } from "../../check.ts";
 import { stridesOf } from "../../operators/broadcast.ts";
 import { type Copy, copying } from "../../operators/copy.ts";
 import { type GridSampleAttributes, gridSampleOperator } from "../../operators/grid-sample.ts";
@@ -36,7 +36,7 @@ const placesOperator = /* @__PURE__ */ folding<{ readonly size: readonly number[
   (where, _, { size, corners }) => {
     const lengths = size.slice(2);
     const strides = stridesOf(lengths);
-    const count = lengths.reduce((product, length) => product * length, 1);
+    const count = countOf(lengths);
     checkFolded(where, [lengths.length + 1, count]);
     const rows = lengths.map((length, axis) =>
       Array.from({ length: count }, (_each, element) => {
@@ -56,7 +56,7 @@ const affineGrid: Translator = (node) => {
   const sizeOf = (where: string, lengths: readonly number[], theta: readonly number[]) => {
     const axes = lengths.length - 2;
     checkShape(where, "size", lengths);
-    if ((axes !== 2 && axes !== 3) || show(theta) !== show([lengths[0], axes, axes + 1])) {
+    if ((axes !== 2 && axes !== 3) || !sameShape(theta, [lengths[0]!, axes, axes + 1])) {
       throw wrongValue(
         where,
         `size must be (N, C, H, W) for matrices (N, 2, 3), or (N, C, D, H, W) for (N, 3, 4), got ${show(lengths)} and ${show(theta)}`,
