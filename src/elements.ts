@@ -27,7 +27,8 @@ export function numbersOf(dtype: DType, data: TensorData): ArrayLike<number> {
  */
 export type Overflow = "wrap" | "saturate";
 
-const LIMITS: Partial<Record<DType, readonly [number, number]>> = {
+/** The least and the greatest number of a type, of those that float64 holds whole. */
+export const LIMITS: Partial<Record<DType, readonly [number, number]>> = {
   int32: [-(2 ** 31), 2 ** 31 - 1],
   uint8: [0, 255],
   int8: [-128, 127],

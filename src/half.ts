@@ -21,7 +21,8 @@ export function halfBits(value: number): number {
   return sign | (((exponent + 14) << 10) + roundToEven(size * 2 ** (10 - exponent)));
 }
 
-function roundToEven(value: number): number {
+/** The nearest whole number, of two the even one; of numbers from 0. */
+export function roundToEven(value: number): number {
   const floor = Math.floor(value);
   const rest = value - floor;
   return rest > 0.5 || (rest === 0.5 && floor % 2 === 1) ? floor + 1 : floor;

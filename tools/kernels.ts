@@ -34,15 +34,13 @@ if (!debug) {
   const { binary } = await make(THREADS, "threads");
   const script = await scriptSource();
   writeFileSync(join(generated, "threads.ts"), `${binarySource("binary", binary)}\n${script}`);
-}
-if (!debug) {
   // saved programs name the version, and the kernels
   const { version } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
   const constants = { VERSION: version, KERNELS_HASH: hash.digest("hex").slice(0, 16) };
   const lines = Object.entries(constants).map(([name, value]) => `export const ${name} = ${JSON.stringify(value)};\n`);
   writeFileSync(join(generated, "version.ts"), lines.join(""));
+  writeFileSync(join(build, "abi.json"), JSON.stringify(Object.fromEntries(abis), null, 1));
 }
-if (!debug) writeFileSync(join(build, "abi.json"), JSON.stringify(Object.fromEntries(abis), null, 1));
 
 /** Compiles a module into build/, and checks it. */
 async function make(module: ModuleSource, target: string): Promise<Compiled> {

@@ -14,7 +14,8 @@ export function writeBytes(path: string, bytes: Uint8Array): void {
   attempt(path, () => writeFileSync(path, bytes));
 }
 
-function attempt<T>(path: string, access: () => T): T {
+/** @throws Failure, in the system's words, for what the system refuses */
+export function attempt<T>(path: string, access: () => T): T {
   try {
     return access();
   } catch (error) {

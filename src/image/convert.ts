@@ -15,7 +15,7 @@ import { checkValues } from "../functional/promotion.ts";
 import { pixelsToPlanesOperator, planesToPixelsOperator } from "../operators/pixels.ts";
 import { applyOne } from "../planning/evaluate.ts";
 import { Tensor } from "../tensor.ts";
-import { interleaved, type PixelSource, readPlanes } from "./source.ts";
+import { type Interleaved, interleaved, type PixelSource, readPlanes } from "./source.ts";
 
 /** Options of {@link fromPixels}. */
 export interface FromPixelsOptions<D extends "float32" | "uint8" = "float32" | "uint8"> {
@@ -132,8 +132,13 @@ export function toPixels(input: TensorLike | Tensor<"uint8">, options?: ToPixels
   const { data, shape: made } = applyOne<{ channels: 1 | 3 | 4 }, "uint8">(where, planesToPixelsOperator, [operand], {
     channels,
   });
+  return pictureOf({ data: data as Uint8Array, width: made[1]!, height: made[0]! });
+}
+
+/** Bytes as ImageData has them. */
+export function pictureOf({ data, width, height }: Pick<Interleaved, "data" | "width" | "height">): Picture {
   const { buffer, byteOffset, length } = data as Uint8Array<ArrayBuffer>;
-  return { data: new Uint8ClampedArray(buffer, byteOffset, length), width: made[1]!, height: made[0]! };
+  return { data: new Uint8ClampedArray(buffer, byteOffset, length), width, height };
 }
 
 /**

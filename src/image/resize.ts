@@ -15,11 +15,12 @@ import { round } from "../functional/math.ts";
 import { narrow } from "../functional/movement.ts";
 import { pad } from "../functional/pad.ts";
 import { asTensor, checkValues } from "../functional/promotion.ts";
+import { roundToEven } from "../half.ts";
 import { type Box, resizePixelsOperator } from "../operators/pixels.ts";
 import { type ResampleAttributes, resampleOperator } from "../operators/resample.ts";
 import { applyOne } from "../planning/evaluate.ts";
 import type { Tensor } from "../tensor.ts";
-import type { Picture } from "./convert.ts";
+import { type Picture, pictureOf } from "./convert.ts";
 import { type Interleaved, type PixelSource, readPixels } from "./source.ts";
 
 /** Options of {@link resize}. */
@@ -130,11 +131,6 @@ export function resizedPixels(
   return { data: made.data as Uint8Array, width: box.width, height: box.height, channels };
 }
 
-function pictureOf({ data, width, height }: Interleaved): Picture {
-  const { buffer, byteOffset, length } = data as Uint8Array<ArrayBuffer>;
-  return { data: new Uint8ClampedArray(buffer, byteOffset, length), width, height };
-}
-
 /** A tensor whose last axes are a picture's. */
 interface Image {
   readonly tensor: Tensor | Tensor<"uint8">;
@@ -183,16 +179,10 @@ function resizedTensor(where: string, image: Image, size: Sides, antialias: bool
   return applyOne<ResampleAttributes>(where, resampleOperator, [tensor], antialiased);
 }
 
-/** The nearest whole number, of two the even one, as Python rounds. */
-function evenRound(value: number): number {
-  const below = Math.floor(value);
-  return value - below === 0.5 ? below + (below % 2) : Math.round(value);
-}
-
 /** Of a picture of height and width, what torchvision.transforms.CenterCrop((rows, columns)) leaves; not more than there is. */
 export const centerBox = (height: number, width: number, rows: number, columns: number): Box => ({
-  top: evenRound((height - rows) / 2),
-  left: evenRound((width - columns) / 2),
+  top: roundToEven((height - rows) / 2),
+  left: roundToEven((width - columns) / 2),
   height: rows,
   width: columns,
 });
@@ -295,7 +285,7 @@ export function letterbox(
   if (o.antialias !== undefined) checkBoolean(where, "antialias", o.antialias);
   const framed = (height: number, width: number, fill: number) => {
     const scale = Math.min(rows / height, columns / width, enlarge ? Infinity : 1);
-    const inner: Sides = [Math.max(evenRound(height * scale), 1), Math.max(evenRound(width * scale), 1)];
+    const inner: Sides = [Math.max(roundToEven(height * scale), 1), Math.max(roundToEven(width * scale), 1)];
     const [top, left] = [Math.floor((rows - inner[0]) / 2), Math.floor((columns - inner[1]) / 2)];
     const undo = { left, top, scaleX: inner[1] / width, scaleY: inner[0] / height };
     return { inner, undo, placed: { top, left, height: rows, width: columns, fill } };

@@ -183,7 +183,7 @@ function startThreads(count: number): void {
 
 const MOST_THREADS = 64;
 
-/** One for each core, as far as it is known. */
+/** What 'auto' stands for, by the number of cores as far as it is known. */
 export function automaticThreads(): number {
   const { navigator, process } = globalThis as {
     navigator?: { hardwareConcurrency?: number };

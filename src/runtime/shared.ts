@@ -55,15 +55,22 @@ export function sharingMemory(binary: Uint8Array): Uint8Array<ArrayBuffer> {
   next();
   const added = [0x80, 0x80, 0x04];
   const size = length + added.length;
-  return Uint8Array.from([
-    ...binary.subarray(0, lengthAt),
-    ...[(size & 127) | 128, ((size >> 7) & 127) | 128, size >> 14],
-    ...binary.subarray(begin, limits),
-    3,
-    ...binary.subarray(limits + 1, at),
-    ...added,
-    ...binary.subarray(at),
-  ]);
+  const pieces = [
+    binary.subarray(0, lengthAt),
+    [(size & 127) | 128, ((size >> 7) & 127) | 128, size >> 14],
+    binary.subarray(begin, limits),
+    [3],
+    binary.subarray(limits + 1, at),
+    added,
+    binary.subarray(at),
+  ];
+  const patched = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
+  let end = 0;
+  for (const piece of pieces) {
+    patched.set(piece, end);
+    end += piece.length;
+  }
+  return patched;
 }
 
 /** Why threads cannot share memory here, and what would change it; undefined if they can. */

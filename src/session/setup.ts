@@ -2,6 +2,7 @@ import { copyRows } from "../../assembly/conv/copy/layout.ts";
 import * as depthwise from "../../assembly/conv/depthwise/layout.ts";
 import * as winograd from "../../assembly/conv/winograd/layout.ts";
 import * as quantised from "../../assembly/quantised/layout.ts";
+import { countOf } from "../check.ts";
 import type { Block } from "../runtime/heap.ts";
 
 /** Bytes of the longest parameter block of these kernels, Pack's. */
@@ -119,11 +120,10 @@ function isSafeCopy(params: number, items: number, places: Places): boolean {
     reach[2] += Math.min(written! * (count! - 1), 0);
     reach[3] += Math.max(written! * (count! - 1), 0);
   }
-  const product = (lengths: readonly number[]) => lengths.reduce((all, length) => all * length, 1);
-  const expected = rank > 2 ? product(counts.slice(0, -2)) : tiles(counts[0]!, copyRows(counts[1] ?? 1));
+  const expected = rank > 2 ? countOf(counts.slice(0, -2)) : tiles(counts[0]!, copyRows(counts[1] ?? 1));
   return (
     items === expected &&
-    product(counts) * 4 <= held.bytes &&
+    countOf(counts) * 4 <= held.bytes &&
     isInside(staged, reach[0], reach[1] - reach[0] + 4) &&
     isInside(held, reach[2], reach[3] - reach[2] + 4)
   );

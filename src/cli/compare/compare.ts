@@ -3,7 +3,7 @@ import type { DType } from "../../dtype.ts";
 import { numbersOf } from "../../elements.ts";
 import { loadNpz } from "../../formats/npz.ts";
 import type { ExplainedStep, Tensor } from "../../index.ts";
-import { type Command, EXIT, exitCodes, Failure, parseCommand, UsageError } from "../command.ts";
+import { type Command, EXIT, EXIT_FAILED, exitCodes, Failure, parseCommand, UsageError } from "../command.ts";
 import { readBytes } from "../files.ts";
 import {
   chooseBuild,
@@ -25,9 +25,8 @@ import { describe } from "./report.ts";
 /** What floats may differ by, relative to the largest value of a tensor: engines sum in another order. */
 const TOLERANCE = 1e-4;
 
-/** Exit codes of its own. */
+/** An exit code of its own. */
 const DIFFERS = 2;
-const EXIT_FAILED = 1;
 
 const HELP = `Usage: convwasm compare model.onnx [options]
 

@@ -1,4 +1,4 @@
-import { PbfWriter } from "pbf";
+import { PbfReader, PbfWriter } from "pbf";
 
 /*
  * A message is copied field by field, so that whatever this program does not know stays as it is in the file.
@@ -13,29 +13,13 @@ export interface RawField {
 
 /** The fields of a message that has been read once already. */
 export function* fieldsOf(message: Uint8Array): Generator<RawField> {
-  let at = 0;
-  const varint = (): number => {
-    let value = 0;
-    for (let factor = 1; ; factor *= 128) {
-      const byte = message[at++]!;
-      value += (byte & 127) * factor;
-      if (byte < 128) return value;
-    }
-  };
-  while (at < message.length) {
-    const begin = at;
-    const key = varint();
-    let content: Uint8Array | undefined;
-    const wire = key & 7;
-    if (wire === 0) varint();
-    else if (wire === 1) at += 8;
-    else if (wire === 5) at += 4;
-    else {
-      const length = varint();
-      content = message.subarray(at, at + length);
-      at += length;
-    }
-    yield { tag: key >>> 3, raw: message.subarray(begin, at), content };
+  const pbf = new PbfReader(message);
+  while (pbf.pos < pbf.length) {
+    const begin = pbf.pos;
+    const tag = pbf.nextField();
+    const content = pbf.type === 2 ? pbf.readBytes() : undefined;
+    if (content === undefined) pbf.skip(pbf.type);
+    yield { tag, raw: message.subarray(begin, pbf.pos), content };
   }
 }
 

@@ -7,7 +7,7 @@ import { type GraphProto, readModel as readProto } from "../../onnx/model.ts";
 import { isOnnx } from "../../onnx/read.ts";
 import type { ExternalFiles } from "../../onnx/tensor.ts";
 import { type Command, EXIT, EXIT_FAILED, exitCodes, Failure, parseCommand, UsageError } from "../command.ts";
-import { messageOf, readBytes, writeBytes } from "../files.ts";
+import { attempt, readBytes, writeBytes } from "../files.ts";
 import { nameText, size, table } from "../format.ts";
 import {
   chooseBuild,
@@ -184,15 +184,8 @@ async function samplesOf(path: string, graph: Graph, options: Options, progress:
 const ENDINGS = [".png", ".jpg", ".jpeg", ".npy"] as const;
 
 function filesIn(folder: string): readonly string[] {
-  try {
-    const names = readdirSync(folder).filter((name) =>
-      (ENDINGS as readonly string[]).includes(extname(name).toLowerCase()),
-    );
-    return names.sort();
-  } catch (error) {
-    if (!(error instanceof Error && "code" in error)) throw error;
-    throw new Failure(`${folder}: ${messageOf(error)}`);
-  }
+  const names = attempt(folder, () => readdirSync(folder));
+  return names.filter((name) => (ENDINGS as readonly string[]).includes(extname(name).toLowerCase())).sort();
 }
 
 interface Work {

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, dirname, extname, join } from "node:path";
 import { Failure } from "../command.ts";
-import { messageOf } from "../files.ts";
+import { attempt } from "../files.ts";
 import type { Loaded, Preprocessing } from "./messages.ts";
 import type { Workers } from "./workers.ts";
 
@@ -39,7 +39,7 @@ const FIRST_VERSION = "1";
  * @throws Failure for a folder that cannot be read
  */
 function find(path: string): readonly Found[] {
-  try {
+  return attempt(path, () => {
     if (statSync(path).isFile()) return [foundAt(nameOf(path), FIRST_VERSION, path)];
     return readdirSync(path).flatMap((entry) => {
       const inside = join(path, entry);
@@ -55,10 +55,7 @@ function find(path: string): readonly Found[] {
           .map((file) => foundAt(entry, version, file));
       });
     });
-  } catch (error) {
-    if (!(error instanceof Error && "code" in error)) throw error;
-    throw new Failure(`${path}: ${messageOf(error)}`);
-  }
+  });
 }
 
 /** Without an extension that is known. */

@@ -4,7 +4,7 @@
  */
 import { countOf } from "../../check.ts";
 import { arrayOf, byteLength, type DType, elementBytes, isIntegral, type TensorData } from "../../dtype.ts";
-import { elementsOf, numbersOf } from "../../elements.ts";
+import { elementsOf, LIMITS, numbersOf } from "../../elements.ts";
 import type { Tensor } from "../../index.ts";
 
 /** What is wrong with a request: an answer with this status. */
@@ -196,12 +196,7 @@ function fromBytes(name: string, type: { dtype: DType; shape: readonly number[] 
   return new (arrayOf(type.dtype))(new Uint8Array(bytes).buffer, 0, needed / elementBytes(type.dtype));
 }
 
-const RANGES: Readonly<Partial<Record<DType, readonly [number, number]>>> = {
-  int64: [-(2 ** 63), 2 ** 63 - 1024],
-  int32: [-(2 ** 31), 2 ** 31 - 1],
-  uint8: [0, 255],
-  int8: [-128, 127],
-};
+const RANGES: typeof LIMITS = { ...LIMITS, int64: [-(2 ** 63), 2 ** 63 - 1024] };
 
 function fromJson(name: string, { dtype }: { dtype: DType }, count: number, data: unknown): TensorData {
   if (!Array.isArray(data)) throw bad(`data of the input ${name} must be an array`);

@@ -152,7 +152,7 @@ async function run(
   const inputs =
     tensors.length === 1
       ? tensors[0]!
-      : Object.fromEntries(graph.inputs.map(({ name }) => [name, filled(joined(tensors.map((each) => each[name]!)))]));
+      : Object.fromEntries(graph.inputs.map(({ name }) => [name, joined(filled(tensors.map((each) => each[name]!)))]));
   const shapes = Object.fromEntries(Object.entries(inputs).map(([name, { shape }]) => [name, shape]));
   const results = runModel(path, sessionFor(model, shapes), inputs);
   if (requests.length === 1) return [new Map([...results].map(([name, tensor]) => [name, sent(tensor)]))];
@@ -206,9 +206,10 @@ function joined(tensors: readonly Tensor<DType>[]): Tensor<DType> {
 }
 
 /** With the last entry again up to a power of two, so that a few Sessions serve batches of any number. */
-function filled(batch: Tensor<DType>): Tensor<DType> {
-  const count = batch.shape[0]!;
+function filled(batches: readonly Tensor<DType>[]): readonly Tensor<DType>[] {
+  const count = batches.reduce((sum, { shape }) => sum + shape[0]!, 0);
+  const last = batches.at(-1)!;
   const missing = 2 ** Math.ceil(Math.log2(count)) - count;
-  if (missing === 0) return batch;
-  return joined([batch, ...Array<Tensor<DType>>(missing).fill(part(batch, count - 1, 1))]);
+  if (missing === 0) return batches;
+  return [...batches, ...Array<Tensor<DType>>(missing).fill(part(last, last.shape[0]! - 1, 1))];
 }

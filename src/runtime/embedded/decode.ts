@@ -39,8 +39,8 @@ export function compiled(embedded: Embedded, binary: Binary, share?: Share): Web
   }
 }
 
-/** By native code where there is any. */
-function decode(hex: string): Uint8Array<ArrayBuffer> {
+/** Bytes of hexadecimal digits, by native code where there is any. */
+export function decode(hex: string): Uint8Array<ArrayBuffer> {
   const { fromHex } = Uint8Array as { fromHex?: (hex: string) => Uint8Array<ArrayBuffer> };
   if (fromHex !== undefined) return fromHex.call(Uint8Array, hex);
   const { Buffer } = globalThis as { Buffer?: { from?(text: string, encoding: string): Uint8Array<ArrayBuffer> } };

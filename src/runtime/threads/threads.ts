@@ -1,4 +1,5 @@
 import * as layout from "../../../assembly/threads/layout.ts";
+import { decode } from "../embedded/decode.ts";
 import type { Engine, Helpers, LoadedModule } from "../engine.ts";
 import { binary } from "../generated/threads.ts";
 import type { Block, Heap } from "../heap.ts";
@@ -44,8 +45,7 @@ export class Team {
 
   private constructor(heap: Heap, count: number) {
     this.#heap = heap;
-    const bytes = Uint8Array.from(binary.match(/../g)!, (digits) => Number.parseInt(digits, 16));
-    this.#together = new WebAssembly.Module(bytes);
+    this.#together = new WebAssembly.Module(decode(binary));
     this.#count = count;
     // never freed: a thread that is told to end may look into it a little longer
     const { offset, bytes: size } = heap.allocate("configure", layout.HELPERS_AT + count * layout.LINE_BYTES);
